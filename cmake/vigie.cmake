@@ -1,0 +1,35 @@
+# Settings that every target of the project shares.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+add_library(vigie_settings INTERFACE)
+target_compile_options(vigie_settings INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion>
+  $<$<BOOL:${VIGIE_WERROR}>:-Werror>)
+target_include_directories(vigie_settings INTERFACE ${PROJECT_SOURCE_DIR})
+if(VIGIE_SANITIZE)
+  add_compile_options(-fsanitize=${VIGIE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${VIGIE_SANITIZE})
+endif()
+
+# vigie_library(NAME SOURCES … [PUBLIC targets…] [PRIVATE targets…]): a layer. Third-party targets are PRIVATE,
+# so that no other layer can include their headers by accident.
+function(vigie_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC vigie_settings ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+endfunction()
+
+# vigie_test(NAME SOURCES … LIBRARIES …): one GoogleTest binary, each TEST a ctest case.
+function(vigie_test name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+endfunction()

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace vigie::domain {
+
+/// Why a use-case or a port refused. The names are part of the public API (the `code` of a problem
+/// document); HTTP statuses are assigned in server/http/problem.cpp and nowhere else.
+enum class Code : std::uint8_t {
+  kInternal,
+  kValidationFailed,
+  kNotAuthenticated,
+  kInvalidCredentials,
+  kInvalidToken,
+  kRefreshTokenReused,
+  kForbidden,
+  kNotFound,
+  kEmailTaken,
+  kStatusChangeNotAllowed,
+  kVersionMismatch,
+  kVersionRequired,
+  kInvalidCursor,
+  kIdempotencyKeyReused,
+  kIdempotencyKeyInFlight,
+  kRateLimited,
+  kUnavailable,
+  kOverloaded,
+  kDeadlineExceeded,
+};
+
+/// Stable, machine-readable name of each code, in the order of the enumeration.
+inline constexpr std::array<std::string_view, 19> kCodeNames = {
+    "internal",
+    "validation_failed",
+    "not_authenticated",
+    "invalid_credentials",
+    "invalid_token",
+    "refresh_token_reused",
+    "forbidden",
+    "not_found",
+    "email_taken",
+    "status_change_not_allowed",
+    "version_mismatch",
+    "version_required",
+    "invalid_cursor",
+    "idempotency_key_reused",
+    "idempotency_key_in_flight",
+    "rate_limited",
+    "unavailable",
+    "overloaded",
+    "deadline_exceeded",
+};
+
+constexpr std::string_view name_of(Code code) noexcept {
+  return kCodeNames[static_cast<std::size_t>(code)];
+}
+
+static_assert(kCodeNames.size() == static_cast<std::size_t>(Code::kDeadlineExceeded) + 1);
+
+}  // namespace vigie::domain

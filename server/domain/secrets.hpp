@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "server/domain/account.hpp"
+#include "server/domain/context.hpp"
+#include "server/domain/result.hpp"
+#include "server/domain/session.hpp"
+
+namespace vigie::domain {
+
+/// Port: argon2id in its own bounded pool; the calling fiber waits. kOverloaded when the pool's
+/// queue is full, kDeadlineExceeded when the deadline passes first.
+class PasswordHasher {
+ public:
+  virtual ~PasswordHasher() = default;
+  virtual Result<std::string> hash(const Context&, std::string_view password) = 0;
+  /// Takes the same time whether it matches or not; an empty `hash` (no such account) is verified
+  /// against a dummy of equal cost and never matches.
+  virtual Result<bool> verify(const Context&, std::string_view password, std::string_view hash) = 0;
+};
+
+/// Port: makes the tokens a client holds. Thread-safe.
+class TokenIssuer {
+ public:
+  virtual ~TokenIssuer() = default;
+  /// A signed JWT (RFC 7519, RFC 9068) of the account, valid from `now` for `lifetime`.
+  virtual std::string access_token(const Account&, Timestamp now,
+                                   std::chrono::seconds lifetime) = 0;
+  /// 256 random bits, base64url.
+  virtual std::string refresh_token() = 0;
+  virtual TokenHash hash(std::string_view refresh_token) = 0;
+};
+
+/// Port: says who presents an access token. Thread-safe; may be called on every request.
+class TokenVerifier {
+ public:
+  virtual ~TokenVerifier() = default;
+  /// kInvalidToken when the token is malformed, expired, not yet valid, signed by an unknown key or
+  /// for another audience. The message does not say which; the detail does.
+  virtual Result<Principal> verify(std::string_view access_token, Timestamp now) = 0;
+  /// The public keys as a JWK set (RFC 7517).
+  virtual std::string jwks() const = 0;
+};
+
+/// Port: keyed hash (HMAC-SHA-256) under a secret that only the servers hold. Thread-safe.
+class MessageAuthenticator {
+ public:
+  virtual ~MessageAuthenticator() = default;
+  /// `purpose` separates uses: a value made for one is worthless for another.
+  virtual std::array<std::uint8_t, 32> mac(std::string_view purpose, std::string_view message) = 0;
+};
+
+}  // namespace vigie::domain

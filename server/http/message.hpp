@@ -1,0 +1,138 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "server/domain/result.hpp"
+
+namespace vigie::http {
+
+/// Methods this server knows (RFC 9110, section 9; RFC 5789). kUnknown is answered 501.
+enum class Method : std::uint8_t {
+  kGet,
+  kHead,
+  kPost,
+  kPut,
+  kPatch,
+  kDelete,
+  kOptions,
+  kConnect,
+  kTrace,
+  kUnknown
+};
+
+std::string_view name_of(Method method) noexcept;
+
+/// One header field of a request. Views into storage that lives as long as the request.
+struct HeaderView {
+  std::string_view name;  // as received
+  std::string_view value;
+};
+
+/// The fields of a request in the order received, duplicates kept.
+class RequestHeaders {
+ public:
+  void add(HeaderView field) { fields_.push_back(field); }
+  void clear() noexcept { fields_.clear(); }
+  /// The first field of that name (case-insensitive), or nothing.
+  std::optional<std::string_view> first(std::string_view name) const noexcept;
+  /// How many fields have that name.
+  std::size_t count(std::string_view name) const noexcept;
+  const std::vector<HeaderView>& fields() const noexcept { return fields_; }
+
+ private:
+  std::vector<HeaderView> fields_;
+};
+
+/// A request's content as it arrives. Used on the request's fiber only.
+class BodyReader {
+ public:
+  virtual ~BodyReader() = default;
+  /// The next bytes, waiting for them; empty at the end. The view is valid until the next call.
+  /// Fails when the peer leaves, is slower than the minimum rate, or exceeds the admitted size.
+  virtual domain::Result<std::string_view> next() = 0;
+  /// Content-Length, when the request has one.
+  virtual std::optional<std::uint64_t> length() const noexcept = 0;
+};
+
+struct Request {
+  Method method = Method::kUnknown;
+  std::string_view method_name;  // as received
+  std::string_view target;       // as received, origin-form or absolute-form
+  std::string_view path;         // of the target, still percent-encoded
+  std::string_view query;        // without '?', still percent-encoded
+  RequestHeaders headers;
+  RequestHeaders trailers;                            // complete once the body was read to its end
+  std::string_view peer_address;                      // numeric, without port
+  int minor_version = 1;                              // HTTP/1.x
+  std::chrono::steady_clock::time_point received_at;  // first byte of the request
+  BodyReader* body = nullptr;                         // never null inside Application::handle
+};
+
+/// The fields of a response. Names and values are checked: a value with CR, LF or NUL is dropped by
+/// `set` and `add`, which then return false (header injection is impossible).
+class ResponseHeaders {
+ public:
+  struct Field {
+    std::string_view name;  // a literal
+    std::string value;
+  };
+  /// Replaces all fields of that name. `name` is a string literal.
+  bool set(std::string_view name, std::string value);
+  bool add(std::string_view name, std::string value);
+  const std::string* first(std::string_view name) const noexcept;
+  const std::vector<Field>& fields() const noexcept { return fields_; }
+
+ private:
+  std::vector<Field> fields_;
+};
+
+/// Part of an open file, sent with sendfile(2). Owns the descriptor.
+class FileRange {
+ public:
+  FileRange(int fd, std::uint64_t offset, std::uint64_t length) noexcept;
+  FileRange(FileRange&& other) noexcept;
+  FileRange& operator=(FileRange&& other) noexcept;
+  ~FileRange();
+
+  int fd() const noexcept { return fd_; }
+  std::uint64_t offset() const noexcept { return offset_; }
+  std::uint64_t length() const noexcept { return length_; }
+
+ private:
+  int fd_ = -1;
+  std::uint64_t offset_ = 0;
+  std::uint64_t length_ = 0;
+};
+
+/// Where a streamed body is written. Used on the request's fiber only.
+class BodyWriter {
+ public:
+  virtual ~BodyWriter() = default;
+  /// Queues bytes; waits while the connection's write queue is above its high-water mark. False
+  /// when the client has gone or the server is stopping: the producer returns then.
+  virtual bool write(std::string_view bytes) = 0;
+};
+
+/// A body of unknown length, produced on the request's fiber after the header has been sent.
+struct BodyStream {
+  std::function<void(BodyWriter&)> produce;
+};
+
+struct Response {
+  int status = 200;
+  ResponseHeaders headers;
+  std::variant<std::string, FileRange, BodyStream> body;
+  /// The connection is closed after this response.
+  bool must_close = false;
+};
+
+}  // namespace vigie::http
