@@ -1,0 +1,194 @@
+#include "server/app/config.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "server/app/setting.hpp"
+
+namespace vigie::app {
+namespace {
+
+using Faults = std::vector<std::string>;
+
+std::optional<std::int64_t> parse_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::string range_fault(const Setting& setting, std::int64_t min, std::int64_t max,
+                        std::string_view text) {
+  return std::string(setting.name) + " must be a whole number from " + std::to_string(min) +
+         " to " + std::to_string(max) + " (" + std::string(setting.unit) + "), not '" +
+         std::string(text) + "'";
+}
+
+/// Stores `text` in the setting's field, or says what is wrong with it.
+struct Reader {
+  const Setting& setting;
+  Config& config;
+  std::string_view text;
+  Faults& faults;
+
+  void operator()(const IntegerField& field) const {
+    const auto value = parse_integer(text);
+    if (!value || *value < field.min || *value > field.max) {
+      faults.push_back(range_fault(setting, field.min, field.max, text));
+      return;
+    }
+    field.of(config) = *value;
+  }
+
+  void operator()(const DurationField& field) const {
+    const auto value = parse_integer(text);
+    if (!value || *value < field.min_ms || *value > field.max_ms) {
+      faults.push_back(range_fault(setting, field.min_ms, field.max_ms, text));
+      return;
+    }
+    field.of(config) = std::chrono::milliseconds(*value);
+  }
+
+  void operator()(const FlagField& field) const {
+    if (text != "true" && text != "false") {
+      faults.push_back(std::string(setting.name) + " must be true or false, not '" +
+                       std::string(text) + "'");
+      return;
+    }
+    field.of(config) = text == "true";
+  }
+
+  void operator()(const ChoiceField& field) const {
+    std::string allowed;
+    for (const std::string_view choice : field.choices) {
+      if (choice.empty()) continue;
+      if (choice == text) {
+        field.of(config) = text;
+        return;
+      }
+      allowed += (allowed.empty() ? "" : ", ") + std::string(choice);
+    }
+    faults.push_back(std::string(setting.name) + " must be one of " + allowed + ", not '" +
+                     std::string(text) + "'");
+  }
+
+  // The text of a connection string or a path is never repeated in a message: it may hold a
+  // password.
+  void operator()(const TextField& field) const { field.of(config) = text; }
+};
+
+const Setting* find_setting(std::string_view name) {
+  for (const Setting& setting : settings()) {
+    if (setting.name == name) return &setting;
+  }
+  return nullptr;
+}
+
+void read_variable(std::string_view name, std::string_view text, ConfigReading& reading) {
+  const Setting* setting = find_setting(name);
+  if (setting != nullptr) {
+    std::visit(Reader{*setting, reading.config, text, reading.faults}, setting->field);
+    return;
+  }
+  if (name.starts_with("VIGIE_")) {
+    reading.faults.push_back(std::string(name) +
+                             " is not a setting; vigie describe --config lists them");
+  }
+}
+
+void check_together(ConfigReading& reading) {
+  const Config& config = reading.config;
+  if (config.http_port != 0 && config.http_port == config.admin_port &&
+      config.http_address == config.admin_address) {
+    reading.faults.push_back("VIGIE_HTTP_PORT and VIGIE_ADMIN_PORT must differ");
+  }
+  if (config.rate_limit_burst < config.rate_limit_requests_per_second) {
+    reading.faults.push_back(
+        "VIGIE_RATE_LIMIT_BURST must not be below VIGIE_RATE_LIMIT_REQUESTS_PER_SECOND");
+  }
+}
+
+/// How the default of a field is written in the table.
+struct DefaultText {
+  Config& config;
+  std::string operator()(const IntegerField& field) const {
+    return std::to_string(field.of(config));
+  }
+  std::string operator()(const DurationField& field) const {
+    return std::to_string(field.of(config).count());
+  }
+  std::string operator()(const FlagField& field) const {
+    return field.of(config) ? "true" : "false";
+  }
+  std::string operator()(const ChoiceField& field) const { return field.of(config); }
+  std::string operator()(const TextField& field) const { return field.of(config); }
+};
+
+struct BoundsText {
+  std::string operator()(const IntegerField& field) const {
+    return std::to_string(field.min) + "–" + std::to_string(field.max);
+  }
+  std::string operator()(const DurationField& field) const {
+    return std::to_string(field.min_ms) + "–" + std::to_string(field.max_ms);
+  }
+  std::string operator()(const FlagField&) const { return "true, false"; }
+  std::string operator()(const ChoiceField& field) const {
+    std::string all;
+    for (const std::string_view choice : field.choices) {
+      if (!choice.empty()) all += (all.empty() ? "" : ", ") + std::string(choice);
+    }
+    return all;
+  }
+  std::string operator()(const TextField& field) const {
+    return field.is_required ? "required by serve" : "";
+  }
+};
+
+}  // namespace
+
+ConfigReading read_config(const char* const* environment) {
+  ConfigReading reading;
+  for (; *environment != nullptr; ++environment) {
+    const std::string_view entry = *environment;
+    const auto equals = entry.find('=');
+    if (equals == std::string_view::npos) continue;
+    read_variable(entry.substr(0, equals), entry.substr(equals + 1), reading);
+  }
+  check_together(reading);
+  return reading;
+}
+
+void require(ConfigReading& reading, std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names) {
+    const Setting* setting = find_setting(name);
+    const auto* field = setting == nullptr ? nullptr : std::get_if<TextField>(&setting->field);
+    if (field == nullptr || !field->of(reading.config).empty()) continue;
+    reading.faults.push_back(std::string(name) + " must be set: " + std::string(setting->help));
+  }
+}
+
+std::string describe_config() {
+  Config defaults;
+  std::string text =
+      "# Configuration\n\nGenerated by `vigie describe --config`; do not edit. Vigie is configured "
+      "by "
+      "environment variables.\nA value out of bounds, or a `VIGIE_` variable that is not in this "
+      "table, "
+      "stops the start with all faults in one message.\nThe `OTEL_*` variables of the "
+      "OpenTelemetry "
+      "specification are listed below the table.\n\n"
+      "| Variable | Default | Bounds | Unit | Meaning |\n|---|---|---|---|---|\n";
+  for (const Setting& setting : settings()) {
+    const std::string value = std::visit(DefaultText{defaults}, setting.field);
+    text += "| `" + std::string(setting.name) + "` | " + (value.empty() ? "" : "`" + value + "`") +
+            " | " + std::visit(BoundsText{}, setting.field) + " | " + std::string(setting.unit) +
+            " | " + std::string(setting.help) + " |\n";
+  }
+  return text;
+}
+
+}  // namespace vigie::app

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "telemetry/config.hpp"
+
+namespace vigie::app {
+
+/// Every setting of the server with its default. Read from the environment once, at start-up; the
+/// names, units, bounds and explanations are the table in config.cpp, which docs/configuration.md
+/// is generated from.
+struct Config {
+  // Listeners
+  std::string http_address = "127.0.0.1";
+  std::int64_t http_port = 8080;
+  std::string admin_address = "127.0.0.1";
+  std::int64_t admin_port = 9464;
+  bool http_reuse_port = false;
+  std::int64_t http_backlog = 1024;
+
+  // Reactors
+  std::int64_t reactors = 0;
+  std::int64_t fibers_max = 4096;
+  std::int64_t fiber_stack_bytes = 65536;
+
+  // Limits of HTTP
+  std::int64_t http_connections_max = 10'000;
+  std::int64_t http_connections_per_address_max = 5'000;
+  std::int64_t http_requests_in_flight_max = 2'000;
+  std::int64_t http_header_bytes_max = 16'384;
+  std::int64_t http_header_count_max = 100;
+  std::int64_t http_uri_bytes_max = 8'192;
+  std::int64_t http_body_bytes_max = 65'536;
+  std::int64_t http_body_rate_bytes_per_second_min = 1'024;
+  std::int64_t http_write_queue_bytes_max = 1'048'576;
+  std::chrono::milliseconds http_header_timeout_ms{10'000};
+  std::chrono::milliseconds http_body_rate_grace_ms{10'000};
+  std::chrono::milliseconds http_idle_timeout_ms{75'000};
+  std::chrono::milliseconds http_write_stall_timeout_ms{60'000};
+  std::chrono::milliseconds http_request_deadline_ms{10'000};
+
+  // Database
+  std::string database_url;
+  std::int64_t database_shared_connections = 1;
+  std::int64_t database_leased_connections = 4;
+  std::chrono::milliseconds database_connect_timeout_ms{1'000};
+  std::chrono::milliseconds database_statement_timeout_ms{5'000};
+
+  // Secrets and tokens
+  std::string keys_dir;
+  std::string secret_file;
+  std::string token_issuer = "vigie";
+  std::string token_audience = "vigie-api";
+  std::chrono::milliseconds access_token_lifetime_ms{900'000};
+  std::chrono::milliseconds refresh_token_lifetime_ms{2'592'000'000};
+  std::chrono::milliseconds keys_reload_interval_ms{5'000};
+  std::int64_t password_threads = 1;
+  std::int64_t password_queue_max = 64;
+  std::int64_t argon2_memory_kib = 19'456;
+  std::int64_t argon2_passes = 2;
+
+  // Protection
+  std::int64_t rate_limit_requests_per_second = 100;
+  std::int64_t rate_limit_burst = 200;
+  std::int64_t login_rate_limit_per_minute = 10;
+  std::chrono::milliseconds idempotency_lifetime_ms{86'400'000};
+  std::chrono::milliseconds idempotency_cleanup_interval_ms{60'000};
+
+  // Stopping
+  std::chrono::milliseconds drain_delay_ms{0};
+  std::chrono::milliseconds drain_timeout_ms{20'000};
+
+  // Telemetry; the OTEL_* variables are in `telemetry_config`
+  std::string log_level = "info";
+  bool telemetry = true;
+  telemetry::TelemetryConfig telemetry_config;
+};
+
+/// What was read, and every fault of it: a start-up reports them together.
+struct ConfigReading {
+  Config config;
+  std::vector<std::string> faults;
+};
+
+/// Reads VIGIE_*, DATABASE_URL and OTEL_* from an environment in the form of `environ`. A VIGIE_
+/// variable that is not a setting is a fault (a misspelt limit must not be silently ignored).
+ConfigReading read_config(const char* const* environment);
+
+/// Adds a fault for each of these settings that is empty: commands differ in what they need.
+void require(ConfigReading& reading, std::initializer_list<std::string_view> names);
+
+/// The table of settings as Markdown: the text of docs/configuration.md.
+std::string describe_config();
+
+}  // namespace vigie::app

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "server/app/config.hpp"
+
+namespace vigie::app {
+
+struct IntegerField {
+  std::int64_t& (*of)(Config&);
+  std::int64_t min;
+  std::int64_t max;
+};
+
+struct DurationField {
+  std::chrono::milliseconds& (*of)(Config&);
+  std::int64_t min_ms;
+  std::int64_t max_ms;
+};
+
+struct FlagField {
+  bool& (*of)(Config&);
+};
+
+struct ChoiceField {
+  std::string& (*of)(Config&);
+  std::array<std::string_view, 6> choices;
+};
+
+struct TextField {
+  std::string& (*of)(Config&);
+  bool is_required;
+};
+
+/// One environment variable: where it is stored, its bounds, and the words of its documentation.
+struct Setting {
+  std::string_view name;
+  std::variant<IntegerField, DurationField, FlagField, ChoiceField, TextField> field;
+  std::string_view unit;
+  std::string_view help;
+};
+
+/// The table of all settings, in the order of the documentation.
+std::span<const Setting> settings();
+
+}  // namespace vigie::app
