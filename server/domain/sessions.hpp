@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+#include "server/domain/clock.hpp"
+#include "server/domain/context.hpp"
+#include "server/domain/id_source.hpp"
+#include "server/domain/observer.hpp"
+#include "server/domain/result.hpp"
+#include "server/domain/secrets.hpp"
+#include "server/domain/session.hpp"
+#include "server/domain/stores.hpp"
+
+namespace vigie::domain {
+
+struct SessionLifetimes {
+  std::chrono::seconds access = std::chrono::minutes{15};
+  /// Counted anew with each rotation.
+  std::chrono::seconds refresh = std::chrono::days{30};
+};
+
+/// Use-cases of signing in and out. Must not run inside a unit of work that may be undone: the
+/// revocation after a reuse has to stay. Thread-safe.
+class Sessions {
+ public:
+  /// What sessions are made with. All outlive the object.
+  struct Ports {
+    AccountStore& accounts;
+    SessionStore& sessions;
+    PasswordHasher& hasher;
+    TokenIssuer& tokens;
+    const Clock& clock;
+    IdSource& ids;
+    Observer& observer;
+  };
+
+  Sessions(const Ports& ports, SessionLifetimes lifetimes);
+
+  /// kInvalidCredentials for an unknown account and for a wrong password alike, after equal work.
+  Result<TokenPair> login(const Context& context, std::string_view email,
+                          std::string_view password);
+  /// Trades a refresh token for a new pair. kInvalidToken when it is unknown, expired or revoked;
+  /// kRefreshTokenReused when it had been traded before: its whole family is revoked then.
+  Result<TokenPair> refresh(const Context& context, std::string_view refresh_token);
+  /// Revokes the family of the token. A token that is unknown is no error: the caller is signed
+  /// out.
+  Result<void> logout(const Context& context, std::string_view refresh_token);
+
+ private:
+  TokenPair pair_of(const Account& account, Timestamp now, std::string refresh_token);
+
+  Ports ports_;
+  SessionLifetimes lifetimes_;
+};
+
+}  // namespace vigie::domain

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <atomic>
+#include <charconv>
+#include <cstdint>
+#include <sstream>
+#include <string>
+
+#include "server/domain/secrets.hpp"
+#include "tests/fakes/fault_switch.hpp"
+
+namespace vigie::fakes {
+
+/// 32 bytes that depend on every byte of `text`: FNV-1a with four seeds. No secret is kept by it.
+inline std::array<std::uint8_t, 32> fake_digest(std::string_view text) {
+  std::array<std::uint8_t, 32> digest{};
+  for (std::size_t part = 0; part < 4; ++part) {
+    std::uint64_t hash = 14695981039346656037ULL + part;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    for (std::size_t i = 0; i < 8; ++i) {
+      digest[part * 8 + i] = static_cast<std::uint8_t>(hash >> (8 * i));
+    }
+  }
+  return digest;
+}
+
+/// "Hashes" by a prefix, at once. Counts verifications, so that a test sees that work was done for
+/// an unknown account too. Thread-safe.
+class FakePasswordHasher : public domain::PasswordHasher, public FaultSwitch {
+ public:
+  domain::Result<std::string> hash(const domain::Context& context,
+                                   std::string_view password) override {
+    if (auto error = fault(context)) return *error;
+    return "fake$" + std::string(password);
+  }
+  domain::Result<bool> verify(const domain::Context& context, std::string_view password,
+                              std::string_view hash) override {
+    if (auto error = fault(context)) return *error;
+    ++verified_;
+    return !hash.empty() && hash == "fake$" + std::string(password);
+  }
+  int verified() const { return verified_.load(); }
+
+ private:
+  std::atomic<int> verified_{0};
+};
+
+/// Tokens that anyone can read: "access.<account id>.<role>.<expiry in µs>". Thread-safe.
+class FakeTokens : public domain::TokenIssuer, public domain::TokenVerifier {
+ public:
+  std::string access_token(const domain::Account& account, domain::Timestamp now,
+                           std::chrono::seconds lifetime) override {
+    const auto expiry = (now + lifetime).time_since_epoch().count();
+    return "access." + account.id.to_string() + "." + std::string(domain::name_of(account.role)) +
+           "." + std::to_string(expiry);
+  }
+  std::string refresh_token() override { return "refresh-" + std::to_string(++refresh_count_); }
+  domain::TokenHash hash(std::string_view refresh_token) override {
+    return fake_digest(refresh_token);
+  }
+
+  domain::Result<domain::Principal> verify(std::string_view access_token,
+                                           domain::Timestamp now) override {
+    std::istringstream parts{std::string(access_token)};
+    std::string kind, id, role, expiry;
+    std::getline(parts, kind, '.');
+    std::getline(parts, id, '.');
+    std::getline(parts, role, '.');
+    std::getline(parts, expiry, '.');
+    const auto account_id = domain::AccountId::parse(id);
+    const auto parsed_role = domain::parse_role(role);
+    if (kind != "access" || !account_id || !parsed_role) return invalid();
+    std::int64_t expires_at = 0;
+    std::from_chars(expiry.data(), expiry.data() + expiry.size(), expires_at);
+    if (expires_at <= now.time_since_epoch().count()) return invalid();
+    return domain::Principal{account_id, *parsed_role};
+  }
+  std::string jwks() const override { return R"({"keys":[]})"; }
+
+ private:
+  static domain::Error invalid() {
+    return {.code = domain::Code::kInvalidToken, .message = "The access token is not valid."};
+  }
+
+  std::atomic<int> refresh_count_{0};
+};
+
+/// Deterministic, without a secret. Thread-safe.
+class FakeMessageAuthenticator : public domain::MessageAuthenticator {
+ public:
+  std::array<std::uint8_t, 32> mac(std::string_view purpose, std::string_view message) override {
+    return fake_digest(std::string(purpose) + '\0' + std::string(message));
+  }
+};
+
+}  // namespace vigie::fakes
