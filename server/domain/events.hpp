@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 
 #include "server/domain/clock.hpp"
@@ -47,8 +46,10 @@ class Events {
 
  private:
   struct StatusChange;
+  using Permission = Result<void> (*)(const Principal&, const Event&);
 
-  Result<Event> visible(const Context& context, EventId id);
+  /// The event, if it is there and the policy lets the caller do what is wanted.
+  Result<Event> permitted(const Context& context, EventId id, Permission permission);
   Result<Event> change_status(const Context& context, EventId id,
                               std::optional<std::int64_t> expected_version,
                               const StatusChange& change);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/domain/account.hpp"
 #include "server/domain/context.hpp"
 #include "server/domain/event.hpp"
 #include "server/domain/principal.hpp"

@@ -1,0 +1,25 @@
+#include <algorithm>
+
+#include "server/domain/event.hpp"
+#include "server/domain/principal.hpp"
+
+namespace vigie::domain {
+namespace {
+
+template <typename Enum, std::size_t kCount>
+std::optional<Enum> parse(const std::array<std::string_view, kCount>& names,
+                          std::string_view text) {
+  const auto* const found = std::find(names.begin(), names.end(), text);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Enum>(found - names.begin());
+}
+
+}  // namespace
+
+std::optional<Role> parse_role(std::string_view text) { return parse<Role>(kRoleNames, text); }
+
+std::optional<EventStatus> parse_event_status(std::string_view text) {
+  return parse<EventStatus>(kEventStatusNames, text);
+}
+
+}  // namespace vigie::domain

@@ -1,0 +1,102 @@
+#include "server/domain/sessions.hpp"
+
+#include <utility>
+
+#include "server/domain/account_rules.hpp"
+
+namespace vigie::domain {
+namespace {
+
+Error invalid_credentials() {
+  return {.code = Code::kInvalidCredentials, .message = "The e-mail or the password is wrong."};
+}
+
+Error invalid_refresh_token() {
+  return {.code = Code::kInvalidToken, .message = "The refresh token is not valid."};
+}
+
+Error reused_refresh_token() {
+  return {.code = Code::kRefreshTokenReused,
+          .message =
+              "The refresh token was used before. All sessions that came from the same "
+              "sign-in have been ended; sign in again."};
+}
+
+/// Far longer than any that was issued: not worth hashing.
+constexpr std::size_t kRefreshTokenBytesMax = 256;
+
+}  // namespace
+
+Sessions::Sessions(const Ports& ports, SessionLifetimes lifetimes)
+    : ports_(ports), lifetimes_(lifetimes) {}
+
+Result<TokenPair> Sessions::login(const Context& context, std::string_view email,
+                                  std::string_view password) {
+  auto found = ports_.accounts.find_by_email(context, normalised_email(email));
+  if (!found) return std::move(found).error();
+  const std::optional<Account> account = *std::move(found);
+  // No account and a password nobody can have are verified against the dummy, for equal time.
+  const bool is_possible = account && password.size() <= AccountLimits::kPasswordBytesMax;
+  const auto matches =
+      ports_.hasher.verify(context, password.substr(0, AccountLimits::kPasswordBytesMax),
+                           is_possible ? std::string_view{account->password_hash} : "");
+  if (!matches) return matches.error();
+  if (!is_possible || !*matches) {
+    ports_.observer.sign_in(context, SignIn::kPassword, SignInOutcome::kInvalid);
+    return invalid_credentials();
+  }
+
+  const Timestamp now = ports_.clock.now();
+  std::string token = ports_.tokens.refresh_token();
+  const auto inserted = ports_.sessions.insert(context, {.family_id = {ports_.ids.next()},
+                                                         .account_id = account->id,
+                                                         .hash = ports_.tokens.hash(token),
+                                                         .created_at = now,
+                                                         .expires_at = now + lifetimes_.refresh});
+  if (!inserted) return inserted.error();
+  ports_.observer.sign_in(context, SignIn::kPassword, SignInOutcome::kSuccess);
+  return pair_of(*account, now, std::move(token));
+}
+
+Result<TokenPair> Sessions::refresh(const Context& context, std::string_view refresh_token) {
+  const auto refuse = [&](SignInOutcome outcome, Error error) {
+    ports_.observer.sign_in(context, SignIn::kRefresh, outcome);
+    return error;
+  };
+  if (refresh_token.size() > kRefreshTokenBytesMax) {
+    return refuse(SignInOutcome::kInvalid, invalid_refresh_token());
+  }
+  const Timestamp now = ports_.clock.now();
+  std::string next = ports_.tokens.refresh_token();
+  const auto rotation = ports_.sessions.rotate(
+      context, ports_.tokens.hash(refresh_token),
+      {.hash = ports_.tokens.hash(next), .now = now, .expires_at = now + lifetimes_.refresh});
+  if (!rotation) return rotation.error();
+  if (rotation->outcome == Rotation::Outcome::kReused) {
+    return refuse(SignInOutcome::kReused, reused_refresh_token());
+  }
+  if (rotation->outcome == Rotation::Outcome::kUnknown) {
+    return refuse(SignInOutcome::kInvalid, invalid_refresh_token());
+  }
+
+  const auto account = ports_.accounts.find(context, rotation->account_id);
+  if (!account) return account.error();
+  if (!account->has_value()) return refuse(SignInOutcome::kInvalid, invalid_refresh_token());
+  ports_.observer.sign_in(context, SignIn::kRefresh, SignInOutcome::kSuccess);
+  return pair_of(**account, now, std::move(next));
+}
+
+Result<void> Sessions::logout(const Context& context, std::string_view refresh_token) {
+  if (refresh_token.size() > kRefreshTokenBytesMax) return {};
+  return ports_.sessions.revoke_family(context, ports_.tokens.hash(refresh_token),
+                                       ports_.clock.now());
+}
+
+TokenPair Sessions::pair_of(const Account& account, Timestamp now, std::string refresh_token) {
+  return {.access_token = ports_.tokens.access_token(account, now, lifetimes_.access),
+          .access_lifetime = lifetimes_.access,
+          .refresh_token = std::move(refresh_token),
+          .refresh_lifetime = lifetimes_.refresh};
+}
+
+}  // namespace vigie::domain
