@@ -1,0 +1,109 @@
+#pragma once
+
+#include <array>
+
+#include "telemetry/attribute.hpp"
+
+/// Every attribute of spans and log events. Names of OpenTelemetry's semantic conventions come
+/// first; `vigie.` names only for what has none. A new one is its line here and in kAll.
+namespace vigie::telemetry::attributes {
+
+using enum AttributeKind;
+
+// clang-format off
+inline constexpr AttributeKey kClientAddress{"client.address", kString, "Address of the client, as the outermost trusted hop saw it"};
+inline constexpr AttributeKey kConnectionWait{"vigie.db.connection.wait", kDouble, "Seconds waited for a database connection"};
+inline constexpr AttributeKey kCorrelationId{"vigie.correlation_id", kString, "Correlation id of the request, as answered in X-Correlation-ID"};
+inline constexpr AttributeKey kDbOperationName{"db.operation.name", kString, "SQL command, such as SELECT"};
+inline constexpr AttributeKey kDbPoolName{"db.client.connection.pool.name", kString, "Pool of database connections: shared or leased"};
+inline constexpr AttributeKey kDbQuerySummary{"db.query.summary", kString, "Name of the query in storage"};
+inline constexpr AttributeKey kDbResponseStatusCode{"db.response.status_code", kString, "SQLSTATE"};
+inline constexpr AttributeKey kDbReturnedRows{"db.response.returned_rows", kInteger, "Rows returned by the query"};
+inline constexpr AttributeKey kDbSystemName{"db.system.name", kString, "Always postgresql"};
+inline constexpr AttributeKey kDetail{"vigie.detail", kString, "Explanation for the operator; never holds a secret or a body"};
+inline constexpr AttributeKey kDroppedCount{"vigie.dropped_count", kInteger, "Records dropped"};
+inline constexpr AttributeKey kErrorCode{"vigie.error.code", kString, "Stable code of the problem document that was answered"};
+inline constexpr AttributeKey kErrorType{"error.type", kString, "Stable, low-cardinality reason of the failure"};
+inline constexpr AttributeKey kExceptionMessage{"exception.message", kString, "Text of an unexpected exception"};
+inline constexpr AttributeKey kExceptionType{"exception.type", kString, "Type of an unexpected exception"};
+inline constexpr AttributeKey kHttpRequestBodySize{"http.request.body.size", kInteger, "Bytes of the request body"};
+inline constexpr AttributeKey kHttpRequestDuration{"http.server.request.duration", kDouble, "Seconds from the first byte of the request to the answer"};
+inline constexpr AttributeKey kHttpRequestMethod{"http.request.method", kString, "Method; unknown ones are _OTHER"};
+inline constexpr AttributeKey kHttpResponseBodySize{"http.response.body.size", kInteger, "Bytes of the response body"};
+inline constexpr AttributeKey kHttpResponseStatusCode{"http.response.status_code", kInteger, "Status of the answer"};
+inline constexpr AttributeKey kHttpRoute{"http.route", kString, "Route template, never the path"};
+inline constexpr AttributeKey kKeepReason{"vigie.trace.keep_reason", kString, "Why the trace was kept"};
+inline constexpr AttributeKey kLedgerCreated{"vigie.ledger.created", kInteger, "Records created"};
+inline constexpr AttributeKey kLedgerExported{"vigie.ledger.exported", kInteger, "Records taken by the back end"};
+inline constexpr AttributeKey kLedgerQueued{"vigie.ledger.queued", kInteger, "Records still queued"};
+inline constexpr AttributeKey kLedgerSampledOut{"vigie.ledger.sampled_out", kInteger, "Records sampled out"};
+inline constexpr AttributeKey kMigrationChecksum{"vigie.migration.checksum", kString, "Checksum of the migration"};
+inline constexpr AttributeKey kMigrationName{"vigie.migration.name", kString, "File name of the migration"};
+inline constexpr AttributeKey kMigrationDuration{"vigie.migration.duration", kDouble, "Seconds the migration took"};
+inline constexpr AttributeKey kNetworkProtocolVersion{"network.protocol.version", kString, "HTTP version"};
+inline constexpr AttributeKey kProcessPid{"process.pid", kInteger, "Process id"};
+inline constexpr AttributeKey kReady{"vigie.ready", kBool, "Whether the process takes traffic"};
+inline constexpr AttributeKey kReason{"vigie.reason", kString, "Low-cardinality reason of the event"};
+inline constexpr AttributeKey kRateLimitScope{"vigie.rate_limit.scope", kString, "What was limited: account, address or login"};
+inline constexpr AttributeKey kServerAddress{"server.address", kString, "Address listened on"};
+inline constexpr AttributeKey kServerPort{"server.port", kInteger, "Port listened on"};
+inline constexpr AttributeKey kSessionFamily{"vigie.session.family_id", kString, "Family of refresh tokens"};
+inline constexpr AttributeKey kSettingName{"vigie.setting.name", kString, "Name of a setting"};
+inline constexpr AttributeKey kSettingValue{"vigie.setting.value", kString, "Value of a setting that is no secret"};
+inline constexpr AttributeKey kSignal{"vigie.signal", kString, "Telemetry signal: traces or logs"};
+inline constexpr AttributeKey kThreadCount{"vigie.thread_count", kInteger, "Threads of a pool"};
+inline constexpr AttributeKey kUrlPath{"url.path", kString, "Path of the request, without query"};
+inline constexpr AttributeKey kUrlScheme{"url.scheme", kString, "http or https"};
+inline constexpr AttributeKey kUserAgent{"user_agent.original", kString, "User-Agent of the client"};
+inline constexpr AttributeKey kUserId{"user.id", kString, "Id of the account that acts"};
+// clang-format on
+
+inline constexpr auto kAll = std::to_array<const AttributeKey*>({
+    &kClientAddress,
+    &kConnectionWait,
+    &kCorrelationId,
+    &kDbOperationName,
+    &kDbPoolName,
+    &kDbQuerySummary,
+    &kDbResponseStatusCode,
+    &kDbReturnedRows,
+    &kDbSystemName,
+    &kDetail,
+    &kDroppedCount,
+    &kErrorCode,
+    &kErrorType,
+    &kExceptionMessage,
+    &kExceptionType,
+    &kHttpRequestBodySize,
+    &kHttpRequestDuration,
+    &kHttpRequestMethod,
+    &kHttpResponseBodySize,
+    &kHttpResponseStatusCode,
+    &kHttpRoute,
+    &kKeepReason,
+    &kLedgerCreated,
+    &kLedgerExported,
+    &kLedgerQueued,
+    &kLedgerSampledOut,
+    &kMigrationChecksum,
+    &kMigrationDuration,
+    &kMigrationName,
+    &kNetworkProtocolVersion,
+    &kProcessPid,
+    &kRateLimitScope,
+    &kReady,
+    &kReason,
+    &kServerAddress,
+    &kServerPort,
+    &kSessionFamily,
+    &kSettingName,
+    &kSettingValue,
+    &kSignal,
+    &kThreadCount,
+    &kUrlPath,
+    &kUrlScheme,
+    &kUserAgent,
+    &kUserId,
+});
+
+}  // namespace vigie::telemetry::attributes

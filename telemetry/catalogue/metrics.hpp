@@ -1,0 +1,129 @@
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "telemetry/catalogue/metric_type.hpp"
+
+/// Every metric under its Prometheus name. A label lists its values or bounds their number. A new
+/// metric is its line here and in kAll.
+namespace vigie::telemetry::metrics {
+
+using enum MetricKind;
+using Value = std::string_view;
+
+// clang-format off
+inline constexpr std::array kHttpRequestBuckets{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0};
+inline constexpr std::array kDbOperationBuckets{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0};
+inline constexpr std::array kPasswordHashBuckets{0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5};
+
+inline constexpr std::array<Value, 10> kHttpMethods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "_OTHER"};
+inline constexpr std::array<Value, 6> kConnectionRefusals{"limit", "address_limit", "shutting_down", "tls", "descriptors", "memory"};
+inline constexpr std::array<Value, 1> kDbSystems{"postgresql"};
+inline constexpr std::array<Value, 2> kDbPools{"shared", "leased"};
+inline constexpr std::array<Value, 2> kDbConnectionStates{"idle", "used"};
+inline constexpr std::array<Value, 3> kAuthMethods{"password", "refresh", "token"};
+inline constexpr std::array<Value, 3> kAuthOutcomes{"success", "invalid", "reused"};
+inline constexpr std::array<Value, 3> kRateLimitScopes{"account", "address", "login"};
+inline constexpr std::array<Value, 4> kIdempotencyOutcomes{"new", "replay", "conflict", "in_progress"};
+inline constexpr std::array<Value, 5> kEventChangeKinds{"created", "updated", "published", "cancelled", "deleted"};
+inline constexpr std::array<Value, 2> kWorkerStates{"busy", "idle"};
+inline constexpr std::array<Value, 2> kFiberStates{"running", "pooled"};
+inline constexpr std::array<Value, 2> kSignals{"traces", "logs"};
+inline constexpr std::array<Value, 3> kRecordOutcomes{"created", "exported", "sampled_out"};
+inline constexpr std::array<Value, 7> kDropReasons{"queue_full", "rejected", "retries_exhausted", "shutdown", "no_memory", "too_large", "write_failed"};
+inline constexpr std::array<Value, 2> kSpanProcessedErrors{"", "queue_full"};
+inline constexpr std::array<Value, 4> kSpanExportedErrors{"", "rejected", "retries_exhausted", "shutdown"};
+inline constexpr std::array<Value, 4> kCutReasons{"undeclared", "too_long", "too_many", "no_memory"};
+
+inline constexpr MetricType kHttpServerRequestDuration{"http_server_request_duration_seconds", kHistogram, "seconds", "Time from a request's header to its answer",
+    {closed_label("http_request_method", kHttpMethods), open_label("http_route", 96), open_label("http_response_status_code", 64), open_label("error_type", 32)}, kHttpRequestBuckets};
+inline constexpr MetricType kHttpServerActiveRequests{"http_server_active_requests", kGauge, "", "Requests in flight"};
+inline constexpr MetricType kHttpRequestsInFlightLimit{"vigie_http_requests_in_flight_limit", kGauge, "", "Requests in flight over which the server answers 503"};
+inline constexpr MetricType kHttpConnections{"vigie_http_connections", kGauge, "", "Open client connections"};
+inline constexpr MetricType kHttpConnectionsRefused{"vigie_http_connections_refused_total", kCounter, "", "Client connections closed at once, by reason", {closed_label("reason", kConnectionRefusals)}};
+inline constexpr MetricType kDbClientOperationDuration{"db_client_operation_duration_seconds", kHistogram, "seconds", "Time from the call of a query to its last row",
+    {closed_label("db_system_name", kDbSystems), open_label("db_query_summary", 128), open_label("error_type", 64)}, kDbOperationBuckets};
+inline constexpr MetricType kDbClientConnectionCount{"db_client_connection_count", kGauge, "", "Database connections by state",
+    {closed_label("db_client_connection_pool_name", kDbPools), closed_label("db_client_connection_state", kDbConnectionStates)}};
+inline constexpr MetricType kDbClientConnectionMax{"db_client_connection_max", kGauge, "", "Database connections a pool may open", {closed_label("db_client_connection_pool_name", kDbPools)}};
+inline constexpr MetricType kDbClientConnectionPendingRequests{"db_client_connection_pending_requests", kGauge, "", "Callers waiting for a database connection", {closed_label("db_client_connection_pool_name", kDbPools)}};
+inline constexpr MetricType kDbClientConnectionTimeouts{"db_client_connection_timeouts_total", kCounter, "", "Callers whose deadline passed while they waited for a database connection", {closed_label("db_client_connection_pool_name", kDbPools)}};
+inline constexpr MetricType kDbClientConnectionWaitTime{"db_client_connection_wait_time_seconds", kHistogram, "seconds", "Time waited for a database connection", {closed_label("db_client_connection_pool_name", kDbPools)}, kDbOperationBuckets};
+inline constexpr MetricType kDbClientConnectionCreateTime{"db_client_connection_create_time_seconds", kHistogram, "seconds", "Time to open a database connection", {closed_label("db_client_connection_pool_name", kDbPools)}, kDbOperationBuckets};
+inline constexpr MetricType kDbUp{"vigie_db_up", kGauge, "", "1 when the last probe of PostgreSQL succeeded"};
+inline constexpr MetricType kReady{"vigie_ready", kGauge, "", "1 when the process takes traffic"};
+inline constexpr MetricType kAuthAttempts{"vigie_auth_attempts_total", kCounter, "", "Attempts to authenticate", {closed_label("method", kAuthMethods), closed_label("outcome", kAuthOutcomes)}};
+inline constexpr MetricType kPasswordHashDuration{"vigie_password_hash_duration_seconds", kHistogram, "seconds", "Time of one argon2id computation, with its wait for a thread", {}, kPasswordHashBuckets};
+inline constexpr MetricType kRateLimited{"vigie_rate_limited_total", kCounter, "", "Requests refused by a rate limit", {closed_label("scope", kRateLimitScopes)}};
+inline constexpr MetricType kIdempotencyRequests{"vigie_idempotency_requests_total", kCounter, "", "Requests with an Idempotency-Key", {closed_label("outcome", kIdempotencyOutcomes)}};
+inline constexpr MetricType kEventChanges{"vigie_event_changes_total", kCounter, "", "Changes of events", {closed_label("change", kEventChangeKinds)}};
+inline constexpr MetricType kAccountsCreated{"vigie_accounts_created_total", kCounter, "", "Accounts created"};
+inline constexpr MetricType kWorkerThreads{"vigie_worker_threads", kGauge, "", "Threads of a pool by state", {open_label("pool", 8), closed_label("state", kWorkerStates)}};
+inline constexpr MetricType kWorkerQueueLength{"vigie_worker_queue_length", kGauge, "", "Tasks waiting for a thread of a pool", {open_label("pool", 8)}};
+inline constexpr MetricType kWorkerQueueCapacity{"vigie_worker_queue_capacity", kGauge, "", "Tasks that may wait for a thread of a pool", {open_label("pool", 8)}};
+inline constexpr MetricType kFibers{"vigie_fibers", kGauge, "", "Fibers by state", {closed_label("state", kFiberStates)}};
+inline constexpr MetricType kProcessStartTime{"process_start_time_seconds", kGauge, "seconds", "Start of the process, seconds since 1970"};
+inline constexpr MetricType kProcessCpu{"process_cpu_seconds_total", kCounter, "seconds", "User and system CPU time"};
+inline constexpr MetricType kProcessResidentMemory{"process_resident_memory_bytes", kGauge, "bytes", "Resident memory"};
+inline constexpr MetricType kProcessVirtualMemory{"process_virtual_memory_bytes", kGauge, "bytes", "Virtual memory"};
+inline constexpr MetricType kProcessOpenFds{"process_open_fds", kGauge, "", "Open file descriptors"};
+inline constexpr MetricType kProcessMaxFds{"process_max_fds", kGauge, "", "Limit of open file descriptors"};
+inline constexpr MetricType kProcessThreads{"process_threads", kGauge, "", "Threads of the process"};
+inline constexpr MetricType kBuildInfo{"vigie_build_info", kGauge, "", "Always 1; version and revision of the binary", {open_label("version", 1), open_label("revision", 1)}};
+inline constexpr MetricType kSpanQueueSize{"otel_sdk_processor_span_queue_size", kGauge, "", "Spans waiting for export"};
+inline constexpr MetricType kSpanQueueCapacity{"otel_sdk_processor_span_queue_capacity", kGauge, "", "Spans that may wait for export"};
+inline constexpr MetricType kSpansProcessed{"otel_sdk_processor_span_processed_total", kCounter, "", "Spans processed, by what went wrong", {closed_label("error_type", kSpanProcessedErrors)}};
+inline constexpr MetricType kSpansExported{"otel_sdk_exporter_span_exported_total", kCounter, "", "Spans exported, by what went wrong", {closed_label("error_type", kSpanExportedErrors)}};
+inline constexpr MetricType kTelemetryRecords{"vigie_telemetry_records_total", kCounter, "", "Telemetry records by what became of them", {closed_label("signal", kSignals), closed_label("outcome", kRecordOutcomes)}};
+inline constexpr MetricType kTelemetryDropped{"vigie_telemetry_dropped_total", kCounter, "", "Telemetry records lost, by reason", {closed_label("signal", kSignals), closed_label("reason", kDropReasons)}};
+inline constexpr MetricType kTelemetryQueued{"vigie_telemetry_queued_records", kGauge, "", "Telemetry records waiting in memory", {closed_label("signal", kSignals)}};
+inline constexpr MetricType kTelemetryAttributesCut{"vigie_telemetry_attributes_cut_total", kCounter, "", "Attributes left out or cut, by reason", {closed_label("reason", kCutReasons)}};
+inline constexpr MetricType kTelemetryLabelsOverBound{"vigie_telemetry_labels_over_bound_total", kCounter, "", "Label values outside their bound, recorded as other"};
+// clang-format on
+
+inline constexpr auto kAll = std::to_array<const MetricType*>({
+    &kHttpServerRequestDuration,
+    &kHttpServerActiveRequests,
+    &kHttpRequestsInFlightLimit,
+    &kHttpConnections,
+    &kHttpConnectionsRefused,
+    &kDbClientOperationDuration,
+    &kDbClientConnectionCount,
+    &kDbClientConnectionMax,
+    &kDbClientConnectionPendingRequests,
+    &kDbClientConnectionTimeouts,
+    &kDbClientConnectionWaitTime,
+    &kDbClientConnectionCreateTime,
+    &kDbUp,
+    &kReady,
+    &kAuthAttempts,
+    &kPasswordHashDuration,
+    &kRateLimited,
+    &kIdempotencyRequests,
+    &kEventChanges,
+    &kAccountsCreated,
+    &kWorkerThreads,
+    &kWorkerQueueLength,
+    &kWorkerQueueCapacity,
+    &kFibers,
+    &kProcessStartTime,
+    &kProcessCpu,
+    &kProcessResidentMemory,
+    &kProcessVirtualMemory,
+    &kProcessOpenFds,
+    &kProcessMaxFds,
+    &kProcessThreads,
+    &kBuildInfo,
+    &kSpanQueueSize,
+    &kSpanQueueCapacity,
+    &kSpansProcessed,
+    &kSpansExported,
+    &kTelemetryRecords,
+    &kTelemetryDropped,
+    &kTelemetryQueued,
+    &kTelemetryAttributesCut,
+    &kTelemetryLabelsOverBound,
+});
+
+}  // namespace vigie::telemetry::metrics

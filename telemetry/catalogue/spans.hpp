@@ -1,0 +1,36 @@
+#pragma once
+
+#include <array>
+
+#include "telemetry/catalogue/attributes.hpp"
+#include "telemetry/catalogue/span_type.hpp"
+
+/// Every span. `error.type` may be set on each of them through Span::error(). A new one is its
+/// line here and in kAll.
+namespace vigie::telemetry::spans {
+
+using namespace attributes;
+
+// clang-format off
+inline constexpr SpanType kHttpServer{"{method} {route}", SpanKind::kServer, "One request, from its header to its answer",
+    {&kHttpRequestMethod, &kHttpRoute, &kUrlPath, &kUrlScheme, &kHttpResponseStatusCode, &kErrorType, &kClientAddress, &kUserAgent,
+     &kNetworkProtocolVersion, &kHttpRequestBodySize, &kHttpResponseBodySize, &kCorrelationId, &kUserId, &kErrorCode, &kKeepReason}};
+inline constexpr SpanType kDbQuery{"{query}", SpanKind::kClient, "One database query, from the call to its last row",
+    {&kDbSystemName, &kDbQuerySummary, &kDbOperationName, &kDbResponseStatusCode, &kDbReturnedRows, &kDbPoolName, &kConnectionWait, &kErrorType}};
+inline constexpr SpanType kDbConnectionWait{"db.connection.wait", SpanKind::kInternal, "The wait for a database connection",
+    {&kDbSystemName, &kDbPoolName, &kErrorType}};
+inline constexpr SpanType kDbTransaction{"db.transaction", SpanKind::kInternal, "One database transaction, from BEGIN to its end",
+    {&kDbSystemName, &kDbPoolName, &kErrorType}};
+inline constexpr SpanType kPasswordHash{"auth.password_hash", SpanKind::kInternal, "One argon2id computation, with its wait for a thread",
+    {&kErrorType}};
+// clang-format on
+
+inline constexpr auto kAll = std::to_array<const SpanType*>({
+    &kHttpServer,
+    &kDbQuery,
+    &kDbConnectionWait,
+    &kDbTransaction,
+    &kPasswordHash,
+});
+
+}  // namespace vigie::telemetry::spans

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "telemetry/sampler.hpp"
+#include "telemetry/severity.hpp"
+
+namespace vigie::telemetry {
+
+/// OTEL_BSP_*: how spans are gathered before they are sent.
+struct BatchLimits {
+  std::chrono::milliseconds schedule_delay{5000};
+  std::size_t queue_spans_max = 2048;
+  std::size_t batch_spans_max = 512;
+  std::size_t batch_bytes_max = std::size_t{1} << 20;
+};
+
+/// OTEL_EXPORTER_OTLP_*.
+struct OtlpOptions {
+  /// Full URL of the traces endpoint; empty: spans are not exported.
+  std::string traces_url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::chrono::milliseconds timeout{10000};
+  /// PEM file of trusted authorities; empty: the system's.
+  std::string certificate;
+  bool is_compressed = false;
+};
+
+/// Everything the library can be told, with its defaults.
+struct TelemetryConfig {
+  std::string service_name = "vigie";
+  std::string service_version = "unknown";
+  std::string revision = "unknown";
+  std::vector<std::pair<std::string, std::string>> resource_attributes;
+
+  Severity log_level = Severity::kInfo;
+  int log_fd = 1;
+  bool is_metrics_enabled = true;
+  bool is_tracing_enabled = true;
+  SamplerKind sampler = SamplerKind::kParentBasedAlwaysOn;
+  double sampler_ratio = 1.0;
+  BatchLimits batch;
+  OtlpOptions otlp;
+};
+
+/// Reads one variable of the environment.
+using Environment = std::function<std::optional<std::string>(const std::string& name)>;
+
+/// Applies the OTEL_* variables to `config`. Returns every fault, each naming its variable and the
+/// limit; `config` is to be used only when there is none.
+std::vector<std::string> apply_environment(TelemetryConfig& config, const Environment& environment);
+
+/// Switches everything off that costs time: metrics, logs and traces (to measure what they cost).
+void switch_off(TelemetryConfig& config);
+
+}  // namespace vigie::telemetry

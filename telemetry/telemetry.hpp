@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+#include "telemetry/clock.hpp"
+#include "telemetry/config.hpp"
+#include "telemetry/ledger.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+#include "telemetry/tracer.hpp"
+
+namespace vigie::telemetry {
+
+class SpanPipeline;
+
+/// The whole library in one object: made first, destroyed last.
+class Telemetry {
+ public:
+  /// Starts the log writer, and the exporter when an endpoint is configured. `clock` outlives it.
+  Telemetry(const TelemetryConfig& config, const Clock& clock);
+  ~Telemetry();
+  Telemetry(const Telemetry&) = delete;
+  Telemetry& operator=(const Telemetry&) = delete;
+
+  Metrics& metrics() noexcept { return metrics_; }
+  Log& log() noexcept { return log_; }
+  Tracer& tracer() noexcept { return tracer_; }
+  Ledger& ledger() noexcept { return ledger_; }
+
+  /// Exports what is queued, writes the ledger to the log, then the log to its fd. What the time
+  /// does not allow is dropped and counted. Called once, after the last request.
+  void shutdown(std::chrono::milliseconds timeout);
+
+ private:
+  Ledger ledger_;
+  Metrics metrics_;
+  Log log_;
+  std::unique_ptr<SpanPipeline> pipeline_;
+  Tracer tracer_;
+  bool is_shut_down_ = false;
+};
+
+}  // namespace vigie::telemetry

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "telemetry/attribute.hpp"
+#include "telemetry/catalogue/span_type.hpp"
+#include "telemetry/trace_context.hpp"
+
+namespace vigie::telemetry {
+
+class Histogram;
+class TraceBuffer;
+class Tracer;
+
+/// The spans of one request or job, collected in one buffer and kept or left out as a whole when it
+/// finishes. Used by one fiber or thread at a time. Ids exist, and travel, also when nothing is
+/// recorded.
+class Trace {
+ public:
+  /// Joins the caller's trace, or starts one.
+  Trace(Tracer& tracer, const std::optional<TraceParent>& remote) noexcept;
+  /// Finishes it.
+  ~Trace();
+  Trace(const Trace&) = delete;
+  Trace& operator=(const Trace&) = delete;
+
+  const TraceId& trace_id() const noexcept { return trace_id_; }
+  /// Of the innermost open span; before the first and after the last one, of the root span.
+  const SpanId& span_id() const noexcept { return span_id_; }
+  bool is_sampled_by_caller() const noexcept { return is_sampled_by_caller_; }
+  /// For outgoing calls and the response: the innermost open span. Its sampled flag says what is
+  /// known so far, since the decision comes at the end.
+  std::string traceparent() const;
+  /// As received from the caller; may be empty.
+  std::string_view tracestate() const noexcept { return tracestate_; }
+
+  /// The trace will be kept: its request failed.
+  void mark_error() noexcept { is_error_ = true; }
+  /// The trace will be kept. `reason` is a literal of low cardinality.
+  void keep(std::string_view reason) noexcept { keep_reason_ = reason; }
+  /// Ends open spans, decides once, and hands the spans to the pipeline. True when it was kept and
+  /// the pipeline took it. Later calls only repeat the answer.
+  bool finish() noexcept;
+
+ private:
+  friend class Span;
+  friend class Histogram;
+
+  void pend_exemplar(Histogram& histogram, std::size_t bucket, double value) noexcept;
+
+  Tracer& tracer_;
+  /// Null when nothing is recorded.
+  TraceBuffer* buffer_ = nullptr;
+  TraceId trace_id_;
+  SpanId span_id_;
+  SpanId root_id_;
+  SpanId remote_span_id_;
+  std::string tracestate_;
+  std::string_view keep_reason_;
+  /// Of the innermost open span in the buffer.
+  std::uint32_t open_span_ = 0;
+  bool has_remote_ = false;
+  bool is_sampled_by_caller_ = false;
+  bool is_error_ = false;
+  bool is_finished_ = false;
+  bool is_kept_ = false;
+};
+
+/// One span, open from construction to `end` or destruction: a child of the innermost open span of
+/// its trace. A local; spans of a trace end in the reverse order of their beginning.
+class Span {
+ public:
+  /// A null trace makes a span that does nothing.
+  Span(Trace* trace, const SpanType& type) noexcept;
+  ~Span() { end(); }
+  Span(const Span&) = delete;
+  Span& operator=(const Span&) = delete;
+
+  /// Refused, and counted, when the type does not declare the key.
+  void set(const AttributeKey& key, AttributeValue value) noexcept;
+  /// Replaces the type's name; must be of low cardinality.
+  void name(std::string_view name) noexcept;
+  /// Marks the span as failed and sets error.type. On the root span this also keeps the trace.
+  void error(std::string_view error_type) noexcept;
+  /// Later calls on this span do nothing.
+  void end() noexcept;
+
+  bool is_recording() const noexcept { return trace_ != nullptr; }
+
+ private:
+  Trace* trace_;
+  std::uint32_t record_ = 0;
+};
+
+}  // namespace vigie::telemetry

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+
+#include "telemetry/clock.hpp"
+#include "telemetry/ledger.hpp"
+#include "telemetry/sampler.hpp"
+
+namespace vigie::telemetry {
+
+class TraceBuffer;
+
+/// Port: takes kept traces. Thread-safe.
+class TraceSink {
+ public:
+  virtual ~TraceSink() = default;
+  /// Never blocks. False, and the trace stays with the caller, when there is no room for it.
+  virtual bool offer(std::unique_ptr<TraceBuffer>& trace) noexcept = 0;
+};
+
+struct TracerOptions {
+  SamplerKind sampler = SamplerKind::kParentBasedAlwaysOn;
+  double ratio = 1.0;
+  /// Memory of one trace; what does not fit is counted and left out.
+  std::size_t trace_bytes_max = 64 * 1024;
+};
+
+/// What the traces of a process share. Thread-safe.
+class Tracer {
+ public:
+  /// Without a sink nothing is recorded; ids are still made. All arguments outlive the tracer.
+  Tracer(const TracerOptions& options, const Clock& clock, Ledger& ledger, TraceSink* sink);
+  Tracer(const Tracer&) = delete;
+  Tracer& operator=(const Tracer&) = delete;
+
+  bool is_recording() const noexcept { return sink_ != nullptr; }
+  Sampler& sampler() noexcept { return sampler_; }
+  const Clock& clock() const noexcept { return clock_; }
+  Ledger& ledger() noexcept { return ledger_; }
+  TraceSink* sink() noexcept { return sink_; }
+  std::size_t trace_bytes_max() const noexcept { return trace_bytes_max_; }
+
+  /// Add it to a monotonic time to get UTC. Follows the system's clock from trace to trace.
+  std::uint64_t utc_offset_ns() const noexcept {
+    return utc_offset_ns_.load(std::memory_order_relaxed);
+  }
+  /// Reads both clocks again; called by the exporter from time to time.
+  void renew_utc_offset() noexcept;
+
+ private:
+  const Clock& clock_;
+  Ledger& ledger_;
+  TraceSink* sink_;
+  Sampler sampler_;
+  std::size_t trace_bytes_max_;
+  std::atomic<std::uint64_t> utc_offset_ns_;
+};
+
+}  // namespace vigie::telemetry
