@@ -1,0 +1,63 @@
+#include "server/net/runtime.hpp"
+
+#include <exception>
+#include <future>
+#include <stdexcept>
+#include <utility>
+
+#include "server/net/reactor.hpp"
+
+namespace vigie::net {
+
+Runtime::Runtime(RuntimeOptions options) {
+  if (options.reactor_count == 0) throw std::invalid_argument("a runtime needs a reactor");
+  for (std::size_t index = 0; index < options.reactor_count; ++index) {
+    reactors_.push_back(std::make_unique<Reactor>(index, options));
+  }
+}
+
+Runtime::~Runtime() { stop(); }
+
+EventLoop& Runtime::loop(std::size_t index) { return *reactors_.at(index); }
+
+void Runtime::stop() {
+  for (const auto& reactor : reactors_) reactor->request_stop();
+  for (const auto& reactor : reactors_) reactor->join();
+}
+
+std::uint64_t Runtime::uncaught_exceptions() const noexcept {
+  std::uint64_t sum = 0;
+  for (const auto& reactor : reactors_) sum += reactor->uncaught_exceptions();
+  return sum;
+}
+
+std::size_t Runtime::fibers_running() const noexcept {
+  std::size_t sum = 0;
+  for (const auto& reactor : reactors_) sum += reactor->fibers_running();
+  return sum;
+}
+
+void run_on_fiber(Runtime& runtime, std::size_t loop_index, std::function<void()> body) {
+  // Shared by this thread and the fiber: the fiber may be abandoned by a stop.
+  auto done = std::make_shared<std::promise<void>>();
+  std::future<void> result = done->get_future();
+  EventLoop& loop = runtime.loop(loop_index);
+  auto run = [done, body = std::move(body)] {
+    try {
+      body();
+      done->set_value();
+    } catch (...) {
+      done->set_exception(std::current_exception());
+    }
+  };
+  const bool posted = loop.post([&loop, done, run = std::move(run)] {
+    if (!loop.spawn(run)) {
+      done->set_exception(std::make_exception_ptr(std::runtime_error("no fiber is free")));
+    }
+  });
+  if (!posted) throw std::runtime_error("the runtime has stopped");
+  done.reset();
+  result.get();
+}
+
+}  // namespace vigie::net
