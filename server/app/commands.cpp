@@ -1,0 +1,121 @@
+#include "server/app/commands.hpp"
+
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+#include <optional>
+#include <string>
+
+#include "server/app/account_command.hpp"
+#include "server/app/config.hpp"
+#include "server/app/describe_command.hpp"
+#include "server/app/migrate_command.hpp"
+#include "server/app/serve_command.hpp"
+#include "server/auth/key_ring.hpp"
+
+namespace vigie::app {
+namespace {
+
+/// The configuration that a command needs, or nothing after all faults were printed.
+std::optional<Config> configuration(std::initializer_list<std::string_view> needed) {
+  ConfigReading reading = read_config(environ);
+  require(reading, needed);
+  if (reading.faults.empty()) return std::move(reading.config);
+  std::cerr << "vigie: the configuration has " << reading.faults.size() << " fault"
+            << (reading.faults.size() == 1 ? "" : "s") << ":\n";
+  for (const std::string& fault : reading.faults) std::cerr << "  " << fault << '\n';
+  return std::nullopt;
+}
+
+template <typename Command>
+int configured(std::initializer_list<std::string_view> needed, Command command) {
+  const auto config = configuration(needed);
+  return config ? command(*config) : EX_CONFIG;
+}
+
+void add_serve(CLI::App& cli, int& exit_code) {
+  cli.add_subcommand("serve", "Serve the API until SIGTERM")->callback([&exit_code] {
+    exit_code = configured({"DATABASE_URL", "VIGIE_KEYS_DIR", "VIGIE_SECRET_FILE"}, serve);
+  });
+}
+
+void add_migrate(CLI::App& cli, int& exit_code) {
+  CLI::App* migrate = cli.add_subcommand("migrate", "Bring the database's schema up to date");
+  migrate->require_subcommand(1);
+  migrate->add_subcommand("status", "List the migrations and whether each is applied")
+      ->callback([&exit_code] { exit_code = configured({"DATABASE_URL"}, migrate_status); });
+  CLI::App* up = migrate->add_subcommand("up", "Apply what is missing");
+  const auto* contract =
+      up->add_flag("--contract", "Apply contract migrations too: no older server runs any more");
+  up->callback([&exit_code, contract] {
+    const bool with_contract = contract->count() > 0;
+    exit_code = configured({"DATABASE_URL"}, [with_contract](const Config& config) {
+      return migrate_up(config, with_contract);
+    });
+  });
+}
+
+void add_user(CLI::App& cli, NewAccountArguments& arguments, int& exit_code) {
+  CLI::App* user = cli.add_subcommand("user", "Manage accounts");
+  user->require_subcommand(1);
+  CLI::App* create = user->add_subcommand(
+      "create", "Create an account of any role; reads the password from standard input");
+  create->add_option("--email", arguments.email, "E-mail address")->required();
+  create->add_option("--name", arguments.display_name, "Display name")->required();
+  create->add_option("--role", arguments.role, "user, organiser or administrator")->required();
+  create->callback([&arguments, &exit_code] {
+    exit_code = configured({"DATABASE_URL"}, [&arguments](const Config& config) {
+      return create_account(config, arguments);
+    });
+  });
+}
+
+void add_keygen(CLI::App& cli, std::string& directory, int& exit_code) {
+  CLI::App* keygen = cli.add_subcommand("keygen", "Make a signing key in a directory");
+  keygen->add_option("directory", directory, "Where the key is written, as <kid>.pem")->required();
+  keygen->callback([&directory, &exit_code] {
+    std::cout << auth::generate_key(directory) << '\n';
+    exit_code = EX_OK;
+  });
+}
+
+void add_describe(CLI::App& cli, std::string& subject, int& exit_code) {
+  CLI::App* describe = cli.add_subcommand("describe", "Print what the binary consists of");
+  auto* what = describe->add_option_group("subject");
+  for (const std::string_view name : description_subjects()) {
+    what->add_flag_callback("--" + std::string(name), [&subject, name] { subject = name; });
+  }
+  what->require_option(1);
+  describe->callback([&subject, &exit_code] { exit_code = describe_to_stdout(subject); });
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App cli("Vigie: an event and media API whose telemetry is as tested as its code", "vigie");
+  cli.set_version_flag("--version", VIGIE_VERSION " (" VIGIE_REVISION ")");
+  cli.require_subcommand(1);
+  int exit_code = EX_OK;
+  NewAccountArguments account;
+  std::string key_directory;
+  std::string subject;
+  add_serve(cli, exit_code);
+  add_migrate(cli, exit_code);
+  add_user(cli, account, exit_code);
+  add_keygen(cli, key_directory, exit_code);
+  add_describe(cli, subject, exit_code);
+  try {
+    cli.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return cli.exit(error) == 0 ? EX_OK : EX_USAGE;
+  } catch (const std::exception& error) {
+    std::cerr << "vigie: " << error.what() << '\n';
+    return EXIT_FAILURE;
+  }
+  return exit_code;
+}
+
+}  // namespace vigie::app

@@ -1,0 +1,48 @@
+#include "server/app/domain_telemetry.hpp"
+
+#include "telemetry/catalogue/log_events.hpp"
+#include "telemetry/catalogue/metrics.hpp"
+
+namespace vigie::app {
+
+namespace metrics = telemetry::metrics;
+namespace log_events = telemetry::log_events;
+
+DomainTelemetry::DomainTelemetry(telemetry::Telemetry& telemetry)
+    : log_(telemetry.log()),
+      event_changes_{},
+      accounts_created_(telemetry.metrics().counter(metrics::kAccountsCreated)),
+      sign_ins_{} {
+  for (std::size_t change = 0; change < event_changes_.size(); ++change) {
+    event_changes_[change] =
+        &telemetry.metrics().counter(metrics::kEventChanges, {metrics::kEventChangeValues[change]});
+  }
+  for (std::size_t method = 0; method < sign_ins_.size(); ++method) {
+    for (std::size_t outcome = 0; outcome < kOutcomes; ++outcome) {
+      sign_ins_[method][outcome] = &telemetry.metrics().counter(
+          metrics::kAuthAttempts, {metrics::kAuthMethods[method], metrics::kAuthOutcomes[outcome]});
+    }
+  }
+}
+
+void DomainTelemetry::event_changed(const domain::Context&, domain::EventChange change,
+                                    const domain::Event&) noexcept {
+  event_changes_[static_cast<std::size_t>(change)]->add();
+}
+
+void DomainTelemetry::account_created(const domain::Context&, const domain::Account&) noexcept {
+  accounts_created_.add();
+}
+
+void DomainTelemetry::sign_in(const domain::Context& context, domain::SignIn method,
+                              domain::SignInOutcome outcome) noexcept {
+  sign_ins_[static_cast<std::size_t>(method)][static_cast<std::size_t>(outcome)]->add();
+  const auto log_context = telemetry::context_of(context.trace, context.correlation_id);
+  if (outcome == domain::SignInOutcome::kReused) {
+    log_.write(log_events::kAuthReuseDetected, log_context, {});
+  } else if (outcome == domain::SignInOutcome::kInvalid) {
+    log_.write(log_events::kAuthFailed, log_context, {});
+  }
+}
+
+}  // namespace vigie::app

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <array>
+
+#include "server/domain/observer.hpp"
+#include "telemetry/telemetry.hpp"
+
+namespace vigie::app {
+
+/// Turns domain facts into metrics and log events. Thread-safe.
+class DomainTelemetry final : public domain::Observer {
+ public:
+  explicit DomainTelemetry(telemetry::Telemetry& telemetry);
+
+  void event_changed(const domain::Context&, domain::EventChange,
+                     const domain::Event&) noexcept override;
+  void account_created(const domain::Context&, const domain::Account&) noexcept override;
+  void sign_in(const domain::Context&, domain::SignIn, domain::SignInOutcome) noexcept override;
+
+ private:
+  static constexpr std::size_t kOutcomes = 3;
+
+  telemetry::Log& log_;
+  std::array<telemetry::Counter*, 5> event_changes_;  // by EventChange
+  telemetry::Counter& accounts_created_;
+  std::array<std::array<telemetry::Counter*, kOutcomes>, 2> sign_ins_;  // by SignIn, outcome
+};
+
+}  // namespace vigie::app
