@@ -41,6 +41,8 @@ struct HeaderView {
 class RequestHeaders {
  public:
   void add(HeaderView field) { fields_.push_back(field); }
+  /// Of the field added last.
+  void set_last_value(std::string_view value) { fields_.back().value = value; }
   void clear() noexcept { fields_.clear(); }
   /// The first field of that name (case-insensitive), or nothing.
   std::optional<std::string_view> first(std::string_view name) const noexcept;
