@@ -4,11 +4,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
 
+#include "telemetry/catalogue/metric_type.hpp"
 #include "telemetry/trace_context.hpp"
 
 namespace vigie::telemetry {
@@ -87,6 +87,7 @@ class Histogram {
   /// Observations by bucket, not cumulative, the last one being over the highest bound.
   std::vector<std::uint64_t> counts() const;
   double sum() const noexcept;
+  bool has_exemplars() const noexcept { return exemplars_.load() != nullptr; }
   /// By bucket; nothing where no exemplar was set.
   std::vector<std::optional<Exemplar>> exemplars() const;
 
@@ -94,10 +95,13 @@ class Histogram {
   struct Shard;
   struct ExemplarTable;
 
+  template <typename T>
+  static T* make_once(std::atomic<T*>& place) noexcept;
+
   std::span<const double> bounds_;
   bool is_recording_;
   std::array<std::atomic<Shard*>, kInstrumentShards> shards_{};
-  std::unique_ptr<ExemplarTable> exemplars_;
+  std::atomic<ExemplarTable*> exemplars_{nullptr};
 };
 
 }  // namespace vigie::telemetry

@@ -20,7 +20,6 @@ class JsonWriter {
   JsonWriter& begin_array();
   JsonWriter& end_array();
 
-  /// Escapes the name; for a literal that needs no escapes use `member`.
   JsonWriter& key(std::string_view name);
   JsonWriter& value(std::string_view text);
   JsonWriter& value(const char* text) { return value(std::string_view(text)); }
@@ -42,6 +41,9 @@ class JsonWriter {
   JsonWriter& member(std::string_view name, const T& field) {
     return key(name).value(field);
   }
+
+  /// Ends a JSON text with a line feed; another may follow (JSON Lines).
+  JsonWriter& end_line();
 
   /// The text so far, without the open ends.
   std::string_view view() const noexcept;

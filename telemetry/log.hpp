@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <initializer_list>
@@ -10,24 +11,14 @@
 
 #include "telemetry/attribute.hpp"
 #include "telemetry/catalogue/log_event_type.hpp"
+#include "telemetry/log_context.hpp"
 #include "telemetry/severity.hpp"
-#include "telemetry/trace_context.hpp"
 
 namespace vigie::telemetry {
 
 class Clock;
 class Ledger;
-class Trace;
-
-/// What ties a log line to its request. All may be empty. A parameter type: it views the id.
-struct LogContext {
-  TraceId trace_id;
-  SpanId span_id;
-  std::string_view correlation_id;
-};
-
-/// The context of the innermost open span; a null trace gives one with the correlation id alone.
-LogContext context_of(const Trace* trace, std::string_view correlation_id) noexcept;
+class LogWriter;
 
 struct LogOptions {
   std::string service_name;
@@ -45,13 +36,13 @@ struct LogOptions {
 class Log {
  public:
   Log(LogOptions options, const Clock& clock, Ledger& ledger);
-  /// Writes what is queued, for as long as the fd takes it.
+  /// Stops within a second.
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  Severity level() const noexcept;
-  void set_level(Severity level) noexcept;
+  Severity level() const noexcept { return level_.load(std::memory_order_relaxed); }
+  void set_level(Severity level) noexcept { level_.store(level, std::memory_order_relaxed); }
   bool is_enabled(const LogEventType& type) const noexcept { return type.severity >= level(); }
 
   /// Never blocks. Fields that `type` does not declare are left out and counted, absent values are
@@ -64,11 +55,15 @@ class Log {
              std::span<const Field> fields) noexcept;
 
   /// Waits until all that was written before is on the fd. False when the time ran out.
-  bool flush(std::chrono::milliseconds timeout) noexcept;
+  bool flush(std::chrono::milliseconds timeout);
+  /// Flushes, drops what is left, and stops the writer: later lines are dropped.
+  void stop(std::chrono::milliseconds timeout);
 
  private:
-  class Writer;
-  std::unique_ptr<Writer> writer_;
+  const Clock& clock_;
+  Ledger& ledger_;
+  std::atomic<Severity> level_;
+  std::unique_ptr<LogWriter> writer_;
 };
 
 }  // namespace vigie::telemetry

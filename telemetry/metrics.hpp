@@ -1,19 +1,12 @@
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <initializer_list>
 #include <memory>
-#include <span>
 #include <string_view>
-#include <vector>
 
 #include "telemetry/catalogue/metric_type.hpp"
 #include "telemetry/instrument.hpp"
-
-namespace prometheus {
-struct MetricFamily;
-}
 
 namespace vigie::telemetry {
 

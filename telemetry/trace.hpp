@@ -15,6 +15,7 @@ namespace vigie::telemetry {
 class Histogram;
 class TraceBuffer;
 class Tracer;
+struct SamplingFacts;
 
 /// The spans of one request or job, collected in one buffer and kept or left out as a whole when it
 /// finishes. Used by one fiber or thread at a time. Ids exist, and travel, also when nothing is
@@ -50,6 +51,11 @@ class Trace {
   friend class Span;
   friend class Histogram;
 
+  void start_recording() noexcept;
+  SamplingFacts facts() const noexcept;
+  void end_open_spans() noexcept;
+  void count_lost_spans() noexcept;
+  bool decide() noexcept;
   void pend_exemplar(Histogram& histogram, std::size_t bucket, double value) noexcept;
 
   Tracer& tracer_;
@@ -92,6 +98,9 @@ class Span {
   bool is_recording() const noexcept { return trace_ != nullptr; }
 
  private:
+  /// False also after the trace finished before its span ended.
+  bool can_record() const noexcept;
+
   Trace* trace_;
   std::uint32_t record_ = 0;
 };

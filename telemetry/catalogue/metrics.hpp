@@ -34,7 +34,7 @@ inline constexpr std::array<Value, 3> kRecordOutcomes{"created", "exported", "sa
 inline constexpr std::array<Value, 7> kDropReasons{"queue_full", "rejected", "retries_exhausted", "shutdown", "no_memory", "too_large", "write_failed"};
 inline constexpr std::array<Value, 2> kSpanProcessedErrors{"", "queue_full"};
 inline constexpr std::array<Value, 4> kSpanExportedErrors{"", "rejected", "retries_exhausted", "shutdown"};
-inline constexpr std::array<Value, 4> kCutReasons{"undeclared", "too_long", "too_many", "no_memory"};
+inline constexpr std::array<Value, 3> kCutReasons{"undeclared", "too_long", "no_memory"};
 
 inline constexpr MetricType kHttpServerRequestDuration{"http_server_request_duration_seconds", kHistogram, "seconds", "Time from a request's header to its answer",
     {closed_label("http_request_method", kHttpMethods), open_label("http_route", 96), open_label("http_response_status_code", 64), open_label("error_type", 32)}, kHttpRequestBuckets};

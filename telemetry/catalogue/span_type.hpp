@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -12,12 +13,12 @@ namespace vigie::telemetry {
 /// counted. Unused places are null.
 using AttributeList = std::array<const AttributeKey*, 16>;
 
-constexpr bool is_declared(const AttributeList& list, const AttributeKey& key) noexcept {
-  for (const AttributeKey* declared : list) {
-    if (declared == &key) return true;
-    if (declared == nullptr) return false;
+/// The place of `key` in the list, or the list's size when it is not declared.
+constexpr std::size_t declared_index(const AttributeList& list, const AttributeKey& key) noexcept {
+  for (std::size_t i = 0; i < list.size() && list[i] != nullptr; ++i) {
+    if (list[i] == &key) return i;
   }
-  return false;
+  return list.size();
 }
 
 /// Values of opentelemetry.proto.trace.v1.Span.SpanKind.

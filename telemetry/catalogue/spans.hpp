@@ -5,8 +5,8 @@
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/span_type.hpp"
 
-/// Every span. `error.type` may be set on each of them through Span::error(). A new one is its
-/// line here and in kAll.
+/// Every span. All declare error.type, which Span::error() sets. A new one is its line here and in
+/// kAll.
 namespace vigie::telemetry::spans {
 
 using namespace attributes;

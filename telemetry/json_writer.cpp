@@ -1,0 +1,161 @@
+#include "telemetry/json_writer.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+#include "telemetry/utf8.hpp"
+
+namespace vigie::telemetry {
+namespace {
+
+constexpr std::size_t kNumberBytesMax = 32;
+constexpr std::size_t kEscapeBytesMax = 6;
+
+// Writes the escape of a control character, quotation mark or backslash; returns its end.
+char* write_escape(char* out, char c) noexcept {
+  constexpr std::string_view kSpecial = "\"\\\b\f\n\r\t";
+  constexpr std::string_view kLetters = "\"\\bfnrt";
+  constexpr char kDigits[] = "0123456789abcdef";
+  *out++ = '\\';
+  if (const std::size_t i = kSpecial.find(c); i != std::string_view::npos) {
+    *out++ = kLetters[i];
+    return out;
+  }
+  const auto byte = static_cast<unsigned char>(c);
+  for (char digit : {'u', '0', '0', kDigits[byte >> 4], kDigits[byte & 15]}) *out++ = digit;
+  return out;
+}
+
+}  // namespace
+
+JsonWriter::JsonWriter(std::size_t reserve) : buffer_(reserve, '\0') {}
+
+char* JsonWriter::room(std::size_t bytes) {
+  if (buffer_.size() - size_ < bytes) [[unlikely]] {
+    buffer_.resize(std::max(buffer_.size() * 2, size_ + bytes));
+  }
+  return buffer_.data() + size_;
+}
+
+JsonWriter& JsonWriter::begin_object() {
+  *room(1) = '{';
+  ++size_;
+  return *this;
+}
+
+JsonWriter& JsonWriter::begin_array() {
+  *room(1) = '[';
+  ++size_;
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_object() {
+  close('}');
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_array() {
+  close(']');
+  return *this;
+}
+
+void JsonWriter::close(char bracket) {
+  room(2);
+  if (size_ > 0 && buffer_[size_ - 1] == ',') --size_;
+  buffer_[size_++] = bracket;
+  buffer_[size_++] = ',';
+}
+
+JsonWriter& JsonWriter::key(std::string_view name) {
+  append_escaped(name);
+  buffer_[size_ - 1] = ':';
+  return *this;
+}
+
+JsonWriter& JsonWriter::value(std::string_view text) {
+  append_escaped(text);
+  return *this;
+}
+
+JsonWriter& JsonWriter::raw(std::string_view json) {
+  char* out = room(json.size() + 1);
+  std::memcpy(out, json.data(), json.size());
+  out[json.size()] = ',';
+  size_ += json.size() + 1;
+  return *this;
+}
+
+// Appends the quoted text and a comma: a key turns it into a colon.
+void JsonWriter::append_escaped(std::string_view text) {
+  *room(text.size() + 3) = '"';
+  ++size_;
+  for (;;) {
+    const std::size_t plain = plain_length(text);
+    char* out = room(plain + kEscapeBytesMax + 2);
+    std::memcpy(out, text.data(), plain);
+    out += plain;
+    if (plain == text.size()) {
+      *out++ = '"';
+      *out++ = ',';
+      size_ += plain + 2;
+      return;
+    }
+    text.remove_prefix(plain);
+    const std::size_t length = utf8_character_length(text);
+    if (length == 1) {
+      out = write_escape(out, text[0]);
+    } else {
+      const std::string_view bytes = length == 0 ? kReplacementCharacter : text.substr(0, length);
+      out = std::copy(bytes.begin(), bytes.end(), out);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+    size_ = static_cast<std::size_t>(out - buffer_.data());
+  }
+}
+
+JsonWriter& JsonWriter::write_signed(std::int64_t number) {
+  char* out = room(kNumberBytesMax);
+  char* end = std::to_chars(out, out + kNumberBytesMax, number).ptr;
+  *end = ',';
+  size_ += static_cast<std::size_t>(end - out) + 1;
+  return *this;
+}
+
+JsonWriter& JsonWriter::write_unsigned(std::uint64_t number) {
+  char* out = room(kNumberBytesMax);
+  char* end = std::to_chars(out, out + kNumberBytesMax, number).ptr;
+  *end = ',';
+  size_ += static_cast<std::size_t>(end - out) + 1;
+  return *this;
+}
+
+JsonWriter& JsonWriter::write_double(double number) {
+  if (!std::isfinite(number)) return null();
+  char* out = room(kNumberBytesMax);
+  char* end = std::to_chars(out, out + kNumberBytesMax, number).ptr;
+  *end = ',';
+  size_ += static_cast<std::size_t>(end - out) + 1;
+  return *this;
+}
+
+JsonWriter& JsonWriter::end_line() {
+  if (size_ > 0) buffer_[size_ - 1] = '\n';
+  return *this;
+}
+
+std::string_view JsonWriter::view() const noexcept {
+  const bool has_comma = size_ > 0 && buffer_[size_ - 1] == ',';
+  return {buffer_.data(), has_comma ? size_ - 1 : size_};
+}
+
+std::string JsonWriter::take() {
+  buffer_.resize(view().size());
+  size_ = 0;
+  return std::move(buffer_);
+}
+
+void JsonWriter::clear() noexcept { size_ = 0; }
+
+}  // namespace vigie::telemetry

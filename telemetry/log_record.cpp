@@ -1,0 +1,119 @@
+#include "telemetry/log_record.hpp"
+
+#include <cstring>
+#include <ctime>
+#include <new>
+
+#include "telemetry/correlation_id.hpp"
+#include "telemetry/trace.hpp"
+
+namespace vigie::telemetry {
+namespace {
+
+template <std::size_t N>
+void append_id(std::string_view name, const Identifier<N>& id, JsonWriter& out) {
+  if (!id.is_valid()) return;
+  char hex[2 * N];
+  id.write_hex(hex);
+  out.member(name, std::string_view(hex, sizeof hex));
+}
+
+std::string_view bounded(std::string_view correlation_id) noexcept {
+  return correlation_id.substr(0, kCorrelationIdBytesMax);
+}
+
+void append_attribute(const AttributeRecord& attribute, JsonWriter& out) {
+  out.key(attribute.key->name);
+  switch (attribute.kind) {
+    case AttributeKind::kString:
+      out.value(attribute.text());
+      return;
+    case AttributeKind::kInteger:
+      out.value(attribute.integer);
+      return;
+    case AttributeKind::kDouble:
+      out.value(attribute.number);
+      return;
+    default:
+      out.value(attribute.integer != 0);
+  }
+}
+
+}  // namespace
+
+LogContext context_of(const Trace* trace, std::string_view correlation_id) noexcept {
+  if (trace == nullptr) return {{}, {}, correlation_id};
+  return {trace->trace_id(), trace->span_id(), correlation_id};
+}
+
+std::size_t log_record_bytes(const LogContext& context, std::span<const Field> fields) noexcept {
+  std::size_t bytes = sizeof(LogRecord) + aligned(bounded(context.correlation_id).size());
+  for (const Field& field : fields) bytes += record_bytes(cut(field.value));
+  return bytes;
+}
+
+std::size_t write_log_record(std::byte* place, const LogRecord& head,
+                             std::string_view correlation_id, std::span<const Field> fields,
+                             LogCuts& cuts) noexcept {
+  correlation_id = bounded(correlation_id);
+  auto* record = new (place) LogRecord(head);
+  record->correlation_id_size = static_cast<std::uint8_t>(correlation_id.size());
+  std::memcpy(record + 1, correlation_id.data(), correlation_id.size());
+  std::byte* end = reinterpret_cast<std::byte*>(record + 1) + aligned(correlation_id.size());
+  std::uint32_t seen = 0;
+  for (const Field& field : fields) {
+    if (field.value.kind() == AttributeKind::kNone) continue;
+    const std::size_t index = declared_index(head.type->attributes, field.key);
+    if (index == head.type->attributes.size() || (seen >> index & 1) != 0) {
+      ++cuts.undeclared_count;
+      continue;
+    }
+    seen |= 1U << index;
+    const AttributeValue value = cut(field.value);
+    if (is_shorter(value, field.value)) ++cuts.too_long_count;
+    end += write_record(end, field.key, value)->bytes();
+    ++record->attribute_count;
+  }
+  return static_cast<std::size_t>(end - place);
+}
+
+LogFormatter::LogFormatter(std::string_view service_name, std::string_view service_version) {
+  JsonWriter members;
+  members.member("service.name", service_name).member("service.version", service_version);
+  service_ = members.view();
+}
+
+// RFC 3339 with microseconds.
+void LogFormatter::append_timestamp(std::uint64_t utc_ns, JsonWriter& out) {
+  const std::uint64_t second = utc_ns / 1'000'000'000U;
+  if (second != timestamp_second_ || timestamp_.empty()) {
+    const auto time = static_cast<std::time_t>(second);
+    std::tm parts{};
+    gmtime_r(&time, &parts);
+    char text[32];
+    timestamp_.assign(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S.000000Z", &parts));
+    timestamp_second_ = second;
+  }
+  std::uint64_t microseconds = utc_ns / 1'000U % 1'000'000U;
+  for (std::size_t i = timestamp_.size() - 2; microseconds != 0 || timestamp_[i] != '.'; --i) {
+    timestamp_[i] = static_cast<char>('0' + microseconds % 10);
+    microseconds /= 10;
+  }
+  out.member("timestamp", timestamp_);
+}
+
+void LogFormatter::append_line(const LogRecord& record, JsonWriter& out) {
+  out.begin_object();
+  append_timestamp(record.utc_ns, out);
+  out.member("severity_text", severity_text(record.type->severity));
+  out.member("event", record.type->name).member("message", record.type->message);
+  append_id("trace_id", record.trace_id, out);
+  append_id("span_id", record.span_id, out);
+  if (record.correlation_id_size > 0) out.member("correlation_id", record.correlation_id());
+  out.raw(service_);
+  record.for_each_attribute(
+      [&out](const AttributeRecord& attribute) { append_attribute(attribute, out); });
+  out.end_object().end_line();
+}
+
+}  // namespace vigie::telemetry

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "telemetry/json_writer.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/log_record.hpp"
+#include "telemetry/pipeline/byte_ring.hpp"
+#include "telemetry/pipeline/byte_sink.hpp"
+#include "telemetry/pipeline/doorbell.hpp"
+#include "telemetry/thread_index.hpp"
+
+namespace vigie::telemetry {
+
+/// The queues of log records and the thread that turns them into lines.
+class LogWriter {
+ public:
+  LogWriter(const LogOptions& options, Ledger& ledger);
+  ~LogWriter();
+  LogWriter(const LogWriter&) = delete;
+  LogWriter& operator=(const LogWriter&) = delete;
+
+  /// As ByteRing::push. Thread-safe.
+  template <typename Write>
+  bool push(std::size_t bytes_max, const Write& write) noexcept {
+    ByteRing& ring = *rings_[thread_index() % kRings];
+    const bool is_pushed = is_open() && ring.push(bytes_max, write);
+    if (is_asleep_.load() || ring.is_half_full()) wake();
+    return is_pushed;
+  }
+
+  bool is_open() const noexcept { return is_open_.load(std::memory_order_relaxed); }
+  bool flush(std::chrono::milliseconds timeout);
+  void stop(std::chrono::milliseconds timeout);
+
+ private:
+  static constexpr std::size_t kRings = 4;
+
+  void wake() noexcept;
+  void run() noexcept;
+  void rest() noexcept;
+  bool are_rings_empty() const noexcept;
+  std::size_t drain();
+  void write_out();
+  void finish_flushes(std::uint64_t asked);
+
+  Ledger& ledger_;
+  LogFormatter formatter_;
+  ByteSink sink_;
+  std::array<std::unique_ptr<ByteRing>, kRings> rings_;
+  JsonWriter lines_;
+  std::size_t line_count_ = 0;
+
+  std::atomic<bool> is_open_{true};
+  /// No thread writes to a fd in vain: set when the time of `stop` is up.
+  std::atomic<bool> gives_up_{false};
+  std::atomic<bool> is_stopping_{false};
+  std::atomic<bool> is_asleep_{false};
+  Doorbell doorbell_;
+
+  /// Guards the two counters of flushes.
+  std::mutex mutex_;
+  std::condition_variable flushed_;
+  std::uint64_t flushes_asked_ = 0;
+  std::uint64_t flushes_done_ = 0;
+
+  std::jthread thread_;
+};
+
+}  // namespace vigie::telemetry

@@ -1,0 +1,171 @@
+#include "telemetry/trace.hpp"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+
+#include "telemetry/catalogue/attributes.hpp"
+#include "telemetry/id_source.hpp"
+#include "telemetry/instrument.hpp"
+#include "telemetry/trace_buffer.hpp"
+#include "telemetry/tracer.hpp"
+
+namespace vigie::telemetry {
+
+Trace::Trace(Tracer& tracer, const std::optional<TraceParent>& remote) noexcept
+    : tracer_(tracer), root_id_(make_span_id()), open_span_(kNoRecord) {
+  if (remote) {
+    trace_id_ = remote->trace_id;
+    remote_span_id_ = remote->span_id;
+    tracestate_ = remote->tracestate;
+    has_remote_ = true;
+    is_sampled_by_caller_ = remote->is_sampled();
+  } else {
+    trace_id_ = make_trace_id();
+  }
+  span_id_ = root_id_;
+  if (tracer_.is_recording()) start_recording();
+}
+
+Trace::~Trace() { finish(); }
+
+void Trace::start_recording() noexcept {
+  buffer_ = TraceBuffer::acquire();
+  if (buffer_ == nullptr) {
+    // Its spans are not known; the root span stands for them.
+    tracer_.ledger().refused(Signal::kTraces, 1, DropReason::kNoMemory);
+    return;
+  }
+  buffer_->trace_id = trace_id_;
+  buffer_->remote_span_id = remote_span_id_;
+  buffer_->utc_offset_ns = tracer_.utc_offset_ns();
+  buffer_->bytes_max = tracer_.trace_bytes_max();
+}
+
+std::string Trace::traceparent() const {
+  const bool is_sampled = is_finished_             ? is_kept_
+                          : tracer_.is_recording() ? is_error_ || !keep_reason_.empty() ||
+                                                         tracer_.sampler().is_kept_by_head(facts())
+                                                   : is_sampled_by_caller_;
+  return format_traceparent(trace_id_, span_id_, is_sampled ? kSampledFlag : 0);
+}
+
+SamplingFacts Trace::facts() const noexcept {
+  return {trace_id_, has_remote_, is_sampled_by_caller_, is_error_, !keep_reason_.empty()};
+}
+
+bool Trace::finish() noexcept {
+  if (is_finished_) return is_kept_;
+  is_finished_ = true;
+  if (buffer_ == nullptr) return false;
+  end_open_spans();
+  count_lost_spans();
+  is_kept_ = buffer_->span_count() > 0 && decide();
+  if (buffer_ != nullptr) TraceBuffer::release(buffer_);
+  buffer_ = nullptr;
+  return is_kept_;
+}
+
+void Trace::end_open_spans() noexcept {
+  if (open_span_ == kNoRecord) return;
+  const std::uint64_t now_ns = tracer_.clock().monotonic_ns();
+  for (; open_span_ != kNoRecord; open_span_ = buffer_->span(open_span_).parent) {
+    buffer_->end_span(open_span_, now_ns);
+  }
+}
+
+void Trace::count_lost_spans() noexcept {
+  if (buffer_->lost_span_count() == 0) return;
+  tracer_.ledger().refused(Signal::kTraces, buffer_->lost_span_count(), DropReason::kTooLarge);
+}
+
+bool Trace::decide() noexcept {
+  Ledger& ledger = tracer_.ledger();
+  const std::uint32_t span_count = buffer_->span_count();
+  if (!tracer_.sampler().is_kept(facts())) {
+    ledger.sampled_out(Signal::kTraces, span_count);
+    return false;
+  }
+  if (!keep_reason_.empty()) {
+    buffer_->set_attribute(buffer_->first_span(), attributes::kKeepReason, keep_reason_);
+  }
+  buffer_->flags = kSampledFlag;
+  // The buffer belongs to the pipeline afterwards; an exemplar must not stand for a trace that the
+  // pipeline did not take.
+  const std::uint64_t utc_ns = buffer_->last_ns() + buffer_->utc_offset_ns;
+  std::array<PendingExemplar, TraceBuffer::kPendingExemplarsMax> exemplars;
+  const std::size_t exemplar_count = buffer_->exemplar_count();
+  std::copy_n(buffer_->exemplars_begin(), exemplar_count, exemplars.begin());
+
+  ledger.queued(Signal::kTraces, span_count);
+  std::unique_ptr<TraceBuffer> owned(std::exchange(buffer_, nullptr));
+  if (!tracer_.sink()->offer(owned)) {
+    ledger.dropped(Signal::kTraces, span_count, DropReason::kQueueFull);
+    buffer_ = owned.release();
+    return false;
+  }
+  for (std::size_t i = 0; i < exemplar_count; ++i) {
+    const PendingExemplar& pending = exemplars[i];
+    pending.histogram->set_exemplar(pending.bucket,
+                                    {trace_id_, pending.span_id, pending.value, utc_ns});
+  }
+  return true;
+}
+
+void Trace::pend_exemplar(Histogram& histogram, std::size_t bucket, double value) noexcept {
+  if (buffer_ != nullptr) {
+    buffer_->pend({&histogram, value, span_id_, static_cast<std::uint32_t>(bucket)});
+  } else if (is_kept_) {
+    histogram.set_exemplar(bucket, {trace_id_, root_id_, value, tracer_.clock().utc_ns()});
+  }
+}
+
+Span::Span(Trace* trace, const SpanType& type) noexcept : trace_(trace) {
+  if (trace == nullptr || trace->buffer_ == nullptr) {
+    trace_ = nullptr;
+    return;
+  }
+  TraceBuffer& buffer = *trace->buffer_;
+  const SpanId id = buffer.span_count() == 0 ? trace->root_id_ : make_span_id();
+  record_ = buffer.begin_span(type, id, trace->open_span_, trace->tracer_.clock().monotonic_ns());
+  if (record_ == kNoRecord) {
+    trace_ = nullptr;
+    return;
+  }
+  trace->open_span_ = record_;
+  trace->span_id_ = id;
+}
+
+bool Span::can_record() const noexcept { return trace_ != nullptr && trace_->buffer_ != nullptr; }
+
+void Span::set(const AttributeKey& key, AttributeValue value) noexcept {
+  if (!can_record()) return;
+  if (const auto cut = trace_->buffer_->set_attribute(record_, key, value)) [[unlikely]] {
+    trace_->tracer_.ledger().cut(*cut);
+  }
+}
+
+void Span::name(std::string_view name) noexcept {
+  if (can_record()) trace_->buffer_->set_name(record_, name);
+}
+
+void Span::error(std::string_view error_type) noexcept {
+  if (!can_record()) return;
+  SpanRecord& record = trace_->buffer_->span(record_);
+  record.is_error = true;
+  if (record.parent == kNoRecord) trace_->is_error_ = true;
+  set(attributes::kErrorType, error_type);
+}
+
+void Span::end() noexcept {
+  if (!can_record()) return;
+  TraceBuffer& buffer = *trace_->buffer_;
+  buffer.end_span(record_, trace_->tracer_.clock().monotonic_ns());
+  trace_->open_span_ = buffer.span(record_).parent;
+  trace_->span_id_ =
+      trace_->open_span_ == kNoRecord ? trace_->root_id_ : buffer.span(trace_->open_span_).id;
+  trace_ = nullptr;
+}
+
+}  // namespace vigie::telemetry

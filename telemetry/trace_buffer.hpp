@@ -1,0 +1,136 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "telemetry/attribute_record.hpp"
+#include "telemetry/catalogue/span_type.hpp"
+#include "telemetry/ledger.hpp"
+#include "telemetry/trace_context.hpp"
+
+namespace vigie::telemetry {
+
+class Histogram;
+
+/// Where a record lies in its buffer.
+using RecordOffset = std::uint32_t;
+inline constexpr RecordOffset kNoRecord = 0xFFFFFFFF;
+
+/// One span as it lies in a TraceBuffer.
+struct SpanRecord {
+  const SpanType* type;
+  std::uint64_t start_ns;
+  /// 0 while the span is open.
+  std::uint64_t end_ns;
+  SpanId id;
+  RecordOffset parent;
+  RecordOffset next;
+  RecordOffset first_attribute;
+  RecordOffset last_attribute;
+  /// Bytes of the name that replaced the type's, if its size is not 0.
+  RecordOffset name;
+  std::uint16_t name_size;
+  /// Bit i: the attribute at type->attributes[i] is set.
+  std::uint16_t attributes_set;
+  bool is_error;
+};
+
+/// An observation that becomes an exemplar if its trace is kept.
+struct PendingExemplar {
+  Histogram* histogram;
+  double value;
+  SpanId span_id;
+  std::uint32_t bucket;
+};
+
+/// The spans of one trace, one after the other in one piece of memory that is used again by later
+/// traces of the thread. Recording takes no lock, and allocates only when a trace outgrows all
+/// earlier ones. Not thread-safe.
+class TraceBuffer {
+ public:
+  static constexpr std::size_t kPendingExemplarsMax = 8;
+
+  /// From the calling thread's pool; null when there is no memory.
+  static TraceBuffer* acquire() noexcept;
+  /// Back to the calling thread's pool.
+  static void release(TraceBuffer* buffer) noexcept;
+
+  /// kNoRecord when the trace's memory is used up; the span is counted as lost.
+  RecordOffset begin_span(const SpanType& type, const SpanId& id, RecordOffset parent,
+                          std::uint64_t now_ns) noexcept;
+  void end_span(RecordOffset span, std::uint64_t now_ns) noexcept;
+  void set_name(RecordOffset span, std::string_view name) noexcept;
+  /// Says what was cut, if anything. A later value replaces an earlier one.
+  std::optional<CutReason> set_attribute(RecordOffset span, const AttributeKey& key,
+                                         const AttributeValue& value) noexcept;
+  void pend(const PendingExemplar& exemplar) noexcept;
+
+  SpanRecord& span(RecordOffset offset) noexcept { return *at<SpanRecord>(offset); }
+  const SpanRecord& span(RecordOffset offset) const noexcept { return *at<SpanRecord>(offset); }
+  const AttributeRecord& attribute(RecordOffset offset) const noexcept {
+    return *at<AttributeRecord>(offset);
+  }
+  std::string_view name_of(const SpanRecord& span) const noexcept;
+  /// Calls visit(record) for each span in the order they began.
+  template <typename Visit>
+  void for_each_span(const Visit& visit) const {
+    for (RecordOffset i = first_span_; i != kNoRecord; i = span(i).next) visit(span(i));
+  }
+  /// Calls visit(record) for each attribute of a span.
+  template <typename Visit>
+  void for_each_attribute(const SpanRecord& span, const Visit& visit) const {
+    for (RecordOffset i = span.first_attribute; i != kNoRecord; i = attribute(i).next) {
+      if (attribute(i).kind != AttributeKind::kNone) visit(attribute(i));
+    }
+  }
+
+  RecordOffset first_span() const noexcept { return first_span_; }
+  std::uint32_t span_count() const noexcept { return span_count_; }
+  std::uint32_t lost_span_count() const noexcept { return lost_span_count_; }
+  std::size_t size_bytes() const noexcept { return size_; }
+  std::uint64_t last_ns() const noexcept { return last_ns_; }
+  const PendingExemplar* exemplars_begin() const noexcept { return exemplars_.data(); }
+  std::size_t exemplar_count() const noexcept { return exemplar_count_; }
+
+  TraceId trace_id;
+  SpanId remote_span_id;
+  std::uint8_t flags = 0;
+  /// Add it to a record's time to get UTC.
+  std::uint64_t utc_offset_ns = 0;
+  std::size_t bytes_max = 0;
+
+ private:
+  friend struct TraceBufferPool;
+
+  template <typename Record>
+  Record* at(RecordOffset offset) noexcept {
+    return reinterpret_cast<Record*>(memory_.get() + offset);
+  }
+  template <typename Record>
+  const Record* at(RecordOffset offset) const noexcept {
+    return reinterpret_cast<const Record*>(memory_.get() + offset);
+  }
+  RecordOffset allocate(std::size_t bytes) noexcept;
+  bool grow(std::size_t bytes) noexcept;
+  void link_attribute(SpanRecord& owner, std::size_t index, RecordOffset place) noexcept;
+  void remove_attribute(SpanRecord& span, const AttributeKey& key) noexcept;
+  void clear() noexcept;
+
+  std::unique_ptr<std::byte[]> memory_;
+  std::size_t capacity_ = 0;
+  std::size_t size_ = 0;
+  RecordOffset first_span_ = kNoRecord;
+  RecordOffset last_span_ = kNoRecord;
+  std::uint32_t span_count_ = 0;
+  std::uint32_t lost_span_count_ = 0;
+  std::uint64_t last_ns_ = 0;
+  std::uint32_t exemplar_count_ = 0;
+  std::array<PendingExemplar, kPendingExemplarsMax> exemplars_;
+  TraceBuffer* next_free_ = nullptr;
+};
+
+}  // namespace vigie::telemetry

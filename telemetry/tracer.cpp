@@ -1,0 +1,19 @@
+#include "telemetry/tracer.hpp"
+
+namespace vigie::telemetry {
+
+Tracer::Tracer(const TracerOptions& options, const Clock& clock, Ledger& ledger, TraceSink* sink)
+    : clock_(clock),
+      ledger_(ledger),
+      sink_(sink),
+      sampler_(options.sampler, options.ratio),
+      trace_bytes_max_(options.trace_bytes_max),
+      utc_offset_ns_(0) {
+  renew_utc_offset();
+}
+
+void Tracer::renew_utc_offset() noexcept {
+  utc_offset_ns_.store(clock_.utc_ns() - clock_.monotonic_ns(), std::memory_order_relaxed);
+}
+
+}  // namespace vigie::telemetry
