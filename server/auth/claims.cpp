@@ -1,0 +1,74 @@
+#include "server/auth/claims.hpp"
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+
+namespace vigie::auth {
+namespace {
+
+using nlohmann::json;
+
+/// 9999-12-31T23:59:59Z: later instants have no text form.
+constexpr std::int64_t kSecondsMax = 253'402'300'799;
+
+std::int64_t seconds_of(domain::Timestamp time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
+
+std::optional<std::string> text(const json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_string()) return std::nullopt;
+  return found->get<std::string>();
+}
+
+/// A NumericDate (RFC 7519, section 2) in whole seconds.
+std::optional<domain::Timestamp> date(const json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || !found->is_number_unsigned()) return std::nullopt;
+  const auto seconds = found->get<std::uint64_t>();
+  if (seconds > static_cast<std::uint64_t>(kSecondsMax)) return std::nullopt;
+  return domain::Timestamp{std::chrono::seconds{seconds}};
+}
+
+}  // namespace
+
+std::string claims_json(const Claims& claims) {
+  return json{{"iss", claims.issuer},
+              {"aud", claims.audience},
+              {"sub", claims.subject.to_string()},
+              {"role", domain::name_of(claims.role)},
+              {"iat", seconds_of(claims.issued_at)},
+              {"exp", seconds_of(claims.expires_at)},
+              {"jti", claims.token_id}}
+      .dump();
+}
+
+domain::Result<Claims> parse_claims(std::string_view json_text) {
+  const json object = json::parse(json_text, nullptr, /*allow_exceptions=*/false);
+  if (!object.is_object()) return invalid_token("the claims are not a JSON object");
+  auto issuer = text(object, "iss");
+  auto audience = text(object, "aud");
+  auto token_id = text(object, "jti");
+  const auto subject = domain::AccountId::parse(text(object, "sub").value_or(""));
+  const auto role = domain::parse_role(text(object, "role").value_or(""));
+  const auto issued_at = date(object, "iat");
+  const auto expires_at = date(object, "exp");
+  if (!issuer || !audience || !token_id || !subject || !role || !issued_at || !expires_at) {
+    return invalid_token("a claim is missing or not of its type");
+  }
+  return Claims{.issuer = *std::move(issuer),
+                .audience = *std::move(audience),
+                .subject = *subject,
+                .role = *role,
+                .issued_at = *issued_at,
+                .expires_at = *expires_at,
+                .token_id = *std::move(token_id)};
+}
+
+domain::Error invalid_token(std::string detail) {
+  return {.code = domain::Code::kInvalidToken,
+          .message = "The access token is not valid.",
+          .detail = std::move(detail)};
+}
+
+}  // namespace vigie::auth

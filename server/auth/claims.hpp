@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/domain/clock.hpp"
+#include "server/domain/principal.hpp"
+#include "server/domain/result.hpp"
+
+namespace vigie::auth {
+
+/// What an access token says (RFC 9068, section 2.2).
+struct Claims {
+  std::string issuer;
+  std::string audience;
+  domain::AccountId subject;
+  domain::Role role = domain::Role::kUser;
+  domain::Timestamp issued_at{};
+  domain::Timestamp expires_at{};
+  std::string token_id;
+};
+
+std::string claims_json(const Claims& claims);
+
+/// kInvalidToken, with the reason in its detail, unless every claim is there and of its type. Other
+/// members are ignored.
+domain::Result<Claims> parse_claims(std::string_view json);
+
+/// The error of every token that is refused: the client never learns why.
+domain::Error invalid_token(std::string detail);
+
+}  // namespace vigie::auth

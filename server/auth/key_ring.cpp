@@ -1,0 +1,108 @@
+#include "server/auth/key_ring.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <system_error>
+#include <utility>
+
+#include "server/auth/random_bytes.hpp"
+#include "server/domain/rfc3339.hpp"
+
+namespace vigie::auth {
+namespace {
+
+/// 20261121T064100Z-1f2e3d4c: the time sorts, the rest keeps two starts in one second apart.
+std::string new_kid(domain::Timestamp now) {
+  std::string kid;
+  for (const char c : domain::format_rfc3339(std::chrono::floor<std::chrono::seconds>(now))) {
+    if (c != '-' && c != ':') kid.push_back(c);
+  }
+  std::array<std::uint8_t, 4> random{};
+  fill_random(random);
+  kid.push_back('-');
+  for (const std::uint8_t byte : random) {
+    std::array<char, 3> digits{};
+    std::snprintf(digits.data(), digits.size(), "%02x", byte);
+    kid.append(digits.data(), 2);
+  }
+  return kid;
+}
+
+[[noreturn]] void throw_errno(const std::filesystem::path& file) {
+  throw std::system_error(errno, std::generic_category(), file.string());
+}
+
+void write_private_file(const std::filesystem::path& file, std::string_view content) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) throw_errno(file);
+  const ssize_t written = ::write(fd, content.data(), content.size());
+  const bool is_complete = written == static_cast<ssize_t>(content.size()) && ::fsync(fd) == 0;
+  ::close(fd);
+  if (!is_complete) throw_errno(file);
+}
+
+}  // namespace
+
+domain::Result<std::unique_ptr<KeyRing>> KeyRing::open(std::filesystem::path dir) {
+  std::unique_ptr<KeyRing> ring{new KeyRing(std::move(dir))};
+  if (auto loaded = ring->reload_if_changed(); !loaded) return std::move(loaded).error();
+  if (ring->keys_ == nullptr) {
+    return domain::Error{.code = domain::Code::kInternal,
+                         .detail = "token keys: no .pem file in " + ring->dir_.string()};
+  }
+  return ring;
+}
+
+domain::Result<bool> KeyRing::reload_if_changed() {
+  const std::lock_guard reload_lock(reload_mutex_);
+  try {
+    // Looked at before the files are read: a change in between is seen by the next call.
+    auto files = state_of(dir_);
+    if (files == files_) return false;
+    const std::uint64_t generation = generation_.load(std::memory_order_relaxed) + 1;
+    auto read = KeySet::read(dir_, generation);
+    if (!read) return std::move(read).error();
+    auto keys = std::make_shared<const KeySet>(*std::move(read));
+    files_ = std::move(files);
+    const std::lock_guard keys_lock(keys_mutex_);
+    keys_ = std::move(keys);
+    generation_.store(generation, std::memory_order_release);
+    return true;
+  } catch (const std::filesystem::filesystem_error& error) {
+    return domain::Error{.code = domain::Code::kInternal,
+                         .detail = std::string("token keys: ") + error.what()};
+  }
+}
+
+std::shared_ptr<const KeySet> KeyRing::keys() const {
+  const std::lock_guard lock(keys_mutex_);
+  return keys_;
+}
+
+std::vector<KeyRing::FileState> KeyRing::state_of(const std::filesystem::path& dir) {
+  std::vector<FileState> files;
+  for (auto& path : key_files(dir)) {
+    const auto written_at = std::filesystem::last_write_time(path);
+    const auto bytes = std::filesystem::file_size(path);
+    files.push_back({std::move(path), written_at, bytes});
+  }
+  return files;
+}
+
+std::string generate_key(const std::filesystem::path& dir, domain::Timestamp now) {
+  namespace fs = std::filesystem;
+  if (fs::create_directories(dir)) {
+    fs::permissions(dir, fs::perms::owner_all, fs::perm_options::replace);
+  }
+  std::string kid = new_kid(now);
+  // Renamed when complete, so that no reload reads half a key.
+  const fs::path unfinished = dir / ("." + kid + ".tmp");
+  write_private_file(unfinished, Ed25519Key::generate().to_pem());
+  fs::rename(unfinished, dir / (kid + ".pem"));
+  return kid;
+}
+
+}  // namespace vigie::auth

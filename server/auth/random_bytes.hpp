@@ -1,0 +1,11 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace vigie::auth {
+
+/// Fills `bytes` from OpenSSL's generator; throws when it fails. Thread-safe.
+void fill_random(std::span<std::uint8_t> bytes);
+
+}  // namespace vigie::auth
