@@ -59,7 +59,9 @@ class BodyReader {
  public:
   virtual ~BodyReader() = default;
   /// The next bytes, waiting for them; empty at the end. The view is valid until the next call.
-  /// Fails when the peer leaves, is slower than the minimum rate, or exceeds the admitted size.
+  /// Fails with kValidationFailed when the content exceeds the admitted size (answered 413), with
+  /// kDeadlineExceeded when it is slower than the minimum rate (408), and with kUnavailable when
+  /// the peer left or its framing is malformed (400, if anyone is there to read it).
   virtual domain::Result<std::string_view> next() = 0;
   /// Content-Length, when the request has one.
   virtual std::optional<std::uint64_t> length() const noexcept = 0;
