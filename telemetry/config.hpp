@@ -17,6 +17,8 @@ namespace vigie::telemetry {
 /// OTEL_BSP_*: how spans are gathered before they are sent.
 struct BatchLimits {
   std::chrono::milliseconds schedule_delay{5000};
+  /// For one batch, with all its retries.
+  std::chrono::milliseconds export_timeout{30000};
   std::size_t queue_spans_max = 2048;
   std::size_t batch_spans_max = 512;
   std::size_t batch_bytes_max = std::size_t{1} << 20;

@@ -12,6 +12,7 @@
 
 namespace vigie::telemetry {
 
+class Exporter;
 class SpanPipeline;
 
 /// The whole library in one object: made first, destroyed last.
@@ -28,14 +29,22 @@ class Telemetry {
   Tracer& tracer() noexcept { return tracer_; }
   Ledger& ledger() noexcept { return ledger_; }
 
+  /// Sends and writes what is queued. False when the time ran out. For tests.
+  bool flush(std::chrono::milliseconds timeout);
   /// Exports what is queued, writes the ledger to the log, then the log to its fd. What the time
   /// does not allow is dropped and counted. Called once, after the last request.
   void shutdown(std::chrono::milliseconds timeout);
 
  private:
+  static constexpr std::chrono::milliseconds kLogTimeLeast{200};
+
+  void say_ledger(Signal signal) noexcept;
+
+  const Clock& clock_;
   Ledger ledger_;
   Metrics metrics_;
   Log log_;
+  std::unique_ptr<Exporter> exporter_;
   std::unique_ptr<SpanPipeline> pipeline_;
   Tracer tracer_;
   bool is_shut_down_ = false;

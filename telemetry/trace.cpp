@@ -91,6 +91,7 @@ bool Trace::decide() noexcept {
     buffer_->set_attribute(buffer_->first_span(), attributes::kKeepReason, keep_reason_);
   }
   buffer_->flags = kSampledFlag;
+  buffer_->tracestate = tracestate_;
   // The buffer belongs to the pipeline afterwards; an exemplar must not stand for a trace that the
   // pipeline did not take.
   const std::uint64_t utc_ns = buffer_->last_ns() + buffer_->utc_offset_ns;

@@ -69,6 +69,7 @@ void TraceBuffer::release(TraceBuffer* buffer) noexcept {
 }
 
 void TraceBuffer::clear() noexcept {
+  tracestate.clear();
   size_ = 0;
   first_span_ = last_span_ = kNoRecord;
   span_count_ = lost_span_count_ = 0;

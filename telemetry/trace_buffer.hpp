@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "telemetry/attribute_record.hpp"
@@ -98,6 +99,8 @@ class TraceBuffer {
 
   TraceId trace_id;
   SpanId remote_span_id;
+  /// As received from the caller.
+  std::string tracestate;
   std::uint8_t flags = 0;
   /// Add it to a record's time to get UTC.
   std::uint64_t utc_offset_ns = 0;

@@ -26,7 +26,7 @@ inline constexpr std::array<Value, 3> kAuthMethods{"password", "refresh", "token
 inline constexpr std::array<Value, 3> kAuthOutcomes{"success", "invalid", "reused"};
 inline constexpr std::array<Value, 3> kRateLimitScopes{"account", "address", "login"};
 inline constexpr std::array<Value, 4> kIdempotencyOutcomes{"new", "replay", "conflict", "in_progress"};
-inline constexpr std::array<Value, 5> kEventChangeKinds{"created", "updated", "published", "cancelled", "deleted"};
+inline constexpr std::array<Value, 5> kEventChangeValues{"created", "updated", "published", "cancelled", "deleted"};
 inline constexpr std::array<Value, 2> kWorkerStates{"busy", "idle"};
 inline constexpr std::array<Value, 2> kFiberStates{"running", "pooled"};
 inline constexpr std::array<Value, 2> kSignals{"traces", "logs"};
@@ -57,7 +57,7 @@ inline constexpr MetricType kAuthAttempts{"vigie_auth_attempts_total", kCounter,
 inline constexpr MetricType kPasswordHashDuration{"vigie_password_hash_duration_seconds", kHistogram, "seconds", "Time of one argon2id computation, with its wait for a thread", {}, kPasswordHashBuckets};
 inline constexpr MetricType kRateLimited{"vigie_rate_limited_total", kCounter, "", "Requests refused by a rate limit", {closed_label("scope", kRateLimitScopes)}};
 inline constexpr MetricType kIdempotencyRequests{"vigie_idempotency_requests_total", kCounter, "", "Requests with an Idempotency-Key", {closed_label("outcome", kIdempotencyOutcomes)}};
-inline constexpr MetricType kEventChanges{"vigie_event_changes_total", kCounter, "", "Changes of events", {closed_label("change", kEventChangeKinds)}};
+inline constexpr MetricType kEventChanges{"vigie_event_changes_total", kCounter, "", "Changes of events", {closed_label("change", kEventChangeValues)}};
 inline constexpr MetricType kAccountsCreated{"vigie_accounts_created_total", kCounter, "", "Accounts created"};
 inline constexpr MetricType kWorkerThreads{"vigie_worker_threads", kGauge, "", "Threads of a pool by state", {open_label("pool", 8), closed_label("state", kWorkerStates)}};
 inline constexpr MetricType kWorkerQueueLength{"vigie_worker_queue_length", kGauge, "", "Tasks waiting for a thread of a pool", {open_label("pool", 8)}};

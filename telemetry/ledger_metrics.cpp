@@ -1,0 +1,80 @@
+#include "telemetry/ledger_metrics.hpp"
+
+#include <array>
+#include <functional>
+
+#include "telemetry/catalogue/metrics.hpp"
+#include "telemetry/ledger.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace vigie::telemetry {
+namespace {
+
+double as_double(std::uint64_t count) { return static_cast<double>(count); }
+
+void collect_signal(Metrics& metrics, const Ledger& ledger, Signal signal) {
+  const std::string_view name = metrics::kSignals[static_cast<std::size_t>(signal)];
+  Counter& created = metrics.counter(metrics::kTelemetryRecords, {name, "created"});
+  Counter& exported = metrics.counter(metrics::kTelemetryRecords, {name, "exported"});
+  Counter& sampled_out = metrics.counter(metrics::kTelemetryRecords, {name, "sampled_out"});
+  Gauge& queued = metrics.gauge(metrics::kTelemetryQueued, {name});
+  std::array<Counter*, kDropReasonCount> dropped{};
+  for (std::size_t i = 0; i < kDropReasonCount; ++i) {
+    dropped[i] = &metrics.counter(metrics::kTelemetryDropped, {name, metrics::kDropReasons[i]});
+  }
+  metrics.collect_with([&ledger, signal, &created, &exported, &sampled_out, &queued, dropped] {
+    const Account account = ledger.account(signal);
+    created.set_total(as_double(account.created));
+    exported.set_total(as_double(account.exported));
+    sampled_out.set_total(as_double(account.sampled_out));
+    queued.set(static_cast<double>(account.queued));
+    for (std::size_t i = 0; i < kDropReasonCount; ++i) {
+      dropped[i]->set_total(as_double(account.dropped[i]));
+    }
+  });
+}
+
+// The same facts about spans under the names of OpenTelemetry's semantic conventions.
+void collect_sdk_spans(Metrics& metrics, const Ledger& ledger) {
+  Counter& processed = metrics.counter(metrics::kSpansProcessed, {""});
+  Counter& queue_full = metrics.counter(metrics::kSpansProcessed, {"queue_full"});
+  Counter& exported = metrics.counter(metrics::kSpansExported, {""});
+  Counter& rejected = metrics.counter(metrics::kSpansExported, {"rejected"});
+  Counter& exhausted = metrics.counter(metrics::kSpansExported, {"retries_exhausted"});
+  Counter& shutdown = metrics.counter(metrics::kSpansExported, {"shutdown"});
+  metrics.collect_with([&ledger, &processed, &queue_full, &exported, &rejected, &exhausted,
+                        &shutdown] {
+    const Account account = ledger.account(Signal::kTraces);
+    const auto lost = [&account](DropReason reason) {
+      return account.dropped[static_cast<std::size_t>(reason)];
+    };
+    const std::uint64_t failed = lost(DropReason::kRejected) + lost(DropReason::kRetriesExhausted) +
+                                 lost(DropReason::kShutdown);
+    processed.set_total(as_double(account.exported + failed));
+    queue_full.set_total(as_double(lost(DropReason::kQueueFull)));
+    exported.set_total(as_double(account.exported));
+    rejected.set_total(as_double(lost(DropReason::kRejected)));
+    exhausted.set_total(as_double(lost(DropReason::kRetriesExhausted)));
+    shutdown.set_total(as_double(lost(DropReason::kShutdown)));
+  });
+}
+
+void collect_cuts(Metrics& metrics, const Ledger& ledger) {
+  for (std::size_t i = 0; i < kCutReasonCount; ++i) {
+    Counter& counter = metrics.counter(metrics::kTelemetryAttributesCut, {metrics::kCutReasons[i]});
+    metrics.collect_with([&ledger, &counter, i] {
+      counter.set_total(as_double(ledger.cuts(static_cast<CutReason>(i))));
+    });
+  }
+}
+
+}  // namespace
+
+void collect_ledger(Metrics& metrics, const Ledger& ledger) {
+  collect_signal(metrics, ledger, Signal::kTraces);
+  collect_signal(metrics, ledger, Signal::kLogs);
+  collect_sdk_spans(metrics, ledger);
+  collect_cuts(metrics, ledger);
+}
+
+}  // namespace vigie::telemetry

@@ -1,0 +1,97 @@
+#include "telemetry/telemetry.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "telemetry/catalogue/log_events.hpp"
+#include "telemetry/catalogue/metrics.hpp"
+#include "telemetry/ledger_metrics.hpp"
+#include "telemetry/otlp/http_exporter.hpp"
+#include "telemetry/pipeline/span_pipeline.hpp"
+#include "telemetry/process_metrics.hpp"
+
+namespace vigie::telemetry {
+namespace {
+
+LogOptions log_options(const TelemetryConfig& config) {
+  LogOptions options;
+  options.service_name = config.service_name;
+  options.service_version = config.service_version;
+  options.level = config.log_level;
+  options.fd = config.log_fd;
+  return options;
+}
+
+SpanPipelineOptions pipeline_options(const TelemetryConfig& config) {
+  SpanPipelineOptions options;
+  options.batch = config.batch;
+  options.resource.attributes = config.resource_attributes;
+  options.resource.attributes.emplace_back("service.name", config.service_name);
+  options.resource.attributes.emplace_back("service.version", config.service_version);
+  options.resource.attributes.emplace_back("telemetry.sdk.name", "vigie");
+  options.resource.attributes.emplace_back("telemetry.sdk.language", "cpp");
+  options.resource.scope_name = "vigie";
+  options.resource.scope_version = config.service_version;
+  return options;
+}
+
+bool is_exporting(const TelemetryConfig& config) {
+  return config.is_tracing_enabled && !config.otlp.traces_url.empty();
+}
+
+}  // namespace
+
+Telemetry::Telemetry(const TelemetryConfig& config, const Clock& clock)
+    : clock_(clock),
+      metrics_(config.is_metrics_enabled),
+      log_(log_options(config), clock, ledger_),
+      exporter_(is_exporting(config) ? std::make_unique<OtlpHttpExporter>(
+                                           config.otlp, "vigie/" + config.service_version)
+                                     : nullptr),
+      pipeline_(exporter_ ? std::make_unique<SpanPipeline>(pipeline_options(config), *exporter_,
+                                                           clock, ledger_, log_)
+                          : nullptr),
+      tracer_({config.sampler, config.sampler_ratio}, clock, ledger_, pipeline_.get()) {
+  metrics_.gauge(metrics::kBuildInfo, {config.service_version, config.revision}).set(1);
+  collect_process_metrics(metrics_);
+  collect_ledger(metrics_, ledger_);
+  Gauge& queue_size = metrics_.gauge(metrics::kSpanQueueSize);
+  metrics_.gauge(metrics::kSpanQueueCapacity)
+      .set(static_cast<double>(config.batch.queue_spans_max));
+  metrics_.collect_with([this, &queue_size] {
+    queue_size.set(pipeline_ ? static_cast<double>(pipeline_->queued_span_count()) : 0.0);
+    tracer_.renew_utc_offset();
+  });
+}
+
+Telemetry::~Telemetry() { shutdown(std::chrono::milliseconds(1000)); }
+
+bool Telemetry::flush(std::chrono::milliseconds timeout) {
+  const bool are_spans_out = !pipeline_ || pipeline_->flush(timeout);
+  return log_.flush(timeout) && are_spans_out;
+}
+
+void Telemetry::shutdown(std::chrono::milliseconds timeout) {
+  if (std::exchange(is_shut_down_, true)) return;
+  const auto deadline = std::chrono::nanoseconds(clock_.monotonic_ns()) + timeout;
+  if (pipeline_) pipeline_->stop(timeout);
+  say_ledger(Signal::kTraces);
+  say_ledger(Signal::kLogs);
+  const auto left = deadline - std::chrono::nanoseconds(clock_.monotonic_ns());
+  // The log gets a little time of its own, however long the spans took.
+  log_.stop(std::max(std::chrono::duration_cast<std::chrono::milliseconds>(left), kLogTimeLeast));
+}
+
+void Telemetry::say_ledger(Signal signal) noexcept {
+  const Account account = ledger_.account(signal);
+  log_.write(log_events::kLedger, {},
+             {{attributes::kSignal, metrics::kSignals[static_cast<std::size_t>(signal)]},
+              {attributes::kLedgerCreated, account.created},
+              {attributes::kLedgerExported, account.exported},
+              {attributes::kLedgerSampledOut, account.sampled_out},
+              {attributes::kDroppedCount, account.dropped_total()},
+              {attributes::kLedgerQueued, account.queued}});
+}
+
+}  // namespace vigie::telemetry
