@@ -1,0 +1,170 @@
+#include "server/auth/argon2_hasher.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "server/domain/sessions.hpp"
+#include "telemetry/catalogue/metrics.hpp"
+#include "telemetry/metrics.hpp"
+#include "telemetry/trace.hpp"
+#include "telemetry/trace_buffer.hpp"
+#include "telemetry/tracer.hpp"
+#include "tests/fakes/fake_account_store.hpp"
+#include "tests/fakes/fake_clock.hpp"
+#include "tests/fakes/fake_cpu_pool.hpp"
+#include "tests/fakes/fake_id_source.hpp"
+#include "tests/fakes/fake_secrets.hpp"
+#include "tests/fakes/fake_session_store.hpp"
+
+namespace vigie::auth {
+namespace {
+
+using domain::Code;
+using Outcome = net::CpuPool::Outcome;
+
+constexpr std::string_view kPassword = "correct horse battery";
+constexpr Argon2Cost kCheap{.memory_kib = 64, .passes = 1, .lanes = 1};
+
+/// Keeps "name" or "name!error" of each span it is offered.
+class SpanNames : public telemetry::TraceSink {
+ public:
+  bool offer(std::unique_ptr<telemetry::TraceBuffer>& trace) noexcept override {
+    trace->for_each_span([&](const telemetry::SpanRecord& span) {
+      names.push_back(std::string(trace->name_of(span)) + (span.is_error ? "!error" : ""));
+    });
+    trace.reset();
+    return true;
+  }
+  std::vector<std::string> names;
+};
+
+class Argon2Test : public testing::Test {
+ protected:
+  std::uint64_t observations() {
+    const auto counts = metrics_.histogram(telemetry::metrics::kPasswordHashDuration).counts();
+    std::uint64_t sum = 0;
+    for (const std::uint64_t count : counts) sum += count;
+    return sum;
+  }
+  /// The names of the spans of `work`, called with a context that has a trace.
+  template <typename Work>
+  std::vector<std::string> spans_of(const Work& work) {
+    SpanNames sink;
+    const telemetry::SystemClock clock;
+    telemetry::Ledger ledger;
+    telemetry::Tracer tracer({}, clock, ledger, &sink);
+    telemetry::Trace trace(tracer, std::nullopt);
+    domain::Context context;
+    context.trace = &trace;
+    work(context);
+    trace.finish();
+    return sink.names;
+  }
+
+  fakes::FakeCpuPool pool_;
+  telemetry::Metrics metrics_;
+  Argon2Hasher hasher_{pool_, metrics_, kCheap};
+  domain::Context context_;
+};
+
+TEST_F(Argon2Test, VerifiesWhatItHashedAndNothingElse) {
+  const std::string hash = *hasher_.hash(context_, kPassword);
+  EXPECT_TRUE(hash.starts_with("$argon2id$v=19$m=64,t=1,p=1$")) << hash;
+  EXPECT_NE(*hasher_.hash(context_, kPassword), hash);
+  EXPECT_TRUE(*hasher_.verify(context_, kPassword, hash));
+  EXPECT_FALSE(*hasher_.verify(context_, "correct horse batterz", hash));
+  EXPECT_FALSE(*hasher_.verify(context_, "", hash));
+}
+
+TEST_F(Argon2Test, KnowsAVectorOfTheReferenceImplementation) {
+  const std::string_view hash =
+      "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+  EXPECT_TRUE(*hasher_.verify(context_, "password", hash));
+  EXPECT_FALSE(*hasher_.verify(context_, "passwore", hash));
+}
+
+TEST_F(Argon2Test, AnEmptyHashNeverMatches) {
+  EXPECT_FALSE(*hasher_.verify(context_, kPassword, ""));
+  EXPECT_FALSE(*hasher_.verify(context_, "", ""));
+  EXPECT_EQ(observations(), 2U);
+}
+
+TEST_F(Argon2Test, ABrokenHashIsAnInternalErrorWithoutItsText) {
+  const auto refused = hasher_.verify(context_, kPassword, "$2y$10$bcrypt");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Code::kInternal);
+  EXPECT_EQ(refused.error().detail.find("bcrypt"), std::string::npos);
+}
+
+TEST_F(Argon2Test, SaysThatThePoolIsFull) {
+  pool_.answer_with(Outcome::kRefused);
+  EXPECT_EQ(hasher_.hash(context_, kPassword).error().code, Code::kOverloaded);
+  EXPECT_EQ(hasher_.verify(context_, kPassword, "").error().code, Code::kOverloaded);
+}
+
+TEST_F(Argon2Test, LeavesAtTheDeadlineAndTheWorkIsSkipped) {
+  const Argon2Cost kDear{.memory_kib = 1'048'576, .passes = 10};
+  Argon2Hasher dear(pool_, metrics_, kDear);
+  pool_.answer_with(Outcome::kTimedOut);
+  EXPECT_EQ(dear.hash(context_, kPassword).error().code, Code::kDeadlineExceeded);
+  const auto began_at = std::chrono::steady_clock::now();
+  pool_.run_kept();
+  EXPECT_LT(std::chrono::steady_clock::now() - began_at, std::chrono::milliseconds{500});
+}
+
+TEST_F(Argon2Test, RecordsDurationAndSpan) {
+  EXPECT_EQ(spans_of([&](const auto& context) { EXPECT_TRUE(hasher_.hash(context, kPassword)); }),
+            std::vector<std::string>{"auth.password_hash"});
+  EXPECT_EQ(observations(), 1U);
+  pool_.answer_with(Outcome::kRefused);
+  EXPECT_EQ(spans_of([&](const auto& context) { EXPECT_FALSE(hasher_.hash(context, kPassword)); }),
+            std::vector<std::string>{"auth.password_hash!error"});
+  EXPECT_EQ(observations(), 1U);
+}
+
+/// Measures sign-ins with what production uses for them.
+class EqualTime : public Argon2Test {
+ protected:
+  std::chrono::duration<double> median_of(std::string_view email) {
+    std::vector<std::chrono::duration<double>> times;
+    for (int i = 0; i < 9; ++i) {
+      const auto began_at = std::chrono::steady_clock::now();
+      EXPECT_FALSE(sessions_.login(context_, email, "not the password"));
+      times.push_back(std::chrono::steady_clock::now() - began_at);
+    }
+    std::nth_element(times.begin(), times.begin() + 4, times.end());
+    return times[4];
+  }
+
+  Argon2Hasher costly_{pool_, metrics_, Argon2Cost{.memory_kib = 8192}};
+  fakes::FakeAccountStore accounts_;
+  fakes::FakeSessionStore store_;
+  fakes::FakeTokens tokens_;
+  fakes::FakeClock clock_;
+  fakes::FakeIdSource ids_;
+  domain::Observer observer_;
+  domain::Sessions sessions_{{.accounts = accounts_,
+                              .sessions = store_,
+                              .hasher = costly_,
+                              .tokens = tokens_,
+                              .clock = clock_,
+                              .ids = ids_,
+                              .observer = observer_},
+                             {}};
+};
+
+TEST_F(EqualTime, LoginOfAnUnknownAccountTakesAsLongAsAWrongPassword) {
+  const domain::Account account{.id = {ids_.next()},
+                                .email = "ana@example.org",
+                                .password_hash = *costly_.hash(context_, kPassword)};
+  ASSERT_TRUE(accounts_.insert(context_, account));
+  const double ratio = median_of("nobody@example.org") / median_of("ana@example.org");
+  EXPECT_GT(ratio, 0.5);
+  EXPECT_LT(ratio, 2.0);
+}
+
+}  // namespace
+}  // namespace vigie::auth
