@@ -19,6 +19,12 @@ if(VIGIE_SANITIZE)
   add_link_options(-fsanitize=${VIGIE_SANITIZE})
 endif()
 
+if(VIGIE_FUZZ)
+  # Libraries too: libFuzzer steers by the branches that it sees.
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+
 # vigie_library(NAME SOURCES … [PUBLIC targets…] [PRIVATE targets…]): a layer. Third-party targets are PRIVATE,
 # so that no other layer can include their headers by accident.
 function(vigie_library name)

@@ -1,0 +1,56 @@
+#include <cstdlib>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+#include "server/auth/base64url.hpp"
+#include "server/auth/claims.hpp"
+#include "server/auth/jwt_verifier.hpp"
+#include "tests/auth/temporary_directory.hpp"
+
+// What strangers send as an access token, and what they would send if they could sign.
+
+namespace {
+
+using namespace vigie;
+
+constexpr domain::Timestamp kNow{std::chrono::seconds{1'893'456'000}};
+
+std::unique_ptr<auth::KeyRing> ring_with_one_key() {
+  const auth::TemporaryDirectory dir;
+  auth::generate_key(dir.path(), kNow);
+  auto ring = auth::KeyRing::open(dir.path());
+  if (!ring) throw std::runtime_error(ring.error().detail);
+  return *std::move(ring);
+}
+
+void require(bool is_so) {
+  if (!is_so) std::abort();
+}
+
+void decode_only_one_spelling(std::string_view text) {
+  const auto bytes = auth::base64url_decoded(text);
+  require(!bytes || auth::base64url(*bytes) == text);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const auto ring = ring_with_one_key();
+  static auth::JwtVerifier verifier(*ring, {});
+  const std::string input(reinterpret_cast<const char*>(data), size);
+  const auth::TokenKey& key = ring->keys()->signing_key();
+
+  decode_only_one_spelling(input);
+  require(!verifier.verify(input, kNow));
+  require(!verifier.verify(key.header + "." + input, kNow));
+
+  // Signed by us: accepted only with claims that are all there.
+  const std::string signed_part = key.header + "." + auth::base64url(input);
+  const std::string token = signed_part + "." + auth::base64url(key.key.sign(signed_part));
+  const auto principal = verifier.verify(token, kNow);
+  const auto claims = auth::parse_claims(input);
+  require(!principal || (claims && principal->account_id == claims->subject));
+  require(!principal || verifier.verify(token, kNow));
+  return 0;
+}
