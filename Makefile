@@ -1,0 +1,98 @@
+# Commands for people. The work is in scripts/; each target is explained in CONTRIBUTING.md.
+SHELL := /bin/sh
+.SUFFIXES:
+.DEFAULT_GOAL := help
+
+# ccache is used where it is installed; its files stay in build/ unless CCACHE_DIR says otherwise.
+ifneq ($(shell command -v ccache),)
+export CMAKE_C_COMPILER_LAUNCHER ?= ccache
+export CMAKE_CXX_COMPILER_LAUNCHER ?= ccache
+export CCACHE_DIR ?= $(CURDIR)/build/ccache
+export CCACHE_BASEDIR ?= $(CURDIR)
+export CCACHE_NOHASHDIR ?= 1
+endif
+
+# Debian's python3 by its full path: another one on PATH lacks Debian's modules.
+PYTHON := /usr/bin/python3
+STACK := $(PYTHON) scripts/stack.py
+INSTALL := scripts/install_packages.sh
+
+.PHONY: help
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+# --- run
+
+.PHONY: server
+server: ## build the server (release) into build/release
+	@$(INSTALL) build run
+	@scripts/build.sh release vigie
+
+.PHONY: run
+run: server ## run Vigie with PostgreSQL, Prometheus, Alertmanager, a pager and demo data; Ctrl-C stops everything
+	@exec $(STACK) run
+
+.PHONY: up
+up: server ## the same in the background; returns when all is ready
+	@$(STACK) up
+
+.PHONY: down
+down: ## stop what `make up` started
+	@$(STACK) down
+
+.PHONY: status
+status: ## what of the stack runs, and where
+	@$(STACK) status
+
+.PHONY: db-stop
+db-stop: ## stop the stack's PostgreSQL, to see the page
+	@$(STACK) stop postgres
+
+.PHONY: api-stop
+api-stop: ## stop the stack's Vigie, to see the page
+	@$(STACK) stop vigie
+
+.PHONY: db-start api-start
+db-start api-start: ## start again what was stopped or has died
+	@$(STACK) start
+
+.PHONY: clean-local
+clean-local: ## delete the stack's database and files, to start afresh
+	@$(STACK) clean
+
+# --- test
+
+.PHONY: test
+test: ## build and run all tests
+	@$(INSTALL) build run test
+	@scripts/build.sh dev
+	@ctest --preset dev $(CTEST_ARGS)
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for FUZZ_SECONDS (30)
+	@$(INSTALL) build ci
+	@scripts/fuzz.sh
+
+.PHONY: bench
+bench: ## measure and print the figures of docs/benchmarks.md
+	@$(INSTALL) build run bench
+	@cmake --preset release -DVIGIE_BENCH=ON >/dev/null
+	@scripts/build.sh release
+	@$(PYTHON) tests/bench/run.py
+
+# --- edit
+
+.PHONY: format
+format: ## format the C++ sources
+	@$(INSTALL) lint
+	@scripts/sources.sh | xargs -r clang-format -i
+
+.PHONY: lint
+lint: ## check format and run clang-tidy (slow)
+	@$(INSTALL) build test lint
+	@scripts/lint.sh
+
+.PHONY: dashboards
+dashboards: ## compile dashboards/*.jsonnet into grafana/dashboards
+	@$(INSTALL) test
+	@scripts/compile_dashboards.sh grafana/dashboards

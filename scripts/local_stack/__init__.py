@@ -1,0 +1,1 @@
+"""The stack of one machine: PostgreSQL, Vigie, Prometheus, Alertmanager and a pager, under one supervisor."""

@@ -1,0 +1,101 @@
+"""One process of the stack: its log, its end, and that it never outlives the supervisor."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class StartError(Exception):
+    """A component did not come up; the message says what to look at."""
+
+
+def end_with_parent(end_signal: int) -> Callable[[], None]:
+    """For preexec_fn: the kernel sends `end_signal` when the supervisor is gone, however it went."""
+    parent = os.getpid()
+
+    def arrange() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, end_signal, 0, 0, 0)
+        if os.getppid() != parent:  # it went in between
+            os._exit(1)
+
+    return arrange
+
+
+class Child:
+    """Runs in a session of its own, so that Ctrl-C reaches the supervisor alone, which ends the children in order."""
+
+    def __init__(self, name: str, argv: list[str], log: Path, *, end_signal: int = signal.SIGTERM, stop_s: float = 25):
+        self.name = name
+        self.argv = argv
+        self.log = log
+        self.end_signal = end_signal
+        self.stop_s = stop_s
+        self.environment: Mapping[str, str] | None = None
+        self.directory: Path | None = None
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, output: BinaryIO | None = None) -> None:
+        if output is None:
+            keep_previous(self.log)
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                self.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=output or log,
+                stderr=log,
+                env=self.environment,
+                cwd=self.directory,
+                start_new_session=True,
+                preexec_fn=end_with_parent(self.end_signal),
+            )
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def how_it_ended(self) -> str:
+        code = self.process.poll() if self.process else None
+        if code is None:
+            return "is running"
+        return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+
+    def wait_until(self, is_ready: Callable[[], bool], limit_s: float) -> None:
+        deadline = time.monotonic() + limit_s
+        while not is_ready():
+            if not self.is_running:
+                raise StartError(f"{self.name} {self.how_it_ended()}.\n{self.last_lines()}")
+            if time.monotonic() > deadline:
+                raise StartError(f"{self.name} was not ready after {limit_s:.0f} s.\n{self.last_lines()}")
+            time.sleep(0.05)
+
+    def last_lines(self, count: int = 10) -> str:
+        lines = self.log.read_text(errors="replace").splitlines()[-count:] if self.log.exists() else []
+        return "\n".join([f"The end of {self.log}:"] + [f"  {line[:400]}" for line in lines])
+
+    def ask_to_end(self) -> None:
+        if self.process and self.is_running:
+            self.process.send_signal(self.end_signal)
+
+    def stop(self) -> None:
+        """Asks, waits `stop_s`, then kills the whole session."""
+        if self.process is None:
+            return
+        self.ask_to_end()
+        try:
+            self.process.wait(self.stop_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def keep_previous(log: Path) -> None:
+    if log.exists() and log.stat().st_size > 0:
+        log.replace(log.with_suffix(".1.log"))

@@ -1,0 +1,139 @@
+"""Prometheus and Alertmanager with the configuration of alerts/, written for this machine's ports."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from local_stack.child import Child, StartError
+from local_stack.settings import HOST, ROOT, Layout
+
+# The addresses that alerts/ is written with.
+PAGER_URL = "http://127.0.0.1:9099"
+GRAFANA_URL = "http://127.0.0.1:3000"
+
+# What a scale factor shortens: every wait and interval that is a key of its own. Windows inside expressions stay.
+TIMES = {
+    "for", "keep_firing_for", "interval", "scrape_interval", "scrape_timeout", "evaluation_interval", "refresh_interval",
+    "group_wait", "group_interval", "repeat_interval",
+}
+MS_OF_UNIT = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """How the files of alerts/ differ where they run. A scale under 1 makes a test of hours one of seconds."""
+
+    ports: dict[str, int]
+    scale: float = 1.0
+
+    def text(self, source: str) -> str:
+        source = source.replace(PAGER_URL, f"http://{HOST}:{self.ports['pager']}")
+        return source.replace(GRAFANA_URL, f"http://{HOST}:{self.ports['grafana']}")
+
+
+def milliseconds(duration: str) -> int:
+    return sum(int(number) * MS_OF_UNIT[unit] for number, unit in re.findall(r"(\d+)(ms|[smhd])", duration))
+
+
+def scaled(node: object, scale: float) -> object:
+    if isinstance(node, dict):
+        return {
+            key: f"{round(milliseconds(value) * scale)}ms" if key in TIMES else scaled(value, scale)
+            for key, value in node.items()
+        }
+    if isinstance(node, list):
+        return [scaled(item, scale) for item in node]
+    return node
+
+
+def render(target: Path, rendering: Rendering) -> None:
+    """Writes alerts/ into `target`, with the files that name the targets."""
+    shutil.rmtree(target, ignore_errors=True)
+    (target / "targets").mkdir(parents=True)
+    shutil.copytree(ROOT / "alerts/templates", target / "templates")
+    for source in (ROOT / "alerts").glob("*.y*ml"):
+        if source.name.endswith(".test.yaml"):
+            continue
+        text = rendering.text(source.read_text())
+        if rendering.scale != 1:
+            text = yaml.safe_dump(scaled(yaml.safe_load(text), rendering.scale), sort_keys=False, width=1000)
+        (target / source.name).write_text(text)
+    ports = rendering.ports
+    for name, rows in {
+        "vigie": [("admin", "vigie")],
+        "monitoring": [("prometheus", "monitoring"), ("alertmanager", "monitoring")],
+        "alertmanagers": [("alertmanager", None)],
+    }.items():
+        # A named instance keeps its series when the port changes.
+        groups = [
+            {"targets": [f"{HOST}:{ports[port]}"], "labels": {"service": service, "instance": port} if service else {}}
+            for port, service in rows
+        ]
+        (target / "targets" / f"{name}.json").write_text(json.dumps(groups, indent=2))
+
+
+def prometheus(layout: Layout, ports: dict[str, int], resend_delay: str = "15s") -> Child:
+    argv = [
+        "prometheus",
+        f"--config.file={layout / 'alerts/prometheus.yml'}",
+        f"--storage.tsdb.path={layout / 'prometheus'}",
+        "--storage.tsdb.retention.time=32d",
+        "--storage.tsdb.retention.size=2GB",
+        f"--web.listen-address={HOST}:{ports['prometheus']}",
+        f"--web.external-url=http://{HOST}:{ports['prometheus']}",
+        "--web.enable-lifecycle",
+        "--enable-feature=exemplar-storage",
+        f"--rules.alert.resend-delay={resend_delay}",
+        "--log.level=warn",
+    ]
+    child = Child("Prometheus", argv, layout.logs / "prometheus.log", stop_s=10)
+    child.directory = layout.root
+    return child
+
+
+def alertmanager(layout: Layout, ports: dict[str, int]) -> Child:
+    argv = [
+        "prometheus-alertmanager" if shutil.which("prometheus-alertmanager") else "alertmanager",
+        f"--config.file={layout / 'alerts/alertmanager.yml'}",
+        f"--storage.path={layout / 'alertmanager'}",
+        "--data.retention=120h",
+        "--cluster.listen-address=",
+        f"--web.listen-address={HOST}:{ports['alertmanager']}",
+        f"--web.external-url=http://{HOST}:{ports['alertmanager']}",
+        "--log.level=warn",
+    ]
+    child = Child("Alertmanager", argv, layout.logs / "alertmanager.log", stop_s=10)
+    child.directory = layout.root
+    return child
+
+
+def pager(layout: Layout, ports: dict[str, int]) -> Child:
+    argv = ["/usr/bin/python3", str(ROOT / "scripts/pager.py"), "--port", str(ports["pager"]),
+            "--journal", str(layout / "pages.jsonl")]
+    child = Child("The pager", argv, layout.logs / "pager.log", stop_s=5)
+    child.environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    return child
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return answer.status == 200
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def check_rendered(layout: Layout) -> None:
+    """A broken rule file would leave Prometheus running without rules after a reload; say it at the start."""
+    done = subprocess.run(["promtool", "check", "config", str(layout / "alerts/prometheus.yml")],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise StartError(f"alerts/prometheus.yml is not valid:\n{done.stdout}{done.stderr}")

@@ -1,0 +1,173 @@
+"""A private PostgreSQL cluster: no port, an unprivileged account, files in the stack's directory only."""
+
+import hashlib
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import stat
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+from local_stack.child import Child, StartError
+from local_stack.settings import Layout, SettingError
+
+USER = "vigie"
+DATABASE = "vigie"
+SOCKET_NAME = "/.s.PGSQL.5432"
+SOCKET_PATH_BYTES_MAX = 107  # sockaddr_un.sun_path holds 108 with its final zero
+
+CONFIGURATION = """
+listen_addresses = ''
+unix_socket_permissions = 0770
+max_connections = 100
+shared_buffers = 128MB
+# A commit is answered before it is on disk: after a crash of the machine the last few are lost, never the consistency.
+# Right for a development database, wrong for production.
+synchronous_commit = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+log_min_duration_statement = 250ms
+log_lock_waits = on
+"""
+
+
+def tools_directory() -> Path:
+    """Debian keeps the server's programs out of PATH, in a directory a version."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if versions:
+        return versions[-1].parent
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).parent
+    raise SettingError("PostgreSQL's server programs (initdb, postgres) are not installed.")
+
+
+class Postgres:
+    """`account` is whom the server runs as: None is the caller. PostgreSQL refuses to run as root."""
+
+    def __init__(self, layout: Layout):
+        self.directory = layout / "postgres"
+        self.data = self.directory / "data"
+        self.log = layout.logs / "postgres.log"
+        self.password_file = layout.secrets / "database_password"
+        self.tools = tools_directory()
+        self.socket = self._socket()
+        self.account = None if os.geteuid() != 0 else self._account(layout.root)
+
+    def _socket(self) -> str:
+        directory = str(self.directory / "s")
+        if len(os.fsencode(directory + SOCKET_NAME)) <= SOCKET_PATH_BYTES_MAX:
+            return directory
+        # The checkout's path is too long for a socket file: an abstract socket has no path. The password keeps other
+        # accounts of the machine out, as the directory's mode does otherwise.
+        return "@vigie-" + hashlib.sha256(directory.encode()).hexdigest()[:16]
+
+    def _account(self, root: Path) -> pwd.struct_passwd:
+        """The owner of the cluster there is, else the owner of the checkout, else an account without privileges."""
+        for path in (self.data, root.parent):
+            if path.exists() and path.stat().st_uid != 0:
+                return pwd.getpwuid(path.stat().st_uid)
+        for name in ("postgres", "nobody"):
+            try:
+                return pwd.getpwnam(name)
+            except KeyError:
+                continue
+        raise SettingError("PostgreSQL does not run as root, and there is no account `postgres` or `nobody` to run it as.")
+
+    def command(self, program: str, *arguments: str) -> list[str]:
+        plain = [str(self.tools / program), *arguments]
+        if self.account is None:
+            return plain
+        return [*self._switch(), *plain]
+
+    def _switch(self) -> list[str]:
+        switch = ["setpriv", f"--reuid={self.account.pw_uid}", f"--regid={self.account.pw_gid}", "--clear-groups",
+                  # setpriv drops the parent-death signal with the account; SIGINT is PostgreSQL's fast shutdown
+                  "--pdeathsig=INT"]
+        reach = ["test", "-x", str(self.directory)]
+        if subprocess.run([*switch, *reach], check=False).returncode == 0:
+            return switch
+        # A checkout below a directory closed to others, such as /root: the account may pass through directories it
+        # could not read, and nothing else is opened to it.
+        for capability in ("dac_read_search", "dac_override"):
+            granted = [*switch, f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
+            if subprocess.run([*granted, *reach], check=False, stderr=subprocess.DEVNULL).returncode == 0:
+                return granted
+        raise SettingError(
+            f"PostgreSQL runs as `{self.account.pw_name}`, which cannot reach {self.directory}: "
+            "allow it to pass (chmod o+x on the directories above), or keep the checkout elsewhere."
+        )
+
+    @property
+    def url(self) -> str:
+        password = self.password_file.read_text().strip()
+        return f"postgresql://{USER}:{password}@/{DATABASE}?host={quote(self.socket, safe='')}"
+
+    def create(self) -> bool:
+        """Makes the cluster if there is none; says whether it did."""
+        if (self.data / "PG_VERSION").exists():
+            return False
+        shutil.rmtree(self.data, ignore_errors=True)
+        for directory in (self.directory, self.data, self.directory / "s"):
+            directory.mkdir(parents=True, exist_ok=True)
+            directory.chmod(stat.S_IRWXU)
+            self._give(directory)
+        self.password_file.write_text(secrets.token_hex(24))
+        self.password_file.chmod(0o600)
+        # initdb reads the password from a file of its own, which its account can open.
+        handover = self.directory / "password"
+        handover.write_text(self.password_file.read_text())
+        handover.chmod(0o600)
+        self._give(handover)
+        try:
+            self._run("initdb", "-D", str(self.data), "-U", USER, "--pwfile", str(handover), "-A", "scram-sha-256",
+                      "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        finally:
+            handover.unlink()
+        with open(self.data / "postgresql.conf", "a") as configuration:
+            configuration.write(CONFIGURATION)
+        return True
+
+    def _give(self, path: Path) -> None:
+        if self.account is not None:
+            os.chown(path, self.account.pw_uid, self.account.pw_gid)
+
+    def _run(self, program: str, *arguments: str) -> str:
+        done = subprocess.run(self.command(program, *arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise StartError(f"{program} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def child(self) -> Child:
+        argv = self.command("postgres", "-D", str(self.data), "-k", self.socket)
+        return Child("PostgreSQL", argv, self.log, end_signal=signal.SIGINT, stop_s=20)
+
+    def is_ready(self) -> bool:
+        probe = [str(self.tools / "pg_isready"), "-q", "-h", self.socket, "-U", USER, "-d", "postgres"]
+        return subprocess.run(probe, stdin=subprocess.DEVNULL).returncode == 0
+
+    def create_database(self) -> None:
+        environment = os.environ | {"PGPASSWORD": self.password_file.read_text().strip()}
+        psql = [str(self.tools / "psql"), "-X", "-q", "-A", "-t", "-h", self.socket, "-U", USER, "-d", "postgres", "-c"]
+        there = subprocess.run([*psql, f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"], env=environment,
+                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
+        if not there.stdout.strip():
+            subprocess.run([*psql, f"CREATE DATABASE {DATABASE}"], env=environment, stdin=subprocess.DEVNULL, check=True)
+
+    def postmaster(self) -> int | None:
+        """The process that serves the cluster, whoever started it."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
+            os.kill(pid, 0)
+        except (OSError, ValueError, IndexError):
+            return None
+        return pid
+
+    def stop_server(self) -> None:
+        """Stops the cluster's server even when it is not a child of this process."""
+        if self.postmaster() is not None:
+            subprocess.run(self.command("pg_ctl", "stop", "-s", "-m", "fast", "-t", "20", "-D", str(self.data)),
+                           stdin=subprocess.DEVNULL, check=False)

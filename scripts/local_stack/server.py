@@ -1,0 +1,58 @@
+"""The Vigie process of the stack: its keys, its migrations, its environment."""
+
+import secrets
+import subprocess
+from pathlib import Path
+
+from local_stack.child import Child, StartError
+from local_stack.settings import HOST, Layout, binary, server_environment
+
+SECRET_BYTES = 32
+
+
+class Server:
+    def __init__(self, layout: Layout, ports: dict[str, int], database_url: str):
+        self.layout = layout
+        self.ports = ports
+        self.binary = binary()
+        self.environment = server_environment() | {
+            "VIGIE_HTTP_ADDRESS": HOST,
+            "VIGIE_HTTP_PORT": str(ports["api"]),
+            "VIGIE_ADMIN_ADDRESS": HOST,
+            "VIGIE_ADMIN_PORT": str(ports["admin"]),
+            "VIGIE_KEYS_DIR": str(layout.secrets / "keys"),
+            "VIGIE_SECRET_FILE": str(layout.secrets / "server_secret"),
+            "DATABASE_URL": database_url,
+        }
+
+    def prepare(self) -> None:
+        """Makes what is missing: a signing key, the secret, the database's tables."""
+        secret = Path(self.environment["VIGIE_SECRET_FILE"])
+        if not secret.exists():
+            secret.touch(mode=0o600)
+            secret.write_bytes(secrets.token_bytes(SECRET_BYTES))
+        keys = Path(self.environment["VIGIE_KEYS_DIR"])
+        keys.mkdir(mode=0o700, exist_ok=True)
+        if not any(keys.iterdir()):
+            self.run("keygen", str(keys))
+        self.run("migrate", "up")
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run([str(self.binary), *arguments], env=self.environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            raise StartError(f"vigie {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def child(self) -> Child:
+        child = Child("Vigie", [str(self.binary), "serve"], self.layout.logs / "vigie.log")
+        child.environment = self.environment
+        return child
+
+    @property
+    def ready_url(self) -> str:
+        return f"http://{HOST}:{self.ports['admin']}/readyz"
+
+    def command_environment(self) -> dict[str, str]:
+        """For programs that call the server's commands, such as the demo data's `vigie user`."""
+        return self.environment | {"VIGIE_BINARY": str(self.binary)}

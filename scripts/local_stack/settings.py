@@ -1,0 +1,140 @@
+"""Where the stack's files are and which ports it takes. Each port has a setting in the environment; 0 takes a free one."""
+
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+HOST = "127.0.0.1"
+
+# name -> (environment variable, default, who listens there)
+PORTS = {
+    "api": ("VIGIE_HTTP_PORT", 8080, "Vigie's public API"),
+    "admin": ("VIGIE_ADMIN_PORT", 9464, "Vigie's admin port"),
+    "prometheus": ("VIGIE_PROMETHEUS_PORT", 9090, "Prometheus"),
+    "alertmanager": ("VIGIE_ALERTMANAGER_PORT", 9093, "Alertmanager"),
+    "pager": ("VIGIE_PAGER_PORT", 9099, "the pager"),
+    "grafana": ("VIGIE_GRAFANA_PORT", 3000, "Grafana, where it is installed"),
+}
+
+# Settings of the stack that the server does not know; it refuses a VIGIE_ variable that is no setting of its own.
+STACK_ONLY = {variable for name, (variable, _, _) in PORTS.items() if name not in ("api", "admin")} | {
+    "VIGIE_BINARY",
+    "VIGIE_STACK_DIR",
+}
+
+# What the stack sets for the server unless the environment says otherwise: the demo data is loaded through the public
+# API by one address and a few accounts, far faster than any client should be.
+SERVER_DEFAULTS = {
+    "VIGIE_RATE_LIMIT_REQUESTS_PER_SECOND": "5000",
+    "VIGIE_RATE_LIMIT_BURST": "20000",
+    "VIGIE_LOGIN_RATE_LIMIT_PER_MINUTE": "600",
+}
+
+
+class SettingError(Exception):
+    """A setting is wrong; the message is for the person who set it."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The stack's own directory and what lies in it."""
+
+    root: Path
+
+    def __truediv__(self, name: str) -> Path:
+        return self.root / name
+
+    @property
+    def endpoints(self) -> Path:
+        return self.root / "endpoints.json"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def secrets(self) -> Path:
+        return self.root / "secrets"
+
+
+def layout() -> Layout:
+    return Layout(Path(os.environ.get("VIGIE_STACK_DIR") or ROOT / ".local").resolve())
+
+
+def binary() -> Path:
+    """The server that was built last for running, or the one VIGIE_BINARY names."""
+    named = os.environ.get("VIGIE_BINARY")
+    candidates = [Path(named)] if named else [ROOT / "build/release/server/vigie", ROOT / "build/release/server/app/vigie"]
+    for candidate in candidates:
+        if os.access(candidate, os.X_OK):
+            return candidate.resolve()
+    raise SettingError(f"There is no server at {candidates[0]}: build it with `make server`, or name it in VIGIE_BINARY.")
+
+
+def server_environment() -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if name not in STACK_ONLY}
+    return SERVER_DEFAULTS | environment
+
+
+def choose_ports() -> dict[str, int]:
+    """The port of each component; all faults in one message."""
+    ports: dict[str, int] = {}
+    faults = []
+    for name, (variable, default, listener) in PORTS.items():
+        text = os.environ.get(variable) or str(default)
+        if not text.isdigit() or int(text) > 65535:
+            faults.append(f"{variable} must be a port from 0 to 65535, not '{text}'.")
+            continue
+        port = int(text) or free_port(set(ports.values()))
+        if port in ports.values():
+            faults.append(f"Port {port} of {listener} is taken by another part of the stack: set {variable} to another one.")
+        elif name != "grafana" and not is_free(port):
+            faults.append(
+                f"Port {port} of {listener} is in use{holder_of(port)}: "
+                f"set {variable} to another one, or to 0 for any free one."
+            )
+        ports[name] = port
+    if faults:
+        raise SettingError("\n".join(faults))
+    return ports
+
+
+def free_port(taken: set[int]) -> int:
+    while True:
+        with socket.socket() as probe:
+            probe.bind((HOST, 0))
+            port = probe.getsockname()[1]
+        if port not in taken:
+            return port
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As the servers do; otherwise connections that ended a moment ago count as a port in use.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def holder_of(port: int) -> str:
+    """' by process 4711 (nginx)', or nothing when it is not ours to see."""
+    listening = "0A"
+    inodes = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in Path(table).read_text().splitlines()[1:] if Path(table).exists() else []:
+            fields = line.split()
+            if fields[3] == listening and int(fields[1].rsplit(":", 1)[1], 16) == port:
+                inodes.add(f"socket:[{fields[9]}]")
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if any(os.readlink(fd) in inodes for fd in (process / "fd").iterdir()):
+                return f" by process {process.name} ({(process / 'comm').read_text().strip()})"
+        except OSError:
+            continue
+    return ""
