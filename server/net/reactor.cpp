@@ -128,8 +128,7 @@ Reactor::Reactor(std::size_t index, const RuntimeOptions& options)
       poller_([this] { turn_began_at_ = Clock::now(); }, [this] { end_turn(); }),
       fibers_(
           options.fibers_max_per_reactor, options.fiber_stack_bytes,
-          [this](Fiber& fiber) { make_ready(fiber); },
-          [this] { uncaught_exceptions_.fetch_add(1, std::memory_order_relaxed); }),
+          [this](Fiber& fiber) { make_ready(fiber); }, [this] { count_exception(); }),
       alarm_(std::make_unique<Alarm>(*this)),
       wakeup_(std::make_unique<Wakeup>(*this)) {
   // Signals are the main thread's business; the new thread inherits the mask.
@@ -201,7 +200,7 @@ void Reactor::run_guarded(const Task& task) {
   try {
     task();
   } catch (...) {
-    uncaught_exceptions_.fetch_add(1, std::memory_order_relaxed);
+    count_exception();
   }
 }
 

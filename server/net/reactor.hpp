@@ -50,6 +50,7 @@ class Reactor final : public EventLoop {
   void request_stop();
   void join();
 
+  void count_exception() noexcept { uncaught_exceptions_.fetch_add(1, std::memory_order_relaxed); }
   std::uint64_t uncaught_exceptions() const noexcept {
     return uncaught_exceptions_.load(std::memory_order_relaxed);
   }

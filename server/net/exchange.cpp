@@ -1,0 +1,159 @@
+#include "server/net/exchange.hpp"
+
+#include <string>
+#include <utility>
+
+#include "server/net/connection.hpp"
+#include "server/net/shard.hpp"
+
+namespace vigie::net {
+
+namespace {
+
+bool has_no_body(int status) { return status == 204 || status == 304 || status / 100 == 1; }
+
+}  // namespace
+
+Exchange::Exchange(Connection& connection)
+    : connection_(connection), request_body_(connection), response_body_(connection) {}
+
+void Exchange::start() {
+  is_streaming_ = false;
+  RequestParser& parser = connection_.parser();
+  if (parser.state() == RequestParser::State::kRefused) return refuse(parser.refusal());
+  if (!admit()) return;
+  Shard& shard = connection_.shard();
+  if (!shard.begin_request()) return refuse(http::Refusal::kTooManyRequests);
+  is_serving_ = true;
+  if (shard.reactor().spawn([this] { serve(); })) return;
+  is_serving_ = false;
+  shard.end_request();
+  refuse(http::Refusal::kTooManyRequests);
+}
+
+bool Exchange::admit() {
+  RequestParser& parser = connection_.parser();
+  http::Request& request = parser.request();
+  request.body = nullptr;
+  http::Admission admission = connection_.shard().application().admit(request);
+  request_body_.begin(admission.body_bytes_max, parser.expects_continue());
+  if (admission.refusal) {
+    respond(*admission.refusal, false);
+  } else if (parser.content_length().value_or(0) > admission.body_bytes_max) {
+    http::Response response =
+        connection_.shard().application().refuse(http::Refusal::kBodyTooLarge, &request);
+    respond(response, false);
+  } else {
+    request.body = &request_body_;
+    return true;
+  }
+  connection_.end_request(must_close_);
+  return false;
+}
+
+void Exchange::refuse(http::Refusal refusal) {
+  http::Response response =
+      connection_.shard().application().refuse(refusal, &connection_.parser().request());
+  // Where a request ends is known only if its head was understood.
+  respond(response, refusal != http::Refusal::kTooManyRequests);
+  connection_.end_request(must_close_);
+}
+
+void Exchange::serve() {
+  http::Application& application = connection_.shard().application();
+  http::Request& request = connection_.parser().request();
+  http::Response response = application.handle(request);
+  const std::optional<http::Refusal> refusal = request_body_.refusal();
+  // What the client did to its body decides, whatever the handler made of the failed read.
+  if (refusal && connection_.is_open()) response = application.refuse(*refusal, &request);
+  respond(response, refusal.has_value());
+  request_body_.end();
+  is_serving_ = false;
+  connection_.shard().end_request();
+  connection_.end_request(must_close_);
+}
+
+void Exchange::on_closed() {
+  request_body_.notify();
+  response_body_.notify();
+}
+
+void Exchange::respond(http::Response& response, bool must_close) {
+  if (!connection_.is_open()) return;
+  const bool is_kept = !must_close && can_keep_connection(response);
+  must_close_ = !is_kept;
+  const ResponseFraming framing = framing_of(response, is_kept);
+  Shard& shard = connection_.shard();
+  std::string& head = shard.scratch();
+  head.clear();
+  append_head(head, response, framing, shard.date_line());
+  connection_.output().append(std::string_view(head));
+  const bool is_head_request = connection_.parser().request().method == http::Method::kHead;
+  if (!is_head_request && framing.framing != Framing::kNoBody) send_body(response, framing);
+}
+
+void Exchange::send_body(http::Response& response, const ResponseFraming& framing) {
+  if (auto* text = std::get_if<std::string>(&response.body)) {
+    connection_.output().append(std::move(*text));
+  } else if (auto* file = std::get_if<http::FileRange>(&response.body)) {
+    connection_.output().append(std::move(*file));
+  } else {
+    stream(std::get<http::BodyStream>(response.body), framing.framing);
+  }
+}
+
+void Exchange::stream(http::BodyStream& body, Framing framing) {
+  is_streaming_ = true;
+  connection_.resume_reading();  // a client that leaves is noticed by reading
+  connection_.touch();
+  response_body_.begin(framing);
+  try {
+    // A refusal is made off the fibers, where nothing can wait: it has no stream.
+    if (on_fiber()) body.produce(response_body_);
+    response_body_.end();
+  } catch (...) {
+    // The client sees by the missing end that something is missing.
+    connection_.shard().reactor().count_exception();
+    connection_.abort();
+  }
+  is_streaming_ = false;
+}
+
+bool Exchange::can_keep_connection(const http::Response& response) const {
+  if (response.must_close || connection_.shard().is_draining()) return false;
+  if (!connection_.parser().must_keep_alive()) return false;
+  const bool ends_by_close = std::holds_alternative<http::BodyStream>(response.body) &&
+                             connection_.parser().request().minor_version == 0;
+  return !ends_by_close && may_discard_rest();
+}
+
+bool Exchange::may_discard_rest() const {
+  const RequestParser& parser = connection_.parser();
+  if (parser.state() == RequestParser::State::kDone) return true;
+  // Without our 100 (Continue) the body may come or not: the end of this request is unknown.
+  if (parser.state() != RequestParser::State::kBody || request_body_.is_uninvited()) return false;
+  const std::uint64_t rest = parser.content_length().value_or(0) - parser.body_bytes();
+  return !parser.content_length() || rest <= connection_.shard().limits().discard_bytes_max;
+}
+
+ResponseFraming Exchange::framing_of(const http::Response& response, bool is_kept) const {
+  const bool is_old = connection_.parser().request().minor_version == 0;
+  ResponseFraming framing;
+  if (!is_kept) {
+    framing.connection = ConnectionField::kClose;
+  } else if (is_old) {
+    framing.connection = ConnectionField::kKeepAlive;
+  }
+  if (has_no_body(response.status)) return framing;
+  framing.framing = Framing::kLength;
+  if (const auto* text = std::get_if<std::string>(&response.body)) {
+    framing.length = text->size();
+  } else if (const auto* file = std::get_if<http::FileRange>(&response.body)) {
+    framing.length = file->length();
+  } else {
+    framing.framing = is_old ? Framing::kUntilClose : Framing::kChunked;
+  }
+  return framing;
+}
+
+}  // namespace vigie::net

@@ -1,0 +1,245 @@
+#include "server/net/server.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "server/net/handover.hpp"
+#include "server/net/listener.hpp"
+#include "server/net/shard.hpp"
+
+namespace vigie::net {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// How long the destructor waits for handlers that still run.
+constexpr std::chrono::seconds kAbortPatience{5};
+// Connections that are only told that there are too many.
+constexpr std::size_t kRefusedOpenMax = 128;
+
+/// Runs `task` on the loop and waits for it; false when the loop has stopped.
+bool run_on(EventLoop& loop, const std::function<void()>& task) {
+  auto done = std::make_shared<std::promise<void>>();  // shared with a loop that may drop the task
+  std::future<void> result = done->get_future();
+  if (!loop.post([done, &task] {
+        task();
+        done->set_value();
+      })) {
+    return false;
+  }
+  done.reset();
+  result.wait();
+  return true;
+}
+
+}  // namespace
+
+class Server::State final : public ConnectionRegister {
+ public:
+  State(Runtime& runtime, http::Application& application, ServerOptions options);
+  ~State() override;
+
+  std::uint16_t port() const noexcept { return port_; }
+  void stop_accepting();
+  void begin_drain();
+  bool drained(TimePoint deadline);
+  Load load() const;
+
+  void on_closed(const std::string& peer_address, bool was_refused) override;
+
+ private:
+  void accept(Socket socket, std::string peer_address);
+  struct Place {
+    bool is_open = false;  // else there is not even room for a refusal
+    std::optional<ConnectionRefusal> refusal;
+  };
+  Place open(const std::string& peer_address);
+  void count_refusal(ConnectionRefusal reason);
+  Shard& quietest_shard() const;
+  std::size_t in_flight() const;
+
+  Runtime& runtime_;
+  const ServerOptions options_;
+  std::uint16_t port_ = 0;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<Listener> listener_;
+  std::once_flag stops_accepting_once_;
+  std::array<std::atomic<std::uint64_t>, kConnectionRefusalNames.size()> refused_{};
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable closed_;
+  std::size_t open_ = 0;
+  std::size_t refused_open_ = 0;  // only to be told that there are too many
+  std::unordered_map<std::string, std::size_t> open_per_address_;
+};
+
+Server::State::State(Runtime& runtime, http::Application& application, ServerOptions options)
+    : runtime_(runtime), options_(std::move(options)) {
+  Socket listening = listen_on(options_);
+  port_ = port_of(listening);
+  if (options_.reuse_port) stop_steering(listening);
+  for (std::size_t index = 0; index < runtime.size(); ++index) {
+    shards_.push_back(std::make_unique<Shard>(Shard::Parts{
+        .reactor = runtime.reactor(index),
+        .application = application,
+        .limits = options_.limits,
+        .connections = *this,
+        .requests_in_flight_max =
+            (options_.limits.requests_in_flight_max + runtime.size() - 1) / runtime.size()}));
+  }
+  listener_ = std::make_unique<Listener>(
+      runtime.reactor(0), std::move(listening),
+      [this](Socket socket, std::string peer) { accept(std::move(socket), std::move(peer)); },
+      [this] { count_refusal(ConnectionRefusal::kDescriptors); });
+  run_on(runtime.loop(0), [this] { listener_->attach(); });
+}
+
+Server::State::~State() {
+  run_on(runtime_.loop(0), [this] { static_cast<void>(listener_->detach()); });
+  for (const auto& shard : shards_) run_on(shard->reactor(), [&shard] { shard->abort_all(); });
+  const TimePoint patience_ends = Clock::now() + kAbortPatience;
+  drained(patience_ends);
+  const bool must_leak = in_flight() > 0 && runtime_.loop(0).post([] {});
+  for (std::unique_ptr<Shard>& shard : shards_) {
+    // A turn of its own: the turn-end tasks that know the shard have then run.
+    if (must_leak) {
+      // A handler that does not return would return into freed memory.
+      static_cast<void>(shard.release());
+    } else if (!run_on(shard->reactor(), [&shard] { shard.reset(); })) {
+      shard.reset();
+    }
+  }
+}
+
+void Server::State::accept(Socket socket, std::string peer_address) {
+  const Place place = open(peer_address);
+  if (place.refusal) count_refusal(*place.refusal);
+  if (!place.is_open) return;
+  Shard& shard = quietest_shard();
+  shard.expect_connection();
+  const int fd = socket.fd();
+  const bool is_refused = place.refusal.has_value();
+  if (shard.reactor().post(
+          [&shard, fd, peer_address, is_refused] { shard.adopt(fd, peer_address, is_refused); })) {
+    static_cast<void>(socket.release());
+  } else {
+    on_closed(peer_address, is_refused);
+  }
+}
+
+Server::State::Place Server::State::open(const std::string& peer_address) {
+  const Limits& limits = options_.limits;
+  const std::lock_guard lock(mutex_);
+  std::optional<ConnectionRefusal> refusal;
+  if (open_ >= limits.connections_max) {
+    refusal = ConnectionRefusal::kConnections;
+  } else if (const auto found = open_per_address_.find(peer_address);
+             found != open_per_address_.end() &&
+             found->second >= limits.connections_per_address_max) {
+    refusal = ConnectionRefusal::kConnectionsPerAddress;
+  }
+  if (!refusal) {
+    ++open_;
+    ++open_per_address_[peer_address];
+    return {.is_open = true, .refusal = {}};
+  }
+  // They do not count as open: else those of one address could take the places of all.
+  if (refused_open_ >= kRefusedOpenMax) return {.is_open = false, .refusal = refusal};
+  ++refused_open_;
+  return {.is_open = true, .refusal = refusal};
+}
+
+void Server::State::on_closed(const std::string& peer_address, bool was_refused) {
+  const std::lock_guard lock(mutex_);
+  if (was_refused) {
+    --refused_open_;
+  } else {
+    --open_;
+    const auto found = open_per_address_.find(peer_address);
+    if (--found->second == 0) open_per_address_.erase(found);
+  }
+  if (open_ + refused_open_ == 0) closed_.notify_all();
+}
+
+void Server::State::count_refusal(ConnectionRefusal reason) {
+  refused_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
+}
+
+Shard& Server::State::quietest_shard() const {
+  const auto is_quieter = [](const auto& a, const auto& b) {
+    return a->connection_count() < b->connection_count();
+  };
+  return **std::min_element(shards_.begin(), shards_.end(), is_quieter);
+}
+
+void Server::State::stop_accepting() {
+  std::call_once(stops_accepting_once_, [this] {
+    Socket listening;
+    if (!run_on(runtime_.loop(0), [&] { listening = listener_->detach(); })) return;
+    hand_over(
+        std::move(listening), options_.limits.handover_grace,
+        [this](Socket socket, std::string peer) { accept(std::move(socket), std::move(peer)); });
+  });
+}
+
+void Server::State::begin_drain() {
+  for (const auto& shard : shards_) {
+    shard->reactor().post([&shard] { shard->begin_drain(); });
+  }
+}
+
+bool Server::State::drained(TimePoint deadline) {
+  {
+    std::unique_lock lock(mutex_);
+    const auto none_is_open = [this] { return open_ + refused_open_ == 0; };
+    if (!closed_.wait_until(lock, deadline, none_is_open)) return false;
+  }
+  // Handlers whose clients have left may still run.
+  while (in_flight() > 0) {
+    if (Clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+std::size_t Server::State::in_flight() const {
+  std::size_t sum = 0;
+  for (const auto& shard : shards_) sum += shard->requests_in_flight();
+  return sum;
+}
+
+Load Server::State::load() const {
+  Load load;
+  {
+    const std::lock_guard lock(mutex_);
+    load.connections = open_;
+  }
+  load.requests_in_flight = in_flight();
+  load.requests_in_flight_max = options_.limits.requests_in_flight_max;
+  for (std::size_t reason = 0; reason < refused_.size(); ++reason) {
+    load.connections_refused[reason] = refused_[reason].load(std::memory_order_relaxed);
+  }
+  return load;
+}
+
+Server::Server(Runtime& runtime, http::Application& application, ServerOptions options)
+    : state_(std::make_unique<State>(runtime, application, std::move(options))) {}
+
+Server::~Server() = default;
+
+std::uint16_t Server::port() const noexcept { return state_->port(); }
+void Server::stop_accepting() { state_->stop_accepting(); }
+void Server::begin_drain() { state_->begin_drain(); }
+bool Server::drained(TimePoint deadline) { return state_->drained(deadline); }
+Load Server::load() const { return state_->load(); }
+
+}  // namespace vigie::net

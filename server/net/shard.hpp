@@ -1,0 +1,97 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "server/http/application.hpp"
+#include "server/net/connection.hpp"
+#include "server/net/limits.hpp"
+#include "server/net/reactor.hpp"
+#include "server/net/response_head.hpp"
+
+namespace vigie::net {
+
+/// Told of connections that were closed; called from all shards: thread-safe.
+class ConnectionRegister {
+ public:
+  virtual ~ConnectionRegister() = default;
+  virtual void on_closed(const std::string& peer_address, bool was_refused) = 0;
+};
+
+/// The part of a server that lives on one reactor: its connections and what they share. All but the
+/// counters is used on that reactor only.
+class Shard {
+ public:
+  static constexpr std::size_t kBufferBytes = 64 * 1024;
+
+  struct Parts {
+    Reactor& reactor;
+    http::Application& application;
+    const Limits& limits;
+    ConnectionRegister& connections;
+    std::size_t requests_in_flight_max;
+  };
+  explicit Shard(const Parts& parts);
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
+  ~Shard();
+
+  /// Thread-safe; before adopt() is posted.
+  void expect_connection() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+  /// Takes a socket; `is_refused`: only to be told so.
+  void adopt(int socket, std::string peer_address, bool is_refused);
+  void begin_drain();
+  bool is_draining() const noexcept { return is_draining_; }
+  void abort_all();
+
+  Reactor& reactor() noexcept { return parts_.reactor; }
+  http::Application& application() noexcept { return parts_.application; }
+  const Limits& limits() const noexcept { return parts_.limits; }
+
+  /// False over the bound of requests in flight.
+  bool begin_request() noexcept;
+  void end_request() noexcept;
+  std::size_t connection_count() const noexcept { return count_.load(std::memory_order_relaxed); }
+  std::size_t requests_in_flight() const noexcept {
+    return requests_in_flight_.load(std::memory_order_relaxed);
+  }
+
+  // For connections.
+  /// For what is received and used at once.
+  std::span<char> read_buffer() noexcept { return read_buffer_; }
+  /// A buffer of kBufferBytes for a request that keeps it.
+  std::unique_ptr<char[]> take_buffer();
+  void give_buffer(std::unique_ptr<char[]> buffer);
+  std::string& scratch() noexcept { return scratch_; }
+  std::string_view date_line();
+  /// Connection::end_turn will be called.
+  void touch(Connection& connection);
+  /// The socket was closed.
+  void on_closed(const Connection& connection);
+  /// Destroys it at the end of the turn.
+  void retire(Connection& connection);
+
+ private:
+  void schedule_turn_end();
+  void end_turn();
+
+  const Parts parts_;
+  std::atomic<std::size_t> count_{0};
+  std::atomic<std::size_t> requests_in_flight_{0};
+  bool is_draining_ = false;
+  bool turn_end_is_due_ = false;
+  DateLine date_line_;
+  std::string scratch_;
+  std::vector<std::unique_ptr<char[]>> buffers_;
+  std::vector<Connection*> touched_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<std::unique_ptr<Connection>> retired_;
+  std::array<char, kBufferBytes> read_buffer_;
+};
+
+}  // namespace vigie::net
