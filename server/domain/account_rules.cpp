@@ -38,12 +38,6 @@ bool is_host(std::string_view text) {
   return is_host_label(text);
 }
 
-bool is_email(std::string_view text) {
-  const std::size_t at = text.find('@');
-  return at != std::string_view::npos && is_local_part(text.substr(0, at)) &&
-         is_host(text.substr(at + 1));
-}
-
 void check_email(FieldFaults& faults, std::string_view email) {
   if (email.size() > AccountLimits::kEmailBytesMax) {
     faults.add("/email",
@@ -65,6 +59,12 @@ void check_password(FieldFaults& faults, std::string_view password) {
 }
 
 }  // namespace
+
+bool is_email(std::string_view text) {
+  const std::size_t at = text.find('@');
+  return text.size() <= AccountLimits::kEmailBytesMax && at != std::string_view::npos &&
+         is_local_part(text.substr(0, at)) && is_host(text.substr(at + 1));
+}
 
 std::vector<FieldFault> faults_of(const NewAccount& wanted) {
   FieldFaults faults;

@@ -9,10 +9,12 @@
 
 namespace vigie::domain {
 
-/// Everything that is wrong with the wanted account, as JSON pointers; empty when acceptable. An
-/// e-mail is what HTML calls a valid e-mail address: ASCII, one '@', host labels of letters, digits
-/// and inner hyphens.
+/// Everything that is wrong with the wanted account, as JSON pointers; empty when acceptable.
 std::vector<FieldFault> faults_of(const NewAccount& wanted);
+
+/// What HTML calls a valid e-mail address, within the limit: ASCII, one '@', host labels of
+/// letters, digits and inner hyphens.
+bool is_email(std::string_view text);
 
 /// The form in which addresses are stored and compared: ASCII lower case.
 std::string normalised_email(std::string_view email);

@@ -32,7 +32,7 @@ Sessions::Sessions(const Ports& ports, SessionLifetimes lifetimes)
 
 Result<TokenPair> Sessions::login(const Context& context, std::string_view email,
                                   std::string_view password) {
-  auto found = ports_.accounts.find_by_email(context, normalised_email(email));
+  auto found = account_of(context, email);
   if (!found) return std::move(found).error();
   const std::optional<Account> account = *std::move(found);
   // No account and a password nobody can have are verified against the dummy, for equal time.
@@ -90,6 +90,13 @@ Result<void> Sessions::logout(const Context& context, std::string_view refresh_t
   if (refresh_token.size() > kRefreshTokenBytesMax) return {};
   return ports_.sessions.revoke_family(context, ports_.tokens.hash(refresh_token),
                                        ports_.clock.now());
+}
+
+Result<std::optional<Account>> Sessions::account_of(const Context& context,
+                                                    std::string_view email) {
+  // What is no address is nobody's, and is kept from the store: it may hold a NUL, or megabytes.
+  if (!is_email(email)) return std::optional<Account>{};
+  return ports_.accounts.find_by_email(context, normalised_email(email));
 }
 
 TokenPair Sessions::pair_of(const Account& account, Timestamp now, std::string refresh_token) {

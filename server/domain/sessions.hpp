@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string_view>
 
 #include "server/domain/clock.hpp"
@@ -48,6 +49,7 @@ class Sessions {
   Result<void> logout(const Context& context, std::string_view refresh_token);
 
  private:
+  Result<std::optional<Account>> account_of(const Context& context, std::string_view email);
   TokenPair pair_of(const Account& account, Timestamp now, std::string refresh_token);
 
   Ports ports_;

@@ -77,6 +77,16 @@ TEST_F(SessionsTest, LoginRefusesAPasswordThatIsTooLongAfterEqualWork) {
   EXPECT_EQ(hasher_.verified(), 1);
 }
 
+TEST_F(SessionsTest, LoginKeepsWhatIsNoAddressFromTheStore) {
+  accounts_.fail_with({.code = Code::kUnavailable});
+  for (const std::string& email : {std::string("ana@example.org\0x", 17), std::string("\xff@b"),
+                                   std::string(100'000, 'a') + "@example.org"}) {
+    const auto refused = sessions_.login(context_, email, "correct horse battery");
+    EXPECT_EQ(refused.error().code, Code::kInvalidCredentials);
+  }
+  EXPECT_EQ(hasher_.verified(), 3);
+}
+
 TEST_F(SessionsTest, RefreshTradesATokenOnce) {
   const TokenPair first = *login();
   const auto second = sessions_.refresh(context_, first.refresh_token);
