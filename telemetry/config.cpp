@@ -108,21 +108,18 @@ void check_protocol(EnvironmentReader& reader) {
 }
 
 // A signal's own endpoint is used as it is; the general one is a base.
-std::pair<std::string, std::string> traces_endpoint(const EnvironmentReader& reader) {
-  if (const auto own = reader.text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")) {
-    return {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", *own};
-  }
-  std::string base = reader.text("OTEL_EXPORTER_OTLP_ENDPOINT").value_or("");
-  if (base.empty()) return {};
-  if (base.ends_with('/')) base.pop_back();
-  return {"OTEL_EXPORTER_OTLP_ENDPOINT", base.append(kTracesPath)};
+std::string traces_endpoint(EnvironmentReader& reader) {
+  const auto given =
+      reader.first_of("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT");
+  if (!given) return {};
+  const auto& [name, url] = *given;
+  if (!is_url(url)) reader.fault(name, "must be a URL that begins with http:// or https://");
+  if (name == "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") return url;
+  return url.substr(0, url.size() - (url.ends_with('/') ? 1 : 0)).append(kTracesPath);
 }
 
 void read_endpoint(EnvironmentReader& reader, OtlpOptions& otlp) {
-  const auto [name, url] = traces_endpoint(reader);
-  if (!url.empty() && !is_url(url)) {
-    reader.fault(name, "must be a URL that begins with http:// or https://");
-  }
+  const std::string url = traces_endpoint(reader);
   const std::string exporter = reader.text("OTEL_TRACES_EXPORTER").value_or("");
   if (!exporter.empty() && exporter != "none" && exporter != "otlp") {
     reader.fault("OTEL_TRACES_EXPORTER", "must be otlp or none");

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "telemetry/trace_buffer.hpp"
+#include "telemetry/tracer.hpp"
+
+namespace vigie::fakes {
+
+/// A span as tests look at it.
+struct CapturedSpan {
+  std::string name;
+  telemetry::SpanKind kind = telemetry::SpanKind::kInternal;
+  std::string trace_id;
+  std::string span_id;
+  /// Empty for the root of a trace that no caller began.
+  std::string parent_span_id;
+  bool is_error = false;
+  std::uint64_t start_utc_ns = 0;
+  std::uint64_t end_utc_ns = 0;
+  /// Numbers and flags as text.
+  std::map<std::string, std::string> attributes;
+};
+
+/// Takes kept traces and makes their spans readable. Thread-safe.
+class TraceCapture final : public telemetry::TraceSink {
+ public:
+  bool offer(std::unique_ptr<telemetry::TraceBuffer>& trace) noexcept override {
+    const std::lock_guard lock(mutex_);
+    if (is_full_) return false;
+    const std::unique_ptr<telemetry::TraceBuffer> taken = std::move(trace);
+    taken->for_each_span(
+        [&](const telemetry::SpanRecord& span) { spans_.push_back(captured(*taken, span)); });
+    return true;
+  }
+
+  /// While full, offers are refused.
+  void set_full(bool is_full) {
+    const std::lock_guard lock(mutex_);
+    is_full_ = is_full;
+  }
+  std::vector<CapturedSpan> spans() const {
+    const std::lock_guard lock(mutex_);
+    return spans_;
+  }
+  /// The first span of that name; one with an empty name when there is none.
+  CapturedSpan span(const std::string& name) const {
+    const std::lock_guard lock(mutex_);
+    for (const CapturedSpan& span : spans_) {
+      if (span.name == name) return span;
+    }
+    return {};
+  }
+
+ private:
+  static std::string text_of(const telemetry::AttributeRecord& attribute) {
+    switch (attribute.kind) {
+      case telemetry::AttributeKind::kString:
+        return std::string(attribute.text());
+      case telemetry::AttributeKind::kDouble:
+        return std::to_string(attribute.number);
+      case telemetry::AttributeKind::kBool:
+        return attribute.integer != 0 ? "true" : "false";
+      default:
+        return std::to_string(attribute.integer);
+    }
+  }
+
+  static CapturedSpan captured(const telemetry::TraceBuffer& trace,
+                               const telemetry::SpanRecord& record) {
+    CapturedSpan span;
+    span.name = trace.name_of(record);
+    span.kind = record.type->kind;
+    span.trace_id = trace.trace_id.to_hex();
+    span.span_id = record.id.to_hex();
+    const bool is_root = record.parent == telemetry::kNoRecord;
+    const telemetry::SpanId parent = is_root ? trace.remote_span_id : trace.span(record.parent).id;
+    if (parent.is_valid()) span.parent_span_id = parent.to_hex();
+    span.is_error = record.is_error;
+    span.start_utc_ns = record.start_ns + trace.utc_offset_ns;
+    span.end_utc_ns = record.end_ns + trace.utc_offset_ns;
+    trace.for_each_attribute(record, [&span](const telemetry::AttributeRecord& attribute) {
+      span.attributes.emplace(attribute.key->name, text_of(attribute));
+    });
+    return span;
+  }
+
+  mutable std::mutex mutex_;
+  bool is_full_ = false;
+  std::vector<CapturedSpan> spans_;
+};
+
+}  // namespace vigie::fakes

@@ -1,0 +1,167 @@
+#include "telemetry/trace_context.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "telemetry/correlation_id.hpp"
+#include "telemetry/id_source.hpp"
+#include "telemetry/sampler.hpp"
+
+namespace vigie::telemetry {
+namespace {
+
+const std::string kTrace = "0af7651916cd43dd8448eb211c80319c";
+const std::string kSpan = "b7ad6b7169203331";
+const std::string kParent = "00-" + kTrace + "-" + kSpan + "-01";
+
+bool is_accepted(const std::string& traceparent) {
+  return parse_traceparent(traceparent, "").has_value();
+}
+
+std::string tracestate_of(const std::string& tracestate) {
+  return parse_traceparent(kParent, tracestate).value().tracestate;
+}
+
+TEST(TraceParent, IsReadAndWrittenBack) {
+  const auto parent = parse_traceparent(kParent, "");
+  ASSERT_TRUE(parent);
+  EXPECT_EQ(parent->trace_id.to_hex(), kTrace);
+  EXPECT_EQ(parent->span_id.to_hex(), kSpan);
+  EXPECT_TRUE(parent->is_sampled());
+  EXPECT_EQ(format_traceparent(parent->trace_id, parent->span_id, parent->flags), kParent);
+}
+
+TEST(TraceParent, IgnoresUnknownFlags) {
+  EXPECT_TRUE(parse_traceparent("00-" + kTrace + "-" + kSpan + "-ff", "")->is_sampled());
+  EXPECT_FALSE(parse_traceparent("00-" + kTrace + "-" + kSpan + "-fe", "")->is_sampled());
+}
+
+TEST(TraceParent, IsReadFromAFutureVersion) {
+  EXPECT_TRUE(is_accepted("cc-" + kTrace + "-" + kSpan + "-01"));
+  EXPECT_TRUE(is_accepted("cc-" + kTrace + "-" + kSpan + "-01-what-the-future-holds"));
+  EXPECT_FALSE(is_accepted("cc-" + kTrace + "-" + kSpan + "-01.what"));
+}
+
+// Cases of the W3C trace-context test suite.
+TEST(TraceParent, RefusesWhatIsMalformed) {
+  EXPECT_FALSE(is_accepted(""));
+  EXPECT_FALSE(is_accepted("ff-" + kTrace + "-" + kSpan + "-01"));
+  EXPECT_FALSE(is_accepted("0-" + kTrace + "-" + kSpan + "-01"));
+  EXPECT_FALSE(is_accepted("000-" + kTrace + "-" + kSpan + "-01"));
+  EXPECT_FALSE(is_accepted(".0-" + kTrace + "-" + kSpan + "-01"));
+  EXPECT_FALSE(is_accepted(kParent + "-extra"));
+  EXPECT_FALSE(is_accepted(kParent + "x"));
+  EXPECT_FALSE(is_accepted("00-" + std::string(32, '0') + "-" + kSpan + "-01"));
+  EXPECT_FALSE(is_accepted("00-" + kTrace + "-" + std::string(16, '0') + "-01"));
+  EXPECT_FALSE(is_accepted("00-" + kTrace.substr(1) + "-" + kSpan + "-01"));
+  EXPECT_FALSE(is_accepted("00-" + kTrace + "-" + kSpan.substr(1) + "-01"));
+  EXPECT_FALSE(is_accepted("00-" + kTrace + "-" + kSpan + "-.0"));
+  EXPECT_FALSE(is_accepted("00-" + kTrace + "-" + kSpan + "-1"));
+  EXPECT_FALSE(is_accepted("00-0AF7651916CD43DD8448EB211C80319C-" + kSpan + "-01"));
+  EXPECT_FALSE(is_accepted("00_" + kTrace + "-" + kSpan + "-01"));
+}
+
+TEST(TraceParent, AllowsBlanksAroundTheValue) { EXPECT_TRUE(is_accepted(" " + kParent + "\t")); }
+
+TEST(TraceState, IsKeptAsReceived) {
+  EXPECT_EQ(tracestate_of("rojo=00f067aa0ba902b7,congo=t61rcWkgMzE"),
+            "rojo=00f067aa0ba902b7,congo=t61rcWkgMzE");
+  EXPECT_EQ(tracestate_of("fw529a3039@dt=FfffFfff"), "fw529a3039@dt=FfffFfff");
+  EXPECT_EQ(tracestate_of("foo=1 \t , \t bar=2"), "foo=1 \t , \t bar=2");
+  EXPECT_EQ(tracestate_of("foo=1,,bar=2"), "foo=1,,bar=2");
+}
+
+TEST(TraceState, IsLeftOutWhenMalformedButTheParentIsKept) {
+  EXPECT_EQ(tracestate_of("foo=1,foo=2"), "");
+  EXPECT_EQ(tracestate_of("foo =1"), "");
+  EXPECT_EQ(tracestate_of("FOO=1"), "");
+  EXPECT_EQ(tracestate_of("foo@=1,bar=2"), "");
+  EXPECT_EQ(tracestate_of("foo@bar@baz=1"), "");
+  EXPECT_EQ(tracestate_of("foo=bar=baz"), "");
+  EXPECT_EQ(tracestate_of("foo="), "");
+  EXPECT_EQ(tracestate_of("foo"), "");
+  EXPECT_EQ(tracestate_of(std::string(257, 'z') + "=1"), "");
+  EXPECT_EQ(tracestate_of("z@" + std::string(15, 'a') + "=1"), "");
+  EXPECT_EQ(tracestate_of("a=" + std::string(600, 'z')), "");
+  std::string many;
+  for (int i = 0; i < 33; ++i) many += "k" + std::to_string(i) + "=1,";
+  EXPECT_EQ(tracestate_of(many), "");
+}
+
+TEST(CorrelationId, IsOneTo128SafeCharacters) {
+  EXPECT_TRUE(is_valid_correlation_id("a"));
+  EXPECT_TRUE(is_valid_correlation_id("Order-7.2_x"));
+  EXPECT_TRUE(is_valid_correlation_id(std::string(128, 'x')));
+  EXPECT_FALSE(is_valid_correlation_id(""));
+  EXPECT_FALSE(is_valid_correlation_id(std::string(129, 'x')));
+  EXPECT_FALSE(is_valid_correlation_id("a b"));
+  EXPECT_FALSE(is_valid_correlation_id("a\r\nSet-Cookie: x"));
+  EXPECT_FALSE(is_valid_correlation_id("\xc3\xa9"));
+}
+
+TEST(Ids, AreValidAndDiffer) {
+  std::set<std::string> seen;
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_TRUE(make_trace_id().is_valid());
+    EXPECT_TRUE(seen.insert(make_trace_id().to_hex()).second);
+    EXPECT_TRUE(seen.insert(make_span_id().to_hex()).second);
+  }
+}
+
+SamplingFacts facts_with(std::uint8_t randomness) {
+  SamplingFacts facts;
+  facts.trace_id.bytes.fill(0xff);
+  for (std::size_t i = 9; i < 16; ++i) facts.trace_id.bytes[i] = randomness;
+  return facts;
+}
+
+TEST(Sampler, KeepsARatioByTheLast56BitsOfTheTraceId) {
+  const Sampler quarter(SamplerKind::kTraceIdRatio, 0.25);
+  EXPECT_TRUE(quarter.is_kept(facts_with(0xC0)));
+  EXPECT_FALSE(quarter.is_kept(facts_with(0xBF)));
+  EXPECT_TRUE(Sampler(SamplerKind::kTraceIdRatio, 1).is_kept(facts_with(0)));
+  EXPECT_FALSE(Sampler(SamplerKind::kTraceIdRatio, 0).is_kept(facts_with(0xff)));
+}
+
+TEST(Sampler, KeepsAboutTheRatioOfRealIds) {
+  const Sampler tenth(SamplerKind::kTraceIdRatio, 0.1);
+  int kept = 0;
+  for (int i = 0; i < 20'000; ++i) kept += tenth.is_kept({make_trace_id()}) ? 1 : 0;
+  EXPECT_NEAR(kept, 2000, 300);
+}
+
+TEST(Sampler, FollowsTheCallerWhenParentBased) {
+  SamplingFacts facts = facts_with(0);
+  const Sampler sampler(SamplerKind::kParentBasedTraceIdRatio, 0.5);
+  EXPECT_FALSE(sampler.is_kept(facts));
+  facts.has_remote = facts.is_sampled_by_caller = true;
+  EXPECT_TRUE(sampler.is_kept(facts));
+  facts = facts_with(0xff);
+  EXPECT_TRUE(sampler.is_kept(facts));
+  facts.has_remote = true;
+  EXPECT_FALSE(sampler.is_kept(facts));
+}
+
+TEST(Sampler, KeepsFailedAndRequestedTracesUnlessOff) {
+  SamplingFacts failed = facts_with(0);
+  failed.is_error = true;
+  SamplingFacts asked = facts_with(0);
+  asked.is_asked_for = true;
+  for (SamplerKind kind : {SamplerKind::kTraceIdRatio, SamplerKind::kParentBasedAlwaysOff,
+                           SamplerKind::kParentBasedTraceIdRatio}) {
+    EXPECT_TRUE(Sampler(kind, 0).is_kept(failed));
+    EXPECT_TRUE(Sampler(kind, 0).is_kept(asked));
+  }
+  EXPECT_FALSE(Sampler(SamplerKind::kAlwaysOff, 1).is_kept(failed));
+}
+
+TEST(Sampler, ChangesItsRatioAtRunTime) {
+  Sampler sampler(SamplerKind::kTraceIdRatio, 0);
+  EXPECT_FALSE(sampler.is_kept(facts_with(0xC0)));
+  sampler.set_ratio(0.5);
+  EXPECT_TRUE(sampler.is_kept(facts_with(0xC0)));
+}
+
+}  // namespace
+}  // namespace vigie::telemetry
