@@ -1,0 +1,96 @@
+// The public API by route: rate, errors, duration, and what refuses requests before they count.
+local v = import 'vigie.libsonnet';
+
+local duration = 'http_server_request_duration_seconds';
+local of_routes = { http_route: '=~"$route"' };
+local requests(by=[], matchers={}) = v.sum_rate(duration + '_count', by, of_routes + matchers);
+
+v.dashboard(
+  'vigie-http',
+  'Vigie: HTTP by route',
+  'Rate and errors on the left, duration on the right; below, what limits and refuses. Filter by route above.',
+  [
+    v.lines(
+      'Requests a second by route', 'reqps',
+      'Normal: a daily curve in which the list of events leads. A route that vanishes is an outage that no error ratio shows.',
+      [v.query(requests(['http_route']), '{{http_route}}')]
+    ),
+    v.heatmap(
+      'Time to answer, all requests', 's',
+      'How many requests took how long. Normal: one dark band at a few ms. A second band is a cause of its own; its dots are traces.',
+      v.with_exemplars(v.sum_rate(duration + '_bucket', ['le'], of_routes), '{{le}}')
+    ),
+    v.lines(
+      'Part of requests that fail (5xx), by route', 'percentunit',
+      'Normal: 0 everywhere. 1.44 % over an hour is the fast burn alert.',
+      [v.query(v.part(requests(['http_route'], { http_response_status_code: '=~"5.."' }), requests(['http_route'])), '{{http_route}}')],
+      [[0.001, 'blue'], [0.003, 'yellow'], [0.006, 'orange'], [0.0144, 'red']]
+    ),
+    v.lines(
+      'Time to answer: p50, p95, p99', 's',
+      'Normal: p50 of a few ms, p99 under 100 ms. The first bucket ends at 5 ms: below it these are estimates. A dot is a trace.',
+      [
+        v.with_exemplars(v.quantile(0.5, duration, [], of_routes), 'p50'),
+        v.with_exemplars(v.quantile(0.95, duration, [], of_routes), 'p95'),
+        v.with_exemplars(v.quantile(0.99, duration, [], of_routes), 'p99'),
+      ]
+    ),
+    v.lines(
+      'Failures a second by error type', 'reqps',
+      'The stable code of each 5xx. Normal: empty lines at 0. `unavailable` is the database or a limit, `internal` is a bug.',
+      [v.query(requests(['error_type'], { http_response_status_code: '=~"5.."' }) + ' or vector(0)', '{{error_type}}')]
+    ),
+    v.lines(
+      'p99 by route', 's',
+      'Normal: under 100 ms; sign-in 50 to 100 ms more, because it hashes a password.',
+      [v.with_exemplars(v.quantile(0.99, duration, ['http_route'], of_routes), '{{http_route}}')]
+    ),
+    v.lines(
+      'Refusals to clients (4xx) a second, by status', 'reqps',
+      'Normal: a few 401 and 404. Many 401 are an attack or an expired key; many 422 a broken client; 429 is the rate limit.',
+      [v.query(requests(['http_response_status_code'], { http_response_status_code: '=~"4.."' }) + ' or vector(0)', '{{http_response_status_code}}')]
+    ),
+    v.lines(
+      'Mean time to answer', 's',
+      'Sum over count, which no bucket blurs. Normal: a few ms; it must move with the quantiles.',
+      [v.query('%s / (%s > 0)' % [v.sum_rate(duration + '_sum', ['http_route'], of_routes), requests(['http_route'])], '{{http_route}}')]
+    ),
+    v.lines(
+      'Requests in flight and their limit', 'short',
+      'Normal: far below the limit. At the limit the answer is 503 with Retry-After: look for what is slow.',
+      [
+        v.query('sum(%s)' % v.metric('http_server_active_requests'), 'in flight'),
+        v.query('sum(%s)' % v.metric('vigie_http_requests_in_flight_limit'), 'limit'),
+      ]
+    ),
+    v.lines(
+      'Client connections, and those refused a second', 'short',
+      'Normal: steady, none refused. Refusals name the limit that was met.',
+      [
+        v.query('sum(%s)' % v.metric('vigie_http_connections'), 'open'),
+        v.query(v.sum_rate('vigie_http_connections_refused_total', ['reason']), 'refused a second: {{reason}}'),
+      ]
+    ),
+    v.lines(
+      'Rate-limited requests a second, by scope', 'reqps',
+      'Normal: 0. `login` is guessing of passwords, `address` and `account` a client in a loop.',
+      [v.query(v.sum_rate('vigie_rate_limited_total', ['scope']), '{{scope}}')]
+    ),
+    v.lines(
+      'Idempotency keys a second, by outcome', 'reqps',
+      'Normal: nearly all new. Replays are retries that were safe; conflicts are a key used for two payloads, a bug of a client.',
+      [v.query(v.sum_rate('vigie_idempotency_requests_total', ['outcome']), '{{outcome}}')]
+    ),
+    v.lines(
+      'Sign-ins and tokens a second, by outcome', 'reqps',
+      'Normal: successes. `invalid` passwords in numbers are an attack; `reused` refresh tokens are theft or a broken client.',
+      [v.query(v.sum_rate('vigie_auth_attempts_total', ['method', 'outcome']) + ' > 0 or vector(0)', '{{method}} {{outcome}}')]
+    ),
+    v.lines(
+      'Password hashing, p99 with its wait', 's',
+      'Normal: 50 to 100 ms. Seconds mean that more sign-ins arrive than the pool hashes; over its queue the answer is 503.',
+      [v.query(v.quantile(0.99, 'vigie_password_hash_duration_seconds'), 'p99')]
+    ),
+  ],
+  [v.variable('route', 'Route', 'label_values(http_server_request_duration_seconds_count{service="$service"}, http_route)', multi=true)]
+)
