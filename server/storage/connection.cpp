@@ -1,0 +1,215 @@
+#include "server/storage/connection.hpp"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "server/storage/sqlstate.hpp"
+
+namespace vigie::storage {
+namespace {
+
+using std::chrono::milliseconds;
+
+// is_local is false: these last for the session.
+constexpr Query kConfigure{
+    .name = QueryName::kDiagnostic,
+    .sql =
+        "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, "
+        "false), set_config('idle_in_transaction_session_timeout', $3, false), "
+        "set_config('jit', 'off', false)",
+    .operation = "SELECT"};
+
+std::string count_of(milliseconds time) { return std::to_string(time.count()); }
+
+/// Some up to a fifth shorter, so that the connections of many processes do not come back as one.
+milliseconds with_jitter(milliseconds pause) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return pause - milliseconds(static_cast<long>(random() % 100) * pause.count() / 500);
+}
+
+}  // namespace
+
+Connection::Connection(net::EventLoop& loop, const DatabaseOptions& options,
+                       milliseconds statement_timeout, ConnectionOwner& owner)
+    : loop_(loop), options_(options), statement_timeout_(statement_timeout), owner_(owner) {
+  configuration_.done = [this] { configured(); };
+}
+
+Connection::~Connection() = default;
+
+void Connection::open() { connect(); }
+
+void Connection::close() {
+  state_ = State::kClosed;
+  loop_.cancel(timer_);
+  attempt_.reset();
+  drop("the database was closed");
+}
+
+void Connection::hurry() {
+  if (state_ != State::kPausing) return;
+  loop_.cancel(timer_);
+  connect();
+}
+
+bool Connection::is_hopeful() const noexcept {
+  return state_ == State::kConnecting && failures_ == 0;
+}
+
+bool Connection::is_idle() const noexcept {
+  return is_ready() && !is_broken_ && pipeline_->in_flight() == 0 && cancels_pending_ == 0;
+}
+
+bool Connection::is_in_transaction() const noexcept {
+  return connection_ && PQtransactionStatus(connection_.get()) != PQTRANS_IDLE;
+}
+
+int Connection::backend() const noexcept {
+  return connection_ ? PQbackendPID(connection_.get()) : 0;
+}
+
+milliseconds Connection::stalled_for(TimePoint now) const noexcept {
+  if (in_flight() == 0) return milliseconds(0);
+  return std::chrono::duration_cast<milliseconds>(now - pipeline_->waiting_since());
+}
+
+void Connection::send(std::span<const Statement> statements, Reply* reply) {
+  is_broken_ |= !pipeline_->send(statements, reply);
+  // Until a cancellation has been delivered, it may hit what is sent meanwhile.
+  if (cancels_pending_ > 0) pipeline_->expect_cancel();
+  if (std::exchange(is_flush_due_, true)) return;
+  loop_.at_turn_end([this] {
+    is_flush_due_ = false;
+    if (pipeline_) update_interest();
+  });
+}
+
+bool Connection::abandon(const Reply& reply) { return pipeline_ && pipeline_->abandon(reply); }
+
+void Connection::fail_replies(const domain::Error& error) {
+  if (is_ready()) pipeline_->fail_replies(error);
+}
+
+void Connection::cancel_begins() {
+  ++cancels_pending_;
+  pipeline_->expect_cancel();
+}
+
+void Connection::cancel_ended(std::uint64_t generation) {
+  if (generation != generation_) return;
+  --cancels_pending_;
+  tell_if_idle();
+}
+
+void Connection::lose(std::string why) {
+  if (state_ == State::kClosed) return;
+  drop(why);
+  pause();
+  owner_.connection_lost(*this, why);
+}
+
+void Connection::connect() {
+  state_ = State::kConnecting;
+  attempt_began_ = std::chrono::steady_clock::now();
+  attempt_ = std::make_unique<ConnectAttempt>(
+      loop_, options_, [this](OpenConnection connection, const std::string& why) {
+        connected(std::move(connection), why);
+      });
+}
+
+void Connection::connected(OpenConnection connection, const std::string& why) {
+  const auto attempt = std::move(attempt_);  // is on the call stack
+  if (connection == nullptr) {
+    ++failures_;
+    return lose(why);
+  }
+  connection_ = std::move(connection);
+  pipeline_ = std::make_unique<Pipeline>(connection_.get(), options_.prepared_statements_max);
+  watched_fd_ = PQsocket(connection_.get());
+  wants_write_ = false;
+  is_broken_ = false;
+  loop_.watch(watched_fd_, {.readable = true}, [this](net::Readiness) { socket_ready(); });
+  configure();
+}
+
+void Connection::configure() {
+  // The attempt counts as made when a first statement has been answered.
+  timer_ = loop_.call_at(attempt_began_ + options_.connect_timeout, [this] {
+    ++failures_;
+    lose("no answer within the connect timeout");
+  });
+  const Parameters parameters = Parameters()
+                                    .text(count_of(statement_timeout_))
+                                    .text(count_of(options_.lock_timeout))
+                                    .text(count_of(options_.idle_in_transaction_timeout));
+  const Statement statement{kConfigure, parameters};
+  configuration_.rows.clear();
+  configuration_.error.reset();
+  send({&statement, 1}, &configuration_);
+}
+
+void Connection::configured() {
+  loop_.cancel(timer_);
+  if (configuration_.error || state_ != State::kConnecting) {
+    is_broken_ = true;
+    return;
+  }
+  state_ = State::kReady;
+  failures_ = 0;
+  cancels_pending_ = 0;
+  ++generation_;
+  owner_.connection_ready(*this, std::chrono::steady_clock::now() - attempt_began_);
+}
+
+void Connection::socket_ready() {
+  if (!pipeline_->receive() || is_broken_) {
+    if (state_ == State::kConnecting) ++failures_;
+    return lose(PQerrorMessage(connection_.get()));
+  }
+  update_interest();
+  tell_if_idle();
+}
+
+void Connection::update_interest() {
+  const Pipeline::Flush flush = pipeline_->flush();
+  if (flush == Pipeline::Flush::kBroken || is_broken_) {
+    if (state_ == State::kConnecting) ++failures_;
+    return lose(PQerrorMessage(connection_.get()));
+  }
+  const bool wants_write = flush == Pipeline::Flush::kPending;
+  if (wants_write == wants_write_) return;
+  wants_write_ = wants_write;
+  loop_.watch(watched_fd_, {.readable = true, .writable = wants_write},
+              [this](net::Readiness) { socket_ready(); });
+}
+
+/// Everything of this opening goes; the replies are told.
+void Connection::drop(const std::string& why) {
+  if (watched_fd_ >= 0) loop_.unwatch(std::exchange(watched_fd_, -1));
+  if (!pipeline_) return;
+  const std::unique_ptr<Pipeline> pipeline = std::move(pipeline_);
+  const domain::Error error = error_of(domain::Code::kUnavailable, why);
+  connection_.reset();
+  loop_.cancel(timer_);
+  pipeline->lose(error);
+}
+
+void Connection::pause() {
+  state_ = State::kPausing;
+  const unsigned doublings = std::min(failures_, 10U);
+  const milliseconds wanted = options_.reconnect_pause_min * (1 << doublings);
+  const milliseconds pause = with_jitter(std::min(wanted, options_.reconnect_pause_max));
+  // The first attempt after a loss is made at once.
+  timer_ =
+      loop_.call_at(std::chrono::steady_clock::now() + (failures_ == 0 ? milliseconds(0) : pause),
+                    [this] { connect(); });
+}
+
+void Connection::tell_if_idle() {
+  if (is_idle()) owner_.connection_idle(*this);
+}
+
+}  // namespace vigie::storage

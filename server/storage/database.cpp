@@ -1,0 +1,238 @@
+#include "server/storage/database.hpp"
+
+#include <array>
+#include <future>
+#include <utility>
+
+#include "server/storage/control_statements.hpp"
+#include "server/storage/observation.hpp"
+#include "server/storage/sqlstate.hpp"
+#include "server/storage/station.hpp"
+#include "server/storage/transaction.hpp"
+#include "telemetry/catalogue/attributes.hpp"
+#include "telemetry/catalogue/log_events.hpp"
+#include "telemetry/catalogue/metrics.hpp"
+#include "telemetry/catalogue/spans.hpp"
+
+namespace vigie::storage {
+namespace {
+
+using domain::Code;
+using Clock = std::chrono::steady_clock;
+
+Answer failed(domain::Error error) {
+  Answer answer;
+  answer.error = std::move(error);
+  return answer;
+}
+
+domain::Result<Rows> last_rows(Answer answer) {
+  if (answer.error) return *std::move(answer.error);
+  return std::move(answer.rows.back());
+}
+
+/// A lease, with the wait for it measured.
+domain::Result<Lease> lease(Station& station, const domain::Context& context, Lane lane,
+                            net::TimePoint deadline, Observation& observation) {
+  const net::TimePoint began = Clock::now();
+  telemetry::Span span(context.trace, telemetry::spans::kDbConnectionWait);
+  span.set(telemetry::attributes::kDbSystemName, "postgresql");
+  span.set(telemetry::attributes::kDbPoolName, "leased");
+  domain::Result<Lease> leased = station.lease(lane, deadline);
+  if (!leased) span.error(domain::name_of(leased.error().code));
+  observation.waited(Clock::now() - began);
+  return leased;
+}
+
+/// Sends on a lease that may have lost its connection.
+Answer ask(Station& station, const Lease& lease, std::span<const Statement> statements,
+           net::TimePoint deadline) {
+  Connection* const connection = lease.connection();
+  if (connection != nullptr) return station.ask(*connection, statements, deadline);
+  Answer answer = failed(error_of(Code::kUnavailable, "the connection was lost"));
+  answer.is_lost = true;
+  return answer;
+}
+
+bool has_passed(net::TimePoint deadline) { return deadline <= Clock::now(); }
+
+domain::Error too_late() { return error_of(Code::kDeadlineExceeded, "before the query was sent"); }
+
+}  // namespace
+
+Database::Database(std::vector<std::reference_wrapper<net::EventLoop>> loops,
+                   DatabaseOptions options, telemetry::Telemetry& telemetry)
+    : loops_(std::move(loops)),
+      options_(std::move(options)),
+      telemetry_(telemetry),
+      query_metrics_(std::make_unique<QueryMetrics>(telemetry.metrics())),
+      shared_metrics_(std::make_unique<PoolMetrics>(telemetry.metrics(), "shared")),
+      leased_metrics_(std::make_unique<PoolMetrics>(telemetry.metrics(), "leased")),
+      up_(telemetry.metrics().gauge(telemetry::metrics::kDbUp)) {
+  shared_metrics_->max.set(static_cast<double>(options_.shared_connections * loops_.size()));
+  leased_metrics_->max.set(static_cast<double>(options_.leased_connections * loops_.size()));
+  net::EventLoop& first = loops_.front();
+  monitor_ = std::make_shared<HealthMonitor>(
+      first, options_, [this](HealthMonitor::Health health, std::string_view why) {
+        health_changed(health == HealthMonitor::Health::kUp, why);
+      });
+  for (net::EventLoop& loop : loops_) make_station(loop);
+  first.post([monitor = std::weak_ptr(monitor_)] {
+    if (const auto self = monitor.lock()) self->open();
+  });
+}
+
+void Database::make_station(net::EventLoop& loop) {
+  net::EventLoop& home = loops_.front();
+  const std::weak_ptr<HealthMonitor> monitor = monitor_;
+  Station::Calls calls{.suspect =
+                           [&home, monitor] {
+                             home.post([monitor] {
+                               if (const auto self = monitor.lock()) self->suspect();
+                             });
+                           },
+                       .cancel =
+                           [&home, &loop, monitor](int backend, HealthMonitor::Delivered done) {
+                             home.post([&loop, monitor, backend, done = std::move(done)] {
+                               const auto self = monitor.lock();
+                               if (!self) return;
+                               self->cancel(backend, [&loop, done](bool is_certain) {
+                                 loop.post([done, is_certain] { done(is_certain); });
+                               });
+                             });
+                           }};
+  stations_.push_back(std::make_shared<Station>(loop, options_, *shared_metrics_, *leased_metrics_,
+                                                std::move(calls)));
+  loop.post([station = std::weak_ptr(stations_.back())] {
+    if (const auto self = station.lock()) self->open();
+  });
+}
+
+Database::~Database() {
+  for (const auto& station : stations_) close(station->loop(), [&] { station->close(); });
+  close(loops_.front(), [&] { monitor_->close(); });
+  // What the loops had sent each other meanwhile runs before this.
+  for (net::EventLoop& loop : loops_) close(loop, [] {});
+}
+
+/// Runs `close` on the loop, and waits until nothing that was due at the end of that turn is left.
+void Database::close(net::EventLoop& loop, const std::function<void()>& close) {
+  std::promise<void> closed;
+  const bool is_running = loop.post([&] {
+    close();
+    loop.at_turn_end([&] { closed.set_value(); });
+  });
+  // A loop that has stopped runs nothing any more: its state may be touched from here.
+  if (is_running) {
+    closed.get_future().wait();
+  } else {
+    close();
+  }
+}
+
+bool Database::is_up() const noexcept { return monitor_->health() == HealthMonitor::Health::kUp; }
+
+void Database::health_changed(bool is_up, std::string_view why) {
+  const bool was_up = up_.value() > 0;
+  up_.set(is_up ? 1 : 0);
+  for (const auto& station : stations_) {
+    station->loop().post([self = std::weak_ptr(station), is_up, reason = std::string(why)] {
+      if (const auto target = self.lock()) target->set_down(!is_up, reason);
+    });
+  }
+  const std::string_view unavailable = domain::name_of(Code::kUnavailable);
+  if (!is_up) {
+    telemetry_.log().write(
+        telemetry::log_events::kDbUnavailable, {},
+        {{telemetry::attributes::kErrorType, unavailable}, {telemetry::attributes::kDetail, why}});
+  } else if (!was_up) {
+    telemetry_.log().write(telemetry::log_events::kDbRecovered, {}, {});
+  }
+}
+
+Station& Database::station() { return *stations_.at(net::EventLoop::current()->index()); }
+
+domain::Result<Rows> Database::exec(const domain::Context& context, const Query& query,
+                                    const Parameters& parameters) {
+  const Statement statement{query, parameters};
+  if (Transaction* transaction = transaction_of(context)) {
+    auto rows = transaction->exec(context, query, {&statement, 1});
+    if (!rows) return std::move(rows).error();
+    return std::move(rows->back());
+  }
+  return last_rows(query.lane == Lane::kShared ? exec_shared(context, statement)
+                                               : exec_leased(context, statement));
+}
+
+Answer Database::exec_shared(const domain::Context& context, const Statement& statement) {
+  Observation observation(telemetry_, *query_metrics_, context, statement.query, "shared");
+  const net::TimePoint deadline = deadline_of(context, options_);
+  const auto attempt = [&] {
+    if (has_passed(deadline)) return failed(too_late());
+    auto connection = station().pick_shared(deadline);
+    if (!connection) return failed(std::move(connection).error());
+    return station().ask(**connection, {&statement, 1}, deadline);
+  };
+  Answer answer = attempt();
+  if (answer.is_lost && statement.query.is_read) answer = attempt();
+  observation.end(answer);
+  return answer;
+}
+
+Answer Database::exec_leased(const domain::Context& context, const Statement& statement) {
+  Observation observation(telemetry_, *query_metrics_, context, statement.query, "leased");
+  const net::TimePoint deadline = deadline_of(context, options_);
+  const auto attempt = [&] {
+    if (has_passed(deadline)) return failed(too_late());
+    auto leased = lease(station(), context, statement.query.lane, deadline, observation);
+    if (!leased) return failed(std::move(leased).error());
+    const Parameters timeouts = timeouts_until(deadline, options_);
+    const std::array statements{Statement{kSetTimeouts, timeouts}, statement};
+    return ask(station(), *leased, statements, deadline);
+  };
+  Answer answer = attempt();
+  if (answer.is_lost && statement.query.is_read) answer = attempt();
+  observation.end(answer);
+  return answer;
+}
+
+Answer Database::exec_on(const Lease& lease, const domain::Context& context, const Query& named,
+                         std::span<const Statement> statements) {
+  Observation observation(telemetry_, *query_metrics_, context, named, "leased");
+  const net::TimePoint deadline = deadline_of(context, options_);
+  Answer answer =
+      has_passed(deadline) ? failed(too_late()) : ask(station(), lease, statements, deadline);
+  observation.end(answer);
+  return answer;
+}
+
+domain::Result<Database::Begun> Database::begin(const domain::Context& context, const Query& named,
+                                                std::span<const Statement> first) {
+  Observation observation(telemetry_, *query_metrics_, context, named, "leased");
+  const net::TimePoint deadline = deadline_of(context, options_);
+  const auto refuse = [&](domain::Error error) {
+    Answer answer = failed(std::move(error));
+    observation.end(answer);
+    return *std::move(answer.error);
+  };
+  if (has_passed(deadline)) return refuse(too_late());
+  auto leased = lease(station(), context, Lane::kWrite, deadline, observation);
+  if (!leased) return refuse(std::move(leased).error());
+
+  const Parameters none;
+  const Parameters timeouts = timeouts_until(deadline, options_);
+  std::vector<Statement> statements{{kBegin, none}, {kSetTimeouts, timeouts}};
+  for (const Statement& statement : first) statements.push_back(statement);
+  statements.push_back({kSavepoint, none});
+  Answer answer = ask(station(), *leased, statements, deadline);
+  observation.end(answer);
+  if (answer.error) return *std::move(answer.error);
+
+  Begun begun;
+  begun.rows.assign(std::make_move_iterator(answer.rows.begin() + 2),
+                    std::make_move_iterator(answer.rows.end() - 1));
+  begun.transaction = std::make_unique<Transaction>(*this, *std::move(leased), context);
+  return begun;
+}
+
+}  // namespace vigie::storage

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "server/domain/context.hpp"
+#include "server/domain/result.hpp"
+#include "server/net/waiting.hpp"
+#include "server/storage/options.hpp"
+#include "server/storage/query.hpp"
+#include "server/storage/rows.hpp"
+#include "telemetry/telemetry.hpp"
+
+namespace vigie::storage {
+
+class HealthMonitor;
+class Lease;
+class QueryMetrics;
+class Station;
+class Transaction;
+struct Answer;
+struct PoolMetrics;
+
+/// The way to PostgreSQL. Each reactor has its own connections; `exec` and `begin` are called on
+/// their fibers and use those of the reactor they run on.
+///
+/// What may be expected of a call, whatever happens below: it ends at the context's deadline with
+/// kDeadlineExceeded, and what still runs for it is cancelled; while PostgreSQL is away it fails
+/// with kUnavailable at once; a read whose connection is lost is sent once more; a write then fails
+/// with kUnavailable, and nobody knows whether it took effect.
+class Database {
+ public:
+  /// Starts connecting and returns. The first loop also carries the health probes. `loops` are
+  /// running; they and `telemetry` outlive the database.
+  Database(std::vector<std::reference_wrapper<net::EventLoop>> loops, DatabaseOptions options,
+           telemetry::Telemetry& telemetry);
+  /// Closes all connections. Pre: no fiber is in a call; called on no reactor.
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  /// Runs one query: in the context's unit of work if there is one, else by itself on the lane that
+  /// the query names.
+  domain::Result<Rows> exec(const domain::Context& context, const Query& query,
+                            const Parameters& parameters = {});
+
+  struct Begun {
+    std::unique_ptr<Transaction> transaction;
+    /// Of the `first` statements.
+    std::vector<Rows> rows;
+  };
+  /// Begins a transaction and runs its first statements, in one round trip, under the name of
+  /// `named`. What they did is not taken back by Transaction::undo.
+  domain::Result<Begun> begin(const domain::Context& context, const Query& named,
+                              std::span<const Statement> first = {});
+
+  /// What the last probe said. Thread-safe.
+  bool is_up() const noexcept;
+
+ private:
+  friend class Transaction;
+
+  void make_station(net::EventLoop& loop);
+  void health_changed(bool is_up, std::string_view why);
+  void close(net::EventLoop& loop, const std::function<void()>& close);
+  Station& station();
+
+  Answer exec_shared(const domain::Context& context, const Statement& statement);
+  Answer exec_leased(const domain::Context& context, const Statement& statement);
+  /// Runs the statements on a connection that the caller has leased.
+  Answer exec_on(const Lease& lease, const domain::Context& context, const Query& named,
+                 std::span<const Statement> statements);
+
+  std::vector<std::reference_wrapper<net::EventLoop>> loops_;
+  DatabaseOptions options_;
+  telemetry::Telemetry& telemetry_;
+  std::unique_ptr<QueryMetrics> query_metrics_;
+  std::unique_ptr<PoolMetrics> shared_metrics_;
+  std::unique_ptr<PoolMetrics> leased_metrics_;
+  telemetry::Gauge& up_;
+  /// Owned here; tasks between the loops hold weak pointers.
+  std::shared_ptr<HealthMonitor> monitor_;
+  std::vector<std::shared_ptr<Station>> stations_;
+};
+
+}  // namespace vigie::storage

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "server/domain/event_list.hpp"
+#include "server/storage/query.hpp"
+
+namespace vigie::storage {
+
+/// `query` with what its viewer may not see made part of its filters; the viewer that remains is
+/// an administrator (no further condition), anonymous (no drafts) or an account (no drafts of
+/// others). Nothing when there is nothing to see.
+std::optional<domain::EventQuery> visible_part(domain::EventQuery query);
+
+/// Which conditions and which order a list has: the index of its statement.
+unsigned list_shape(const domain::EventQuery& query);
+
+/// The values for the statement of its shape. One row more than the limit is asked for, to know
+/// whether there is a next page. Pre, here and above: it is a visible part.
+Parameters list_parameters(const domain::EventQuery& query);
+
+/// The statements of event lists, composed when first asked for. Thread-safe.
+class ListQueries {
+ public:
+  static constexpr std::size_t kShapes = std::size_t{1} << 12;
+
+  ListQueries() = default;
+  ~ListQueries();
+  ListQueries(const ListQueries&) = delete;
+  ListQueries& operator=(const ListQueries&) = delete;
+
+  /// Lives as long as this object.
+  const Query& query(unsigned shape);
+
+ private:
+  struct Composed;
+  std::array<std::atomic<const Composed*>, kShapes> composed_{};
+};
+
+/// The first page of an owner's events as anybody sees it, for pgbench: variables :owner and :limit
+/// (one more than the page has).
+std::string benchmark_owner_list_sql();
+
+}  // namespace vigie::storage

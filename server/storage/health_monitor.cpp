@@ -1,0 +1,112 @@
+#include "server/storage/health_monitor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace vigie::storage {
+namespace {
+
+constexpr Query kProbe{
+    .name = QueryName::kDiagnostic, .sql = "SELECT 1", .operation = "SELECT", .statement = 1};
+constexpr Query kCancel{.name = QueryName::kDiagnostic,
+                        .sql = "SELECT pg_cancel_backend($1)",
+                        .operation = "SELECT",
+                        .statement = 2};
+}  // namespace
+
+HealthMonitor::HealthMonitor(net::EventLoop& loop, const DatabaseOptions& options, Changed changed)
+    : loop_(loop),
+      options_(options),
+      changed_(std::move(changed)),
+      connection_(loop, options, options.probe_timeout, *this) {
+  probe_.done = [this] { probed(); };
+}
+
+void HealthMonitor::open() { connection_.open(); }
+
+void HealthMonitor::close() {
+  loop_.cancel(timer_);
+  is_probing_ = false;
+  connection_.close();
+}
+
+void HealthMonitor::suspect() {
+  if (is_probing_ || !connection_.is_ready()) return;
+  loop_.cancel(timer_);
+  probe();
+}
+
+void HealthMonitor::cancel(int backend, Delivered done) {
+  if (!connection_.is_ready()) return done(true);
+  cancellations_.push_back(std::make_unique<Cancellation>());
+  Cancellation& cancellation = *cancellations_.back();
+  cancellation.done = std::move(done);
+  cancellation.reply.done = [this, &cancellation] {
+    const auto found = std::find_if(cancellations_.begin(), cancellations_.end(),
+                                    [&](const auto& each) { return each.get() == &cancellation; });
+    const std::unique_ptr<Cancellation> ended = std::move(*found);
+    cancellations_.erase(found);
+    ended->done(!ended->reply.error);
+  };
+  const Parameters parameters = Parameters().small_integer(backend);
+  const Statement statement{kCancel, parameters};
+  connection_.send({&statement, 1}, &cancellation.reply);
+}
+
+/// A connection is ready when a first statement has been answered: that is a probe.
+void HealthMonitor::connection_ready(Connection&, std::chrono::duration<double>) {
+  change(Health::kUp, "");
+  schedule_probe();
+}
+
+void HealthMonitor::connection_lost(Connection& connection, std::string_view why) {
+  loop_.cancel(timer_);
+  is_probing_ = false;
+  // Losing one connection may mean little; when no other can be had, the server is down.
+  if (connection.has_failed()) change(Health::kDown, why);
+}
+
+void HealthMonitor::probe() {
+  is_probing_ = true;
+  probe_.rows.clear();
+  probe_.error.reset();
+  probe_.is_lost = false;
+  const Parameters none;
+  const Statement statement{kProbe, none};
+  connection_.send({&statement, 1}, &probe_);
+  timer_ = loop_.call_at(std::chrono::steady_clock::now() + options_.probe_timeout, [this] {
+    // When this thread itself was late, the answer may be waiting to be read.
+    timer_ = loop_.call_at(std::chrono::steady_clock::now() + std::chrono::milliseconds(2),
+                           [this] { probe_timed_out(); });
+  });
+}
+
+void HealthMonitor::probed() {
+  is_probing_ = false;
+  loop_.cancel(timer_);
+  // A loss is reported by connection_lost.
+  if (probe_.is_lost) return;
+  if (probe_.error) {
+    change(Health::kDown, probe_.error->detail);
+  } else {
+    change(Health::kUp, "");
+  }
+  schedule_probe();
+}
+
+void HealthMonitor::probe_timed_out() {
+  constexpr std::string_view kWhy = "no answer within the probe timeout";
+  change(Health::kDown, kWhy);
+  connection_.lose(std::string(kWhy));
+}
+
+void HealthMonitor::schedule_probe() {
+  timer_ = loop_.call_at(std::chrono::steady_clock::now() + options_.probe_interval,
+                         [this] { probe(); });
+}
+
+void HealthMonitor::change(Health health, std::string_view why) {
+  if (health_.exchange(health, std::memory_order_acq_rel) != health) changed_(health, why);
+}
+
+}  // namespace vigie::storage

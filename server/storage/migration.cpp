@@ -1,0 +1,218 @@
+#include "server/storage/migration.hpp"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "server/storage/sqlstate.hpp"
+
+namespace vigie::storage {
+namespace {
+
+using domain::Code;
+
+constexpr std::array<std::string_view, 3> kPhaseNames = {"expand", "backfill", "contract"};
+constexpr std::array<std::string_view, 4> kStateNames = {"applied", "pending", "changed",
+                                                         "unknown"};
+
+/// Carries an error out of the blocking calls below; leaves this file as a Result.
+struct MigrationFailure : std::exception {
+  explicit MigrationFailure(domain::Error failure) : error(std::move(failure)) {}
+  domain::Error error;
+};
+
+using Results = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
+/// A connection that blocks, with the schema's advisory lock held as long as it lives.
+class Session {
+ public:
+  explicit Session(const std::string& conninfo)
+      : connection_(PQconnectdb(conninfo.c_str()), &PQfinish) {
+    if (PQstatus(connection_.get()) != CONNECTION_OK) {
+      throw MigrationFailure(error_of(Code::kUnavailable, PQerrorMessage(connection_.get())));
+    }
+    PQsetNoticeProcessor(
+        connection_.get(), [](void*, const char*) {}, nullptr);
+    run("SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET lock_timeout = '5min'");
+    // Any number will do, as long as every version of the program uses the same.
+    run("SELECT pg_advisory_lock(8246517023)");
+  }
+
+  Results run(const std::string& sql) { return checked(PQexec(connection_.get(), sql.c_str())); }
+
+  Results run(const std::string& sql, std::span<const std::string> values) {
+    std::vector<const char*> texts;
+    for (const std::string& value : values) texts.push_back(value.c_str());
+    return checked(PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(texts.size()),
+                                nullptr, texts.data(), nullptr, nullptr, 0));
+  }
+
+ private:
+  Results checked(PGresult* raw) {
+    Results results(raw, &PQclear);
+    const ExecStatusType status = PQresultStatus(raw);
+    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return results;
+    const char* state = PQresultErrorField(raw, PG_DIAG_SQLSTATE);
+    throw MigrationFailure(error_of(
+        {.sqlstate = state != nullptr ? state : "", .message = PQerrorMessage(connection_.get())}));
+  }
+
+  std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
+};
+
+void create_table(Session& session) {
+  session.run(
+      "CREATE TABLE IF NOT EXISTS schema_migrations ("
+      "version integer PRIMARY KEY, name text NOT NULL, phase text NOT NULL, "
+      "checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())");
+}
+
+std::string checksum_of(Session& session, std::string_view sql) {
+  const std::array values{std::string(sql)};
+  const Results sum = session.run("SELECT encode(sha256(convert_to($1, 'UTF8')), 'hex')", values);
+  return PQgetvalue(sum.get(), 0, 0);
+}
+
+/// Every migration that is known, here or there, by version. All that was applied is first marked
+/// unknown; then what is embedded is matched against it.
+std::vector<MigrationStatus> compare(Session& session, std::span<const Migration> migrations) {
+  std::vector<MigrationStatus> all;
+  const Results rows = session.run(
+      "SELECT version, name, phase, checksum, "
+      "to_char(applied_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM schema_migrations");
+  for (int row = 0; row < PQntuples(rows.get()); ++row) {
+    const auto text = [&](int column) { return PQgetvalue(rows.get(), row, column); };
+    all.push_back({.version = std::stoi(text(0)),
+                   .name = text(1),
+                   .phase = parse_migration_phase(text(2)).value_or(MigrationPhase::kExpand),
+                   .state = MigrationState::kUnknown,
+                   .checksum = text(3),
+                   .applied_at = text(4)});
+  }
+  for (const Migration& migration : migrations) {
+    const std::string checksum = checksum_of(session, migration.sql);
+    const auto applied = std::find_if(all.begin(), all.end(), [&](const MigrationStatus& each) {
+      return each.version == migration.version;
+    });
+    if (applied != all.end()) {
+      const bool is_same = applied->checksum == checksum && applied->name == migration.name;
+      applied->state = is_same ? MigrationState::kApplied : MigrationState::kChanged;
+      continue;
+    }
+    all.push_back({.version = migration.version,
+                   .name = std::string(migration.name),
+                   .phase = migration.phase,
+                   .checksum = checksum});
+  }
+  std::sort(all.begin(), all.end(),
+            [](const auto& a, const auto& b) { return a.version < b.version; });
+  return all;
+}
+
+void refuse_what_differs(const std::vector<MigrationStatus>& all) {
+  for (const MigrationStatus& each : all) {
+    const std::string label = std::to_string(each.version) + "_" + each.name;
+    if (each.state == MigrationState::kChanged) {
+      throw MigrationFailure({.code = Code::kInternal,
+                              .message = "Migration " + label +
+                                         " was changed after it had been applied; restore the "
+                                         "file and write a new migration."});
+    }
+    if (each.state == MigrationState::kUnknown) {
+      throw MigrationFailure({.code = Code::kInternal,
+                              .message = "Migration " + label +
+                                         " was applied by a newer version of the program; this "
+                                         "version does not know it."});
+    }
+  }
+}
+
+AppliedMigration apply(Session& session, const Migration& migration, const std::string& checksum) {
+  const auto began = std::chrono::steady_clock::now();
+  session.run("BEGIN");
+  try {
+    session.run(std::string(migration.sql));
+    const std::array values{std::to_string(migration.version), std::string(migration.name),
+                            std::string(name_of(migration.phase)), checksum};
+    session.run(
+        "INSERT INTO schema_migrations (version, name, phase, checksum) "
+        "VALUES ($1::integer, $2, $3, $4)",
+        values);
+    session.run("COMMIT");
+  } catch (MigrationFailure& failure) {
+    failure.error.message = "Migration " + std::to_string(migration.version) + "_" +
+                            std::string(migration.name) + " failed and was rolled back.";
+    throw;
+  }
+  return {.name = std::string(migration.name),
+          .checksum = checksum,
+          .duration = std::chrono::steady_clock::now() - began};
+}
+
+MigrationRun apply_pending(Session& session, std::span<const Migration> migrations,
+                           const std::vector<MigrationStatus>& all,
+                           const MigrationOptions& options) {
+  MigrationRun run;
+  for (const MigrationStatus& each : all) {
+    if (each.state != MigrationState::kPending) continue;
+    const bool is_held_back = each.phase > options.last_phase ||
+                              (each.phase == MigrationPhase::kContract && !options.allows_contract);
+    // What comes after may build on it.
+    if (is_held_back || !run.held_back.empty()) {
+      run.held_back.push_back(each.name);
+      continue;
+    }
+    const auto migration =
+        std::find_if(migrations.begin(), migrations.end(),
+                     [&](const Migration& known) { return known.version == each.version; });
+    run.applied.push_back(apply(session, *migration, each.checksum));
+  }
+  return run;
+}
+
+}  // namespace
+
+std::string_view name_of(MigrationPhase phase) noexcept {
+  return kPhaseNames[static_cast<std::size_t>(phase)];
+}
+
+std::string_view name_of(MigrationState state) noexcept {
+  return kStateNames[static_cast<std::size_t>(state)];
+}
+
+std::optional<MigrationPhase> parse_migration_phase(std::string_view text) {
+  const auto found = std::find(kPhaseNames.begin(), kPhaseNames.end(), text);
+  if (found == kPhaseNames.end()) return std::nullopt;
+  return static_cast<MigrationPhase>(found - kPhaseNames.begin());
+}
+
+Migrator::Migrator(std::string conninfo, std::span<const Migration> migrations)
+    : conninfo_(std::move(conninfo)), migrations_(migrations) {}
+
+domain::Result<std::vector<MigrationStatus>> Migrator::status() {
+  try {
+    Session session(conninfo_);
+    create_table(session);
+    return compare(session, migrations_);
+  } catch (MigrationFailure& failure) {
+    return std::move(failure.error);
+  }
+}
+
+domain::Result<MigrationRun> Migrator::up(const MigrationOptions& options) {
+  try {
+    Session session(conninfo_);
+    create_table(session);
+    const std::vector<MigrationStatus> all = compare(session, migrations_);
+    refuse_what_differs(all);
+    return apply_pending(session, migrations_, all, options);
+  } catch (MigrationFailure& failure) {
+    return std::move(failure.error);
+  }
+}
+
+}  // namespace vigie::storage

@@ -1,0 +1,104 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "server/storage/parameters.hpp"
+
+namespace vigie::storage {
+
+/// Every query that exists: the closed set of db.query.summary in metrics and spans.
+enum class QueryName : std::uint8_t {
+  kAccountsInsert,
+  kAccountsFind,
+  kAccountsFindByEmail,
+  kSessionsInsert,
+  kSessionsRotate,
+  kSessionsDetectReuse,
+  kSessionsRevokeFamily,
+  kEventsInsert,
+  kEventsFind,
+  kEventsList,
+  kEventsSearch,
+  kEventsUpdate,
+  kEventsRemove,
+  kIdempotencyClaim,
+  kIdempotencyAnswer,
+  kIdempotencyRemoveExpired,
+  kTransactionBegin,
+  kTransactionUndo,
+  kTransactionCommit,
+  kSetTimeouts,
+  kTransactionSavepoint,
+  kDiagnostic,
+};
+
+inline constexpr std::array<std::string_view, 22> kQueryNames = {
+    "accounts.insert",
+    "accounts.find",
+    "accounts.find_by_email",
+    "sessions.insert",
+    "sessions.rotate",
+    "sessions.detect_reuse",
+    "sessions.revoke_family",
+    "events.insert",
+    "events.find",
+    "events.list",
+    "events.search",
+    "events.update",
+    "events.remove",
+    "idempotency.claim",
+    "idempotency.answer",
+    "idempotency.remove_expired",
+    "transaction.begin",
+    "transaction.undo",
+    "transaction.commit",
+    "transaction.set_timeouts",
+    "transaction.savepoint",
+    "diagnostic",
+};
+
+static_assert(kQueryNames.size() == static_cast<std::size_t>(QueryName::kDiagnostic) + 1);
+
+constexpr std::string_view name_of(QueryName name) noexcept {
+  return kQueryNames[static_cast<std::size_t>(name)];
+}
+
+/// On which connection a query runs outside a transaction.
+enum class Lane : std::uint8_t {
+  kShared,  // short reads: pipelined with others on a shared connection
+  kSlow,    // reads that may be slow: lease one of the few connections set aside for them
+  kWrite,   // lease a connection
+};
+
+/// Identifies a statement among those prepared on a connection. 0: never prepared, planned with its
+/// values at each call, because for some statements a plan for all values is a bad plan.
+using StatementId = std::uint16_t;
+
+constexpr StatementId statement_of(QueryName name) noexcept {
+  return static_cast<StatementId>(static_cast<unsigned>(name) + 1);
+}
+/// Ids from here on are the shapes of the event list.
+inline constexpr StatementId kFirstListStatement = 0x1000;
+
+/// A statement with its name. `sql` outlives every use; one StatementId always has the same text.
+struct Query {
+  QueryName name = QueryName::kDiagnostic;
+  std::string_view sql;
+  /// The SQL command, for db.operation.name.
+  std::string_view operation;
+  Lane lane = Lane::kShared;
+  /// Sent again, once, when the connection is lost before its answer.
+  bool is_read = false;
+  StatementId statement = 0;
+};
+
+/// A query with its values: one of those that go out in one round trip.
+struct Statement {
+  const Query& query;
+  const Parameters& parameters;
+};
+
+}  // namespace vigie::storage

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "server/domain/stores.hpp"
+#include "server/storage/database.hpp"
+
+namespace vigie::storage {
+
+/// Refresh tokens in PostgreSQL. Thread-safe.
+class PgSessionStore : public domain::SessionStore {
+ public:
+  explicit PgSessionStore(Database& database) : database_(database) {}
+
+  domain::Result<void> insert(const domain::Context& context,
+                              const domain::RefreshToken& token) override;
+  domain::Result<domain::Rotation> rotate(const domain::Context& context,
+                                          const domain::TokenHash& presented,
+                                          const domain::NewRefreshToken& next) override;
+  domain::Result<void> revoke_family(const domain::Context& context,
+                                     const domain::TokenHash& presented,
+                                     domain::Timestamp now) override;
+
+ private:
+  domain::Result<domain::Rotation> detect_reuse(const domain::Context& context,
+                                                const domain::TokenHash& presented,
+                                                domain::Timestamp now);
+
+  Database& database_;
+};
+
+}  // namespace vigie::storage

@@ -1,0 +1,124 @@
+#include "server/storage/station.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/storage/sqlstate.hpp"
+
+namespace vigie::storage {
+namespace {
+
+using domain::Code;
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+/// The server ends every statement at its timeout: a connection that is silent for longer is dead.
+constexpr milliseconds kSilenceAfterTimeoutMax{1'000};
+
+domain::Error down() { return error_of(Code::kUnavailable, "PostgreSQL does not answer"); }
+
+}  // namespace
+
+Station::Station(net::EventLoop& loop, const DatabaseOptions& options, PoolMetrics& shared_metrics,
+                 PoolMetrics& leased_metrics, Calls calls)
+    : loop_(loop),
+      options_(options),
+      calls_(std::move(calls)),
+      shared_(loop, options, shared_metrics),
+      leased_(loop, options, leased_metrics) {}
+
+void Station::open() {
+  shared_.open();
+  leased_.open();
+}
+
+void Station::close() {
+  loop_.cancel(timer_);
+  shared_.close();
+  leased_.close();
+}
+
+void Station::set_down(bool is_down, const std::string& why) {
+  is_down_ = is_down;
+  if (is_down) {
+    const domain::Error error = error_of(Code::kUnavailable, why);
+    shared_.refuse_all(error);
+    leased_.refuse_all(error);
+  } else {
+    shared_.hurry();
+    leased_.hurry();
+  }
+}
+
+domain::Result<Connection*> Station::pick_shared(net::TimePoint deadline) {
+  if (is_down_) return down();
+  return shared_.pick(deadline);
+}
+
+domain::Result<Lease> Station::lease(Lane lane, net::TimePoint deadline) {
+  if (is_down_) return down();
+  return leased_.acquire(lane, deadline);
+}
+
+Answer Station::ask(Connection& connection, std::span<const Statement> statements,
+                    net::TimePoint deadline) {
+  Answer refused;
+  if (is_down_) {
+    refused.error = down();
+    return refused;
+  }
+  net::Parking parking;
+  Reply reply;
+  reply.done = [&parking] { parking.notify(); };
+  connection.send(statements, &reply);
+  watch_for_stalls();
+  if (parking.wait_until(deadline) == net::Wake::kNotified) {
+    return std::move(static_cast<Answer&>(reply));
+  }
+  if (connection.abandon(reply)) cancel(connection);
+  refused.error = error_of(Code::kDeadlineExceeded, "while waiting for the answer");
+  return refused;
+}
+
+void Station::cancel(Connection& connection) {
+  const std::uint64_t generation = connection.generation();
+  connection.cancel_begins();
+  // The station keeps the connection; a cancellation that outlives both has nobody to tell.
+  calls_.cancel(connection.backend(),
+                [weak = weak_from_this(), &connection, generation](bool is_certain) {
+                  const std::shared_ptr<Station> self = weak.lock();
+                  if (!self) return;
+                  if (is_certain) return connection.cancel_ended(generation);
+                  // It might still come, and hit a later statement.
+                  if (connection.generation() == generation && connection.is_ready()) {
+                    connection.lose("nobody knows whether a cancellation was delivered");
+                  }
+                });
+}
+
+void Station::watch_for_stalls() {
+  if (std::exchange(is_watching_, true)) return;
+  timer_ =
+      loop_.call_at(Clock::now() + options_.stall_suspected_after, [this] { look_for_stalls(); });
+}
+
+void Station::look_for_stalls() {
+  is_watching_ = false;
+  const net::TimePoint now = Clock::now();
+  milliseconds longest{0};
+  bool is_waiting = false;
+  const auto look = [&](Connection& connection, milliseconds statement_timeout) {
+    is_waiting |= connection.in_flight() > 0;
+    const milliseconds stalled = connection.stalled_for(now);
+    longest = std::max(longest, stalled);
+    if (connection.is_ready() && stalled > statement_timeout + kSilenceAfterTimeoutMax) {
+      connection.lose("no answer beyond the statement timeout");
+    }
+  };
+  shared_.each([&](Connection& each) { look(each, options_.shared_statement_timeout); });
+  leased_.each([&](Connection& each) { look(each, options_.statement_timeout); });
+  if (longest >= options_.stall_suspected_after) calls_.suspect();
+  if (is_waiting) watch_for_stalls();
+}
+
+}  // namespace vigie::storage

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "server/domain/stores.hpp"
+#include "server/storage/database.hpp"
+#include "server/storage/lease_pool.hpp"
+#include "telemetry/trace.hpp"
+
+namespace vigie::storage {
+
+/// A transaction on a leased connection. Destroyed without commit it is rolled back, before the
+/// destructor returns if that can be had quickly. Used by the fiber that began it; does not outlive
+/// the trace of its context.
+class Transaction : public domain::UnitOfWork {
+ public:
+  /// Made by Database::begin, which has sent BEGIN.
+  Transaction(Database& database, Lease lease, const domain::Context& context);
+  Transaction(const Transaction&) = delete;
+  Transaction& operator=(const Transaction&) = delete;
+  ~Transaction() override;
+
+  /// In one round trip, measured under the name of `named`.
+  domain::Result<std::vector<Rows>> exec(const domain::Context& context, const Query& named,
+                                         std::span<const Statement> statements);
+  domain::Result<void> undo() override;
+  domain::Result<void> commit() override;
+  /// Runs `last` and commits, in one round trip. When it fails, nothing is committed.
+  domain::Result<void> commit_after(const Statement& last);
+
+ private:
+  domain::Result<void> commit(const Query& named, std::span<const Statement> statements);
+  void roll_back();
+
+  Database& database_;
+  /// Empty once it has ended.
+  std::optional<Lease> lease_;
+  domain::Context context_;
+  telemetry::Span span_;
+};
+
+/// The transaction that the context's calls take part in; null when there is none.
+Transaction* transaction_of(const domain::Context& context);
+
+}  // namespace vigie::storage
