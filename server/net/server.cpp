@@ -192,9 +192,7 @@ void Server::State::stop_accepting() {
 }
 
 void Server::State::begin_drain() {
-  for (const auto& shard : shards_) {
-    shard->reactor().post([&shard] { shard->begin_drain(); });
-  }
+  for (const auto& shard : shards_) run_on(shard->reactor(), [&shard] { shard->begin_drain(); });
 }
 
 bool Server::State::drained(TimePoint deadline) {
