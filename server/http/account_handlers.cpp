@@ -1,0 +1,51 @@
+#include "server/http/account_json.hpp"
+#include "server/http/answers.hpp"
+#include "server/http/handlers.hpp"
+
+namespace vigie::http {
+
+Answer register_account(Resources& resources, Exchange& exchange) {
+  const auto wanted = decode_new_account(exchange.json);
+  if (!wanted) return wanted.error();
+  const auto account = resources.accounts.register_account(exchange.context, *wanted);
+  if (!account) return account.error();
+  Response response = json_answer(201, encode_account(*account), caching::kNever);
+  response.headers.add("Location", "/api/v1/accounts/me");
+  return response;
+}
+
+Answer show_own_account(Resources& resources, Exchange& exchange) {
+  const auto account = resources.accounts.me(exchange.context);
+  if (!account) return account.error();
+  return json_answer(200, encode_account(*account), caching::kNever);
+}
+
+Answer log_in(Resources& resources, Exchange& exchange) {
+  const auto given = decode_credentials(exchange.json);
+  if (!given) return given.error();
+  if (auto limited = resources.sign_in_limit.take(exchange, given->email); !limited) {
+    return std::move(limited).error();
+  }
+  const auto tokens = resources.sessions.login(exchange.context, given->email, given->password);
+  if (!tokens) return tokens.error();
+  return json_answer(200, encode_token_pair(*tokens), caching::kNever);
+}
+
+Answer refresh_session(Resources& resources, Exchange& exchange) {
+  const auto token = decode_refresh_token(exchange.json);
+  if (!token) return token.error();
+  const auto tokens = resources.sessions.refresh(exchange.context, *token);
+  if (!tokens) return tokens.error();
+  return json_answer(200, encode_token_pair(*tokens), caching::kNever);
+}
+
+Answer log_out(Resources& resources, Exchange& exchange) {
+  const auto token = decode_refresh_token(exchange.json);
+  if (!token) return token.error();
+  if (auto ended = resources.sessions.logout(exchange.context, *token); !ended) {
+    return std::move(ended).error();
+  }
+  return empty_answer();
+}
+
+}  // namespace vigie::http

@@ -1,0 +1,75 @@
+#include "server/http/account_json.hpp"
+
+#include "server/domain/account_rules.hpp"
+#include "server/domain/field_faults.hpp"
+#include "server/domain/rfc3339.hpp"
+#include "server/http/fault_merge.hpp"
+#include "server/http/object_reader.hpp"
+#include "telemetry/json_writer.hpp"
+
+namespace vigie::http {
+
+using domain::FieldFaults;
+using enum Presence;
+
+domain::Result<domain::NewAccount> decode_new_account(const JsonValue& json) {
+  FieldFaults gathered;
+  ObjectReader reader(json, "", gathered);
+  domain::NewAccount wanted;
+  wanted.email = reader.text("email", kRequired).value_or("");
+  wanted.display_name = reader.text("display_name", kRequired).value_or("");
+  wanted.password = reader.text("password", kRequired).value_or("");
+  reader.finish();
+  auto faults = std::move(gathered).take();
+  if (faults.empty()) return wanted;
+  add_unrelated(faults, domain::faults_of(wanted));
+  return domain::validation_error(std::move(faults));
+}
+
+domain::Result<Credentials> decode_credentials(const JsonValue& json) {
+  FieldFaults gathered;
+  ObjectReader reader(json, "", gathered);
+  Credentials credentials;
+  credentials.email = reader.text("email", kRequired).value_or("");
+  credentials.password = reader.text("password", kRequired).value_or("");
+  reader.finish();
+  auto faults = std::move(gathered).take();
+  if (!faults.empty()) return domain::validation_error(std::move(faults));
+  return credentials;
+}
+
+domain::Result<std::string> decode_refresh_token(const JsonValue& json) {
+  FieldFaults gathered;
+  ObjectReader reader(json, "", gathered);
+  std::string token = reader.text("refresh_token", kRequired).value_or("");
+  reader.finish();
+  auto faults = std::move(gathered).take();
+  if (!faults.empty()) return domain::validation_error(std::move(faults));
+  return token;
+}
+
+std::string encode_account(const domain::Account& account) {
+  telemetry::JsonWriter json;
+  json.begin_object()
+      .member("id", account.id.to_string())
+      .member("email", account.email)
+      .member("display_name", account.display_name)
+      .member("role", name_of(account.role))
+      .member("created_at", domain::format_rfc3339(account.created_at))
+      .end_object();
+  return json.take();
+}
+
+std::string encode_token_pair(const domain::TokenPair& tokens) {
+  telemetry::JsonWriter json;
+  json.begin_object()
+      .member("access_token", tokens.access_token)
+      .member("token_type", "Bearer")
+      .member("expires_in", tokens.access_lifetime.count())
+      .member("refresh_token", tokens.refresh_token)
+      .member("refresh_expires_in", tokens.refresh_lifetime.count())
+      .end_object();
+  return json.take();
+}
+
+}  // namespace vigie::http

@@ -1,0 +1,127 @@
+#include "server/http/admin.hpp"
+
+#include "server/http/admin_handlers.hpp"
+#include "server/http/guarded.hpp"
+#include "server/http/handled.hpp"
+#include "server/http/negotiated.hpp"
+#include "server/http/network_refusal.hpp"
+#include "server/http/observed.hpp"
+#include "server/http/received.hpp"
+#include "server/http/router.hpp"
+
+namespace vigie::http {
+namespace {
+
+std::vector<AdminRoute> numbered_routes() {
+  const auto table = admin_routes();
+  std::vector<AdminRoute> routes(table.begin(), table.end());
+  for (std::size_t row = 0; row < routes.size(); ++row) routes[row].route.row = row;
+  return routes;
+}
+
+std::vector<const Route*> pointers_to(const std::vector<AdminRoute>& routes) {
+  std::vector<const Route*> pointers;
+  for (const AdminRoute& row : routes) pointers.push_back(&row.route);
+  return pointers;
+}
+
+class Handled : public Stage {
+ public:
+  Handled(const std::vector<AdminRoute>& routes, AdminResources& resources)
+      : routes_(routes), resources_(resources) {}
+
+  Response run(Exchange& exchange) override {
+    const AdminHandler handler = routes_[exchange.match.route->row].handler;
+    return answer_of(exchange, handler(resources_, exchange), resources_.given.instruments.log);
+  }
+
+ private:
+  const std::vector<AdminRoute>& routes_;
+  AdminResources& resources_;
+};
+
+Response bare_failure() noexcept { return {.status = 500, .must_close = true}; }
+
+}  // namespace
+
+/// The API's pipeline without callers: observed(guarded(negotiated(received(handler)))). No limit:
+/// a probe that is refused would look like a dead process.
+class Admin::Pipeline {
+ public:
+  explicit Pipeline(const AdminDependencies& given)
+      : routes_(numbered_routes()),
+        pointers_(pointers_to(routes_)),
+        router_(pointers_),
+        resources_{given, std::chrono::steady_clock::now()},
+        handled_(routes_, resources_),
+        received_(handled_),
+        negotiated_(received_),
+        guarded_(given.instruments.log, negotiated_),
+        observed_(given.instruments, pointers_, guarded_) {}
+
+  std::uint64_t body_bytes_max(const Request& request) const {
+    RouteMatch match;
+    router_.match(request, match);
+    return match.route->body_bytes_max;
+  }
+
+  Response handle(const Request& request) {
+    Exchange exchange(request);
+    router_.match(request, exchange.match);
+    exchange.context.deadline = request.received_at + exchange.match.route->deadline;
+    return observed_.run(exchange);
+  }
+
+  Response refuse(const NetworkRefusal& refusal, const Request& request) {
+    Exchange exchange(request);
+    exchange.match.route = refusal.route;
+    exchange.network_refusal = refusal.problem;
+    Response response = observed_.run(exchange);
+    response.must_close = refusal.must_close;
+    return response;
+  }
+
+ private:
+  std::vector<AdminRoute> routes_;
+  std::vector<const Route*> pointers_;
+  Router router_;
+  AdminResources resources_;
+
+  Handled handled_;
+  Received received_;
+  Negotiated negotiated_;
+  Guarded guarded_;
+  Observed observed_;
+};
+
+Admin::Admin(const AdminDependencies& dependencies)
+    : pipeline_(std::make_unique<Pipeline>(dependencies)) {}
+
+Admin::~Admin() = default;
+
+Admission Admin::admit(const Request& request) noexcept {
+  try {
+    return {.body_bytes_max = pipeline_->body_bytes_max(request)};
+  } catch (...) {
+    return {.refusal = bare_failure()};
+  }
+}
+
+Response Admin::handle(Request& request) noexcept {
+  try {
+    return pipeline_->handle(request);
+  } catch (...) {
+    return bare_failure();
+  }
+}
+
+Response Admin::refuse(Refusal reason, const Request* request) noexcept {
+  try {
+    static const Request kNothing{};
+    return pipeline_->refuse(network_refusal(reason), request != nullptr ? *request : kNothing);
+  } catch (...) {
+    return bare_failure();
+  }
+}
+
+}  // namespace vigie::http

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/http/application.hpp"
+#include "server/http/instruments.hpp"
+
+namespace vigie::http {
+
+/// What the admin port tells about. All of it outlives the application.
+struct AdminDependencies {
+  Instruments instruments;
+  /// Why the process should get no traffic, as stable words; empty: it is ready. Thread-safe, does
+  /// not wait.
+  std::function<std::vector<std::string_view>()> obstacles;
+  std::string version;
+  std::string revision;
+};
+
+/// Metrics, probes and the run-time log level, for a private port: nobody is asked who he is.
+/// Nothing here waits, so that it answers whatever else is broken.
+class Admin : public Application {
+ public:
+  explicit Admin(const AdminDependencies& dependencies);
+  ~Admin() override;
+
+  Admission admit(const Request& request) noexcept override;
+  Response handle(Request& request) noexcept override;
+  Response refuse(Refusal reason, const Request* request) noexcept override;
+
+ private:
+  class Pipeline;
+  std::unique_ptr<Pipeline> pipeline_;
+};
+
+}  // namespace vigie::http

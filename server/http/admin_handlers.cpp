@@ -1,0 +1,128 @@
+#include "server/http/admin_handlers.hpp"
+
+#include <array>
+
+#include "server/domain/field_faults.hpp"
+#include "server/http/answers.hpp"
+#include "server/http/media_type.hpp"
+#include "server/http/object_reader.hpp"
+#include "telemetry/catalogue/log_events.hpp"
+#include "telemetry/exposition.hpp"
+#include "telemetry/json_writer.hpp"
+
+namespace vigie::http {
+namespace {
+
+using Answer = domain::Result<Response>;
+
+constexpr ProblemType kNotReady{"not_ready", 503, "The process should get no traffic"};
+
+std::string_view name_of(telemetry::Severity level) noexcept {
+  static constexpr std::array<std::string_view, 5> kNames = {"debug", "info", "warn", "error",
+                                                             "off"};
+  return kNames[static_cast<std::size_t>(level)];
+}
+
+void write_reasons(telemetry::JsonWriter& json, const std::vector<std::string_view>& reasons) {
+  json.key("reasons").begin_array();
+  for (const std::string_view reason : reasons) json.value(reason);
+  json.end_array();
+}
+
+/// 200 or 503, with what `json` has to say; a probe reads the status, a person the rest.
+Response probe_answer(Exchange& exchange, bool is_ready, telemetry::JsonWriter& json) {
+  if (!is_ready) exchange.problem = &kNotReady;
+  return json_answer(is_ready ? 200 : kNotReady.status, json.take(), caching::kNever);
+}
+
+Answer show_metrics(AdminResources& resources, Exchange& exchange) {
+  const auto format = telemetry::negotiate(exchange.request.headers.first("Accept").value_or(""));
+  return text_answer(telemetry::exposition(resources.given.instruments.metrics, format),
+                     telemetry::content_type(format), caching::kNever);
+}
+
+Answer show_liveness(AdminResources& /*resources*/, Exchange& /*exchange*/) {
+  return json_answer(200, R"({"status":"live"})", caching::kNever);
+}
+
+Answer show_readiness(AdminResources& resources, Exchange& exchange) {
+  const auto reasons = resources.given.obstacles();
+  telemetry::JsonWriter json;
+  json.begin_object().member("status", reasons.empty() ? "ready" : "not_ready");
+  write_reasons(json, reasons);
+  json.end_object();
+  return probe_answer(exchange, reasons.empty(), json);
+}
+
+Answer show_health(AdminResources& resources, Exchange& exchange) {
+  const auto reasons = resources.given.obstacles();
+  const auto uptime = std::chrono::steady_clock::now() - resources.started_at;
+  telemetry::JsonWriter json;
+  json.begin_object().member("status", reasons.empty() ? "ready" : "not_ready");
+  write_reasons(json, reasons);
+  json.member("uptime_s", std::chrono::duration_cast<std::chrono::seconds>(uptime).count())
+      .member("version", resources.given.version)
+      .member("revision", resources.given.revision)
+      .member("log_level", name_of(resources.given.instruments.log.level()))
+      .end_object();
+  return probe_answer(exchange, reasons.empty(), json);
+}
+
+Response level_answer(const telemetry::Log& log) {
+  telemetry::JsonWriter json;
+  json.begin_object().member("level", name_of(log.level())).end_object();
+  return json_answer(200, json.take(), caching::kNever);
+}
+
+Answer show_log_level(AdminResources& resources, Exchange& /*exchange*/) {
+  return level_answer(resources.given.instruments.log);
+}
+
+Answer change_log_level(AdminResources& resources, Exchange& exchange) {
+  domain::FieldFaults faults;
+  ObjectReader reader(exchange.json, "", faults);
+  const auto text = reader.text("level", Presence::kRequired);
+  reader.finish();
+  const auto level = telemetry::parse_severity(text.value_or(""));
+  if (text && !level) faults.add("/level", "must be debug, info, warn, error or off");
+  if (auto found = std::move(faults).take(); !found.empty()) {
+    return domain::validation_error(std::move(found));
+  }
+  namespace attributes = telemetry::attributes;
+  telemetry::Log& log = resources.given.instruments.log;
+  log.set_level(*level);
+  log.write(telemetry::log_events::kConfigChanged,
+            context_of(exchange.context.trace, exchange.context.correlation_id),
+            {{attributes::kSettingName, "log_level"}, {attributes::kSettingValue, *text}});
+  return level_answer(log);
+}
+
+using enum Method;
+using namespace media_types;
+
+// clang-format off
+constexpr AdminRoute kRoutes[] = {
+  // Negotiates by itself: of two formats.
+  {{.operation = "showMetrics", .method = kGet, .pattern = "/metrics", .is_probe = true, .summary = "All metrics"},
+   show_metrics},
+  {{.operation = "showLiveness", .method = kGet, .pattern = "/livez", .is_probe = true, .summary = "200 while the process answers"},
+   show_liveness},
+  {{.operation = "showReadiness", .method = kGet, .pattern = "/readyz", .is_probe = true, .summary = "200 when the process should get traffic, else 503 with reasons",
+    .problems = {&kNotReady}},
+   show_readiness},
+  {{.operation = "showHealth", .method = kGet, .pattern = "/healthz", .is_probe = true, .summary = "Readiness, build and settings",
+    .problems = {&kNotReady}},
+   show_health},
+  {{.operation = "showLogLevel", .method = kGet, .pattern = "/admin/log-level", .summary = "The level of the log"},
+   show_log_level},
+  {{.operation = "changeLogLevel", .method = kPut, .pattern = "/admin/log-level", .request_type = kJson, .body_bytes_max = 1024,
+    .summary = "Change the level of the log until the next start"},
+   change_log_level},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const AdminRoute> admin_routes() noexcept { return kRoutes; }
+
+}  // namespace vigie::http

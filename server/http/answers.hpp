@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "server/http/message.hpp"
+
+namespace vigie::http {
+
+/// How long an answer may be kept, and by whom.
+namespace caching {
+/// Tokens, and what is told to one caller: by nobody.
+inline constexpr std::string_view kNever = "no-store";
+/// What the caller may keep if it asks each time whether it still holds (RFC 9111, 5.2.2.4).
+inline constexpr std::string_view kRevalidated = "private, no-cache";
+/// What is the same for all.
+inline constexpr std::string_view kShared = "public, max-age=300";
+}  // namespace caching
+
+Response json_answer(int status, std::string json, std::string_view caching);
+Response text_answer(std::string text, std::string_view content_type, std::string_view caching);
+/// 204.
+Response empty_answer();
+/// 304 if If-None-Match names `entity_tag`, else `full`; both with the tag.
+Response unless_known(const Request& request, const std::string& entity_tag, Response full);
+
+}  // namespace vigie::http

@@ -1,0 +1,201 @@
+#include "server/http/api.hpp"
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "server/http/docs.hpp"
+#include "server/http/guarded.hpp"
+#include "server/http/handled.hpp"
+#include "server/http/handlers.hpp"
+#include "server/http/idempotent.hpp"
+#include "server/http/identified.hpp"
+#include "server/http/limited.hpp"
+#include "server/http/negotiated.hpp"
+#include "server/http/network_refusal.hpp"
+#include "server/http/observed.hpp"
+#include "server/http/openapi.hpp"
+#include "server/http/received.hpp"
+#include "server/http/router.hpp"
+#include "server/http/routes.hpp"
+
+namespace vigie::http {
+namespace {
+
+/// The table, with the limits of this process applied.
+std::vector<ApiRoute> routes_within(const ApiOptions& options) {
+  const auto table = api_routes();
+  std::vector<ApiRoute> routes(table.begin(), table.end());
+  for (std::size_t row = 0; row < routes.size(); ++row) {
+    Route& route = routes[row].route;
+    route.row = row;
+    route.body_bytes_max = std::min(route.body_bytes_max, options.body_bytes_max);
+    route.deadline = std::min(route.deadline, options.request_deadline);
+  }
+  return routes;
+}
+
+std::vector<const Route*> pointers_to(const std::vector<ApiRoute>& routes) {
+  std::vector<const Route*> pointers;
+  for (const ApiRoute& row : routes) pointers.push_back(&row.route);
+  return pointers;
+}
+
+RatePolicy request_policy(const ApiOptions& options) {
+  const std::int64_t rate = options.requests_per_second;
+  if (rate <= 0) return {.name = "default"};
+  const std::int64_t quota = std::max(rate, options.requests_burst);
+  // Refilled at the rate: a whole bucket takes quota / rate.
+  return {.name = "default",
+          .quota = quota,
+          .window = std::chrono::nanoseconds(std::chrono::seconds(1)) * quota / rate};
+}
+
+RatePolicy sign_in_policy(const ApiOptions& options) {
+  return {
+      .name = "sign-in", .quota = options.sign_ins_per_minute, .window = std::chrono::minutes(1)};
+}
+
+/// The end of the pipeline: the handler of the route.
+class Handled : public Stage {
+ public:
+  Handled(const std::vector<ApiRoute>& routes, Resources& resources, telemetry::Log& log)
+      : routes_(routes), resources_(resources), log_(log) {}
+
+  Response run(Exchange& exchange) override {
+    const Handler handler = routes_[exchange.match.route->row].handler;
+    return answer_of(exchange, handler(resources_, exchange), log_);
+  }
+
+ private:
+  const std::vector<ApiRoute>& routes_;
+  Resources& resources_;
+  telemetry::Log& log_;
+};
+
+/// When even recording failed, for lack of memory: what can be said without any.
+Response bare_failure() noexcept { return {.status = 500, .must_close = true}; }
+
+}  // namespace
+
+/// Each stage with what is within it, so built from the inside out. Read it from the end.
+class Api::Pipeline {
+ public:
+  Pipeline(const ApiDependencies& given, const ApiOptions& options)
+      : routes_(routes_within(options)),
+        pointers_(pointers_to(routes_)),
+        router_(pointers_),
+        resources_{.accounts = given.accounts,
+                   .sessions = given.sessions,
+                   .events = given.events,
+                   .time_zones = given.time_zones,
+                   .tokens = given.tokens,
+                   .cursor = EventCursor(given.authenticator),
+                   .sign_in_limit{sign_in_policy(options), given.instruments},
+                   .openapi = Document::of(openapi_json()),
+                   .docs = Document::of(std::string(docs_html()))},
+        // Innermost: decode, one use-case, encode.
+        handled_(routes_, resources_, given.instruments.log),
+        // Around the handler alone: what it stores is the handler's answer and its effect. Within
+        // `authorized`, since a key belongs to a caller.
+        idempotent_({given.idempotency, given.authenticator, given.clock},
+                    options.idempotency_lifetime, given.instruments.metrics, handled_),
+        // Before `idempotent`, whose fingerprint covers the content; after `authorized`: nobody who
+        // will be refused makes us read his content.
+        received_(idempotent_),
+        // After `negotiated`: what is not there needs no token to be told so.
+        authorized_(received_),
+        // Within `limited`: searching for routes costs the searcher his requests.
+        negotiated_(authorized_),
+        // Before all that costs: a refusal must be cheaper than the work it saves.
+        limited_(request_policy(options), given.instruments, negotiated_),
+        // Before `limited`, which counts by account: a token is looked up in a cache, or verified
+        // once. Who it is not, is counted by address.
+        identified_(given.tokens, given.clock, given.instruments.metrics, limited_),
+        // Around everything that may throw.
+        guarded_(given.instruments.log, identified_),
+        // Outermost, so that 401, 404, 413, 429, 500 and 503 are measured like 200.
+        observed_(given.instruments, pointers_, guarded_) {}
+
+  Admission admit(const Request& request) {
+    Exchange exchange(request);
+    begin(exchange);
+    Admission admission{.body_bytes_max = exchange.match.route->body_bytes_max};
+    if (!announces_content(request)) return admission;  // `handle` can say it as well
+    const bool lacks_token = exchange.match.route->access == Access::kRequired &&
+                             !request.headers.first("Authorization");
+    // Stages that come after the one that refuses are not reached: none of them may wait here.
+    if (lacks_token || refusal_of_header(exchange).type != nullptr) {
+      admission.refusal = observed_.run(exchange);
+    }
+    return admission;
+  }
+
+  Response handle(const Request& request) {
+    Exchange exchange(request);
+    begin(exchange);
+    return observed_.run(exchange);
+  }
+
+  Response refuse(const NetworkRefusal& refusal, const Request& request) {
+    Exchange exchange(request);
+    exchange.match.route = refusal.route;
+    exchange.network_refusal = refusal.problem;
+    Response response = observed_.run(exchange);
+    response.must_close = refusal.must_close;
+    return response;
+  }
+
+ private:
+  void begin(Exchange& exchange) const {
+    router_.match(exchange.request, exchange.match);
+    exchange.context.deadline = exchange.request.received_at + exchange.match.route->deadline;
+  }
+
+  std::vector<ApiRoute> routes_;
+  std::vector<const Route*> pointers_;
+  Router router_;
+  Resources resources_;
+
+  Handled handled_;
+  Idempotent idempotent_;
+  Received received_;
+  Authorized authorized_;
+  Negotiated negotiated_;
+  Limited limited_;
+  Identified identified_;
+  Guarded guarded_;
+  Observed observed_;
+};
+
+Api::Api(const ApiDependencies& dependencies, const ApiOptions& options)
+    : pipeline_(std::make_unique<Pipeline>(dependencies, options)) {}
+
+Api::~Api() = default;
+
+Admission Api::admit(const Request& request) noexcept {
+  try {
+    return pipeline_->admit(request);
+  } catch (...) {
+    return {.refusal = bare_failure()};
+  }
+}
+
+Response Api::handle(Request& request) noexcept {
+  try {
+    return pipeline_->handle(request);
+  } catch (...) {
+    return bare_failure();
+  }
+}
+
+Response Api::refuse(Refusal reason, const Request* request) noexcept {
+  try {
+    static const Request kNothing{};
+    return pipeline_->refuse(network_refusal(reason), request != nullptr ? *request : kNothing);
+  } catch (...) {
+    return bare_failure();
+  }
+}
+
+}  // namespace vigie::http

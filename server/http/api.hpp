@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+
+#include "server/domain/accounts.hpp"
+#include "server/domain/clock.hpp"
+#include "server/domain/events.hpp"
+#include "server/domain/idempotency.hpp"
+#include "server/domain/secrets.hpp"
+#include "server/domain/sessions.hpp"
+#include "server/domain/time_zone_set.hpp"
+#include "server/http/application.hpp"
+#include "server/http/instruments.hpp"
+
+namespace vigie::http {
+
+/// What the API is made of. All of it outlives the API.
+struct ApiDependencies {
+  domain::Accounts& accounts;
+  domain::Sessions& sessions;
+  domain::Events& events;
+  const domain::TimeZoneSet& time_zones;
+  domain::TokenVerifier& tokens;
+  domain::MessageAuthenticator& authenticator;
+  domain::IdempotencyStore& idempotency;
+  const domain::Clock& clock;
+  Instruments instruments;
+};
+
+struct ApiOptions {
+  /// Of an account, and of an address of the anonymous; 0: no limit.
+  std::int64_t requests_per_second = 100;
+  std::int64_t requests_burst = 200;
+  /// Of one account from one address; 0: no limit.
+  std::int64_t sign_ins_per_minute = 10;
+  std::chrono::milliseconds idempotency_lifetime = std::chrono::hours{24};
+  /// Of any route; its own limits may be lower.
+  std::uint64_t body_bytes_max = 128 * 1024;
+  std::chrono::milliseconds request_deadline{10'000};
+};
+
+/// The public API: routes, and the pipeline around their handlers.
+class Api : public Application {
+ public:
+  Api(const ApiDependencies& dependencies, const ApiOptions& options);
+  ~Api() override;
+
+  Admission admit(const Request& request) noexcept override;
+  Response handle(Request& request) noexcept override;
+  Response refuse(Refusal reason, const Request* request) noexcept override;
+
+ private:
+  class Pipeline;
+  std::unique_ptr<Pipeline> pipeline_;
+};
+
+}  // namespace vigie::http

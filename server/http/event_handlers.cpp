@@ -1,0 +1,156 @@
+#include <algorithm>
+
+#include "server/http/answers.hpp"
+#include "server/http/entity_tag.hpp"
+#include "server/http/event_filters.hpp"
+#include "server/http/event_json.hpp"
+#include "server/http/handlers.hpp"
+
+namespace vigie::http {
+namespace {
+
+using domain::Code;
+using domain::Error;
+using domain::EventId;
+using domain::Result;
+
+/// A text that is no id names nothing that exists.
+Result<EventId> event_id(const Exchange& exchange) {
+  if (const auto id = EventId::parse(exchange.match.parameters[0])) return *id;
+  return Error{.code = Code::kNotFound, .message = "There is no such event."};
+}
+
+/// Of several versions, or of any, the one there is now: the use-case compares with one. Where none
+/// can match, 0: it lets the use-case say first whether the caller may know.
+Result<std::int64_t> expected_version(Resources& resources, const Exchange& exchange, EventId id) {
+  const auto header = exchange.request.headers.first("If-Match");
+  if (!header) {
+    return Error{.code = Code::kVersionRequired,
+                 .message = "Send If-Match with the ETag of the version you have read."};
+  }
+  const IfMatch wanted = parse_if_match(*header);
+  if (!wanted.is_any && wanted.versions.size() == 1) return wanted.versions.front();
+  if (!wanted.is_any && wanted.versions.empty()) return 0;
+  const auto event = resources.events.find(exchange.context, id);
+  if (!event) return event.error();
+  const auto& versions = wanted.versions;
+  const bool is_named = wanted.is_any || std::find(versions.begin(), versions.end(),
+                                                   event->version) != versions.end();
+  return is_named ? event->version : 0;
+}
+
+/// If-Match where it is welcome but not needed.
+Result<std::optional<std::int64_t>> version_if_given(Resources& resources, const Exchange& exchange,
+                                                     EventId id) {
+  if (!exchange.request.headers.first("If-Match")) return std::optional<std::int64_t>{};
+  const auto version = expected_version(resources, exchange, id);
+  if (!version) return version.error();
+  return std::optional{*version};
+}
+
+Response event_answer(int status, const domain::Event& event) {
+  Response response = json_answer(status, encode_event(event), caching::kRevalidated);
+  response.headers.add("ETag", entity_tag(event.version));
+  return response;
+}
+
+/// Where the next page is: the same query with the new cursor.
+std::string next_link(const Exchange& exchange, QueryParameters parameters,
+                      const std::string& cursor) {
+  std::erase_if(parameters, [](const QueryParameter& p) { return p.name == "cursor"; });
+  parameters.push_back({"cursor", cursor});
+  return '<' + std::string(exchange.match.route->pattern) + '?' + format_query(parameters) +
+         ">; rel=\"next\"";
+}
+
+Answer page_answer(Resources& resources, const Exchange& exchange, const QueryParameters& given,
+                   const domain::EventQuery& query, const domain::EventPage& page) {
+  const std::string cursor = page.next ? resources.cursor.encode(*page.next, query) : "";
+  Response response =
+      json_answer(200, encode_event_page(page.items, cursor), caching::kRevalidated);
+  response.headers.add("Vary", "Authorization");
+  if (page.next) response.headers.add("Link", next_link(exchange, given, cursor));
+  return response;
+}
+
+using StatusChange = Result<domain::Event> (domain::Events::*)(const domain::Context&, EventId,
+                                                               std::optional<std::int64_t>);
+
+Answer change_status(Resources& resources, const Exchange& exchange, StatusChange change) {
+  const auto id = event_id(exchange);
+  if (!id) return id.error();
+  const auto version = version_if_given(resources, exchange, *id);
+  if (!version) return version.error();
+  const auto event = (resources.events.*change)(exchange.context, *id, *version);
+  if (!event) return event.error();
+  return event_answer(200, *event);
+}
+
+}  // namespace
+
+Answer create_event(Resources& resources, Exchange& exchange) {
+  auto draft = decode_event_draft(exchange.json, resources.time_zones);
+  if (!draft) return draft.error();
+  const auto event = resources.events.create(exchange.context, *std::move(draft));
+  if (!event) return event.error();
+  Response response = event_answer(201, *event);
+  response.headers.add("Location", "/api/v1/events/" + event->id.to_string());
+  return response;
+}
+
+Answer list_events(Resources& resources, Exchange& exchange) {
+  // The router has refused invalid escapes.
+  const QueryParameters given = parse_query(exchange.request.query).value_or(QueryParameters{});
+  auto filters = parse_event_filters(given);
+  if (!filters) return filters.error();
+  if (!filters->cursor.empty()) {
+    const auto position = resources.cursor.decode(filters->cursor, filters->query);
+    if (!position) return position.error();
+    filters->query.after = *position;
+  }
+  const auto page = resources.events.list(exchange.context, filters->query);
+  if (!page) return page.error();
+  return page_answer(resources, exchange, given, filters->query, *page);
+}
+
+Answer show_event(Resources& resources, Exchange& exchange) {
+  const auto id = event_id(exchange);
+  if (!id) return id.error();
+  const auto event = resources.events.find(exchange.context, *id);
+  if (!event) return event.error();
+  Response full = json_answer(200, encode_event(*event), caching::kRevalidated);
+  full.headers.add("Vary", "Authorization");
+  return unless_known(exchange.request, entity_tag(event->version), std::move(full));
+}
+
+Answer update_event(Resources& resources, Exchange& exchange) {
+  const auto id = event_id(exchange);
+  if (!id) return id.error();
+  const auto version = expected_version(resources, exchange, *id);
+  if (!version) return version.error();
+  const auto patch = decode_event_patch(exchange.json);
+  if (!patch) return patch.error();
+  const auto event = resources.events.update(exchange.context, *id, *version, *patch);
+  if (!event) return event.error();
+  return event_answer(200, *event);
+}
+
+Answer delete_event(Resources& resources, Exchange& exchange) {
+  const auto id = event_id(exchange);
+  if (!id) return id.error();
+  const auto version = expected_version(resources, exchange, *id);
+  if (!version) return version.error();
+  const auto removed = resources.events.remove(exchange.context, *id, *version);
+  if (!removed) return removed.error();
+  return empty_answer();
+}
+
+Answer publish_event(Resources& resources, Exchange& exchange) {
+  return change_status(resources, exchange, &domain::Events::publish);
+}
+
+Answer cancel_event(Resources& resources, Exchange& exchange) {
+  return change_status(resources, exchange, &domain::Events::cancel);
+}
+
+}  // namespace vigie::http

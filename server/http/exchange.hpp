@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "server/domain/context.hpp"
+#include "server/http/json.hpp"
+#include "server/http/message.hpp"
+#include "server/http/problem.hpp"
+#include "server/http/router.hpp"
+#include "telemetry/correlation_id.hpp"
+
+namespace vigie::http {
+
+/// One request with what the stages of the pipeline have found out about it. Lives on its fiber's
+/// stack, and stays there.
+struct Exchange {
+  explicit Exchange(const Request& received) : request(received) {}
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  const Request& request;
+  RouteMatch match;
+  domain::Context context;
+  /// Why the bearer token was not accepted.
+  std::optional<domain::Error> token_error;
+  /// What the network layer refused the request for; null when it did not.
+  const ProblemType* network_refusal = nullptr;
+  std::string body;
+  JsonValue json;  // the body, where the route takes JSON
+  /// What was answered; null when it was no problem.
+  const ProblemType* problem = nullptr;
+  /// Seconds for Retry-After, where a handler knows better than the problem's type.
+  int retry_after_s = 0;
+
+  void set_correlation_id(std::string_view id) noexcept;
+
+ private:
+  std::array<char, telemetry::kCorrelationIdBytesMax> correlation_id_;
+};
+
+/// The answer to a request that is refused or has failed, recorded in the exchange.
+Response refuse(Exchange& exchange, const Problem& problem);
+/// The same for a problem that needs no words of its own.
+Response refuse(Exchange& exchange, const ProblemType& type);
+
+}  // namespace vigie::http

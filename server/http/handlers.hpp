@@ -1,0 +1,62 @@
+#pragma once
+
+#include <string>
+
+#include "server/domain/accounts.hpp"
+#include "server/domain/events.hpp"
+#include "server/domain/secrets.hpp"
+#include "server/domain/sessions.hpp"
+#include "server/domain/time_zone_set.hpp"
+#include "server/http/event_cursor.hpp"
+#include "server/http/exchange.hpp"
+#include "server/http/limited.hpp"
+
+namespace vigie::http {
+
+/// A text that is the same for the life of the process, with its entity tag.
+struct Document {
+  std::string text;
+  std::string entity_tag;
+
+  static Document of(std::string text);
+};
+
+/// What handlers work with.
+struct Resources {
+  domain::Accounts& accounts;
+  domain::Sessions& sessions;
+  domain::Events& events;
+  const domain::TimeZoneSet& time_zones;
+  domain::TokenVerifier& tokens;
+  EventCursor cursor;
+  SignInLimit sign_in_limit;
+  Document openapi;
+  Document docs;
+};
+
+/// Handlers: decode, one use-case, encode. They hold no telemetry and no SQL, and know statuses of
+/// success only.
+using Answer = domain::Result<Response>;
+using Handler = Answer (*)(Resources& resources, Exchange& exchange);
+
+Answer register_account(Resources& resources, Exchange& exchange);
+Answer show_own_account(Resources& resources, Exchange& exchange);
+
+Answer log_in(Resources& resources, Exchange& exchange);
+Answer refresh_session(Resources& resources, Exchange& exchange);
+Answer log_out(Resources& resources, Exchange& exchange);
+
+Answer create_event(Resources& resources, Exchange& exchange);
+Answer list_events(Resources& resources, Exchange& exchange);
+Answer show_event(Resources& resources, Exchange& exchange);
+Answer update_event(Resources& resources, Exchange& exchange);
+Answer delete_event(Resources& resources, Exchange& exchange);
+Answer publish_event(Resources& resources, Exchange& exchange);
+Answer cancel_event(Resources& resources, Exchange& exchange);
+
+Answer show_keys(Resources& resources, Exchange& exchange);
+Answer show_openapi(Resources& resources, Exchange& exchange);
+Answer show_docs(Resources& resources, Exchange& exchange);
+Answer show_liveness(Resources& resources, Exchange& exchange);
+
+}  // namespace vigie::http

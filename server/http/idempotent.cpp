@@ -1,0 +1,140 @@
+#include "server/http/idempotent.hpp"
+
+#include <algorithm>
+
+#include "telemetry/catalogue/metrics.hpp"
+
+namespace vigie::http {
+namespace {
+
+constexpr std::size_t kKeyBytesMax = 255;
+
+bool is_valid_key(std::string_view key) {
+  return !key.empty() && key.size() <= kKeyBytesMax &&
+         std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+/// Whose key it is. All anonymous callers share one space of keys: to be given another's answer one
+/// would have to send the whole of the same request.
+std::string scope_of(const domain::Principal& principal) {
+  return principal.is_anonymous() ? "anonymous" : principal.account_id->to_string();
+}
+
+/// Names in an answer are literals, so a stored name is exchanged for the literal it was.
+std::string_view header_name(std::string_view stored) {
+  static constexpr std::array<std::string_view, 10> kStored = {
+      "Content-Type", "Cache-Control", "Location",         "ETag",  "Link",
+      "Vary",         "Retry-After",   "WWW-Authenticate", "Allow", "Content-Location"};
+  const auto* const found = std::find(kStored.begin(), kStored.end(), stored);
+  return found == kStored.end() ? std::string_view{} : *found;
+}
+
+domain::StoredAnswer stored(const Response& response) {
+  domain::StoredAnswer answer{.status = response.status};
+  for (const auto& field : response.headers.fields()) {
+    if (header_name(field.name).empty()) continue;
+    answer.headers.emplace_back(field.name, field.value);
+  }
+  // Keyed routes answer with text: files and streams are not for writes.
+  if (const auto* text = std::get_if<std::string>(&response.body)) answer.body = *text;
+  return answer;
+}
+
+Response replayed(const domain::StoredAnswer& answer) {
+  Response response{.status = answer.status};
+  for (const auto& [name, value] : answer.headers) {
+    if (!header_name(name).empty()) response.headers.add(header_name(name), value);
+  }
+  response.headers.add("Idempotency-Replayed", "true");
+  response.body = answer.body;
+  return response;
+}
+
+bool is_stored(int status) { return status < 500 && status != 429; }
+
+/// The unit of work ends with its claim: nothing may find it in the context afterwards.
+class JoinedUnit {
+ public:
+  JoinedUnit(domain::Context& context, domain::UnitOfWork& unit) : context_(context) {
+    context_.unit_of_work = &unit;
+  }
+  ~JoinedUnit() { context_.unit_of_work = nullptr; }
+  JoinedUnit(const JoinedUnit&) = delete;
+  JoinedUnit& operator=(const JoinedUnit&) = delete;
+
+ private:
+  domain::Context& context_;
+};
+
+}  // namespace
+
+Idempotent::Idempotent(const Ports& ports, std::chrono::milliseconds lifetime,
+                       telemetry::Metrics& metrics, Stage& next)
+    : ports_(ports),
+      lifetime_(lifetime),
+      new_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"new"})),
+      replayed_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"replay"})),
+      conflicts_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"conflict"})),
+      in_progress_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"in_progress"})),
+      next_(next) {}
+
+Response Idempotent::run(Exchange& exchange) {
+  if (!exchange.match.route->is_keyed) return next_.run(exchange);
+  const auto key = exchange.request.headers.first("Idempotency-Key");
+  if (!key) return next_.run(exchange);
+  const bool is_single = exchange.request.headers.count("Idempotency-Key") == 1;
+  if (is_single && is_valid_key(*key)) return run_keyed(exchange, *key);
+  return refuse(exchange, {.type = &problems::kInvalidIdempotencyKey,
+                           .detail = "Send it once, with 1 to 255 visible ASCII characters."});
+}
+
+Response Idempotent::run_keyed(Exchange& exchange, std::string_view key) {
+  const std::string scope = scope_of(exchange.context.principal);
+  auto claimed = ports_.store.claim(exchange.context, scope, key, fingerprint_of(exchange, scope),
+                                    ports_.clock.now());
+  if (!claimed) return refuse_claim(exchange, std::move(claimed).error());
+  if (const auto* answer = std::get_if<domain::StoredAnswer>(&*claimed)) {
+    replayed_.add();
+    return replayed(*answer);
+  }
+  new_.add();
+  return run_claimed(exchange,
+                     *std::get<std::unique_ptr<domain::IdempotencyStore::Claim>>(*claimed));
+}
+
+Response Idempotent::run_claimed(Exchange& exchange, domain::IdempotencyStore::Claim& claim) {
+  const JoinedUnit joined(exchange.context, claim.unit_of_work());
+  Response response = next_.run(exchange);
+  if (!is_stored(response.status)) return response;
+  if (response.status >= 400) {
+    if (auto undone = claim.unit_of_work().undo(); !undone) {
+      return refuse(exchange, Problem::of(std::move(undone).error()));
+    }
+  }
+  const auto expires_at = ports_.clock.now() + lifetime_;
+  auto committed = claim.commit(stored(response), expires_at);
+  if (!committed) return refuse(exchange, Problem::of(std::move(committed).error()));
+  return response;
+}
+
+Response Idempotent::refuse_claim(Exchange& exchange, domain::Error error) {
+  if (error.code == domain::Code::kIdempotencyKeyReused) conflicts_.add();
+  if (error.code == domain::Code::kIdempotencyKeyInFlight) in_progress_.add();
+  return refuse(exchange, Problem::of(std::move(error)));
+}
+
+domain::Fingerprint Idempotent::fingerprint_of(const Exchange& exchange, std::string_view scope) {
+  const Request& request = exchange.request;
+  std::string message;
+  message.reserve(256 + exchange.body.size());
+  for (const std::string_view part :
+       {name_of(request.method), exchange.match.route->pattern, request.path, request.query, scope,
+        std::string_view(exchange.body)}) {
+    message += std::to_string(part.size());
+    message += ':';
+    message += part;
+  }
+  return ports_.authenticator.mac("idempotency", message);
+}
+
+}  // namespace vigie::http

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+
+#include "server/domain/clock.hpp"
+#include "server/domain/idempotency.hpp"
+#include "server/domain/secrets.hpp"
+#include "server/http/stage.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace vigie::http {
+
+/// Makes a call with an Idempotency-Key happen at most once: its answer is committed together with
+/// its effect, and replayed to whoever sends the same request with the same key again
+/// (draft-ietf-httpapi-idempotency-key-header). Failures (5xx) and 429 are not answers: the key is
+/// free again after them.
+class Idempotent : public Stage {
+ public:
+  struct Ports {
+    domain::IdempotencyStore& store;
+    domain::MessageAuthenticator& authenticator;
+    const domain::Clock& clock;
+  };
+
+  Idempotent(const Ports& ports, std::chrono::milliseconds lifetime, telemetry::Metrics& metrics,
+             Stage& next);
+  Response run(Exchange& exchange) override;
+
+ private:
+  Response run_keyed(Exchange& exchange, std::string_view key);
+  Response run_claimed(Exchange& exchange, domain::IdempotencyStore::Claim& claim);
+  Response refuse_claim(Exchange& exchange, domain::Error error);
+  domain::Fingerprint fingerprint_of(const Exchange& exchange, std::string_view scope);
+
+  Ports ports_;
+  std::chrono::milliseconds lifetime_;
+  telemetry::Counter& new_;
+  telemetry::Counter& replayed_;
+  telemetry::Counter& conflicts_;
+  telemetry::Counter& in_progress_;
+  Stage& next_;
+};
+
+}  // namespace vigie::http

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+namespace vigie::http {
+
+namespace media_types {
+inline constexpr std::string_view kJson = "application/json";
+inline constexpr std::string_view kMergePatch = "application/merge-patch+json";
+inline constexpr std::string_view kProblem = "application/problem+json";
+inline constexpr std::string_view kJwkSet = "application/jwk-set+json";
+inline constexpr std::string_view kHtml = "text/html";
+inline constexpr std::string_view kPlain = "text/plain";
+}  // namespace media_types
+
+/// Whether a Content-Type names `media_type`, in UTF-8 if it names a charset.
+bool is_content_type(std::string_view content_type, std::string_view media_type) noexcept;
+
+/// Whether an Accept header (RFC 9110, 12.5.1) lets `media_type` be sent: the most specific range
+/// that covers it has a weight above 0. An empty header accepts everything.
+bool accepts(std::string_view accept, std::string_view media_type) noexcept;
+
+}  // namespace vigie::http

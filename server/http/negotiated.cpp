@@ -1,0 +1,79 @@
+#include "server/http/negotiated.hpp"
+
+#include <charconv>
+
+#include "server/http/ascii.hpp"
+#include "server/http/media_type.hpp"
+
+namespace vigie::http {
+namespace {
+
+/// Content-Length; net has checked that it is one number.
+std::uint64_t announced_length(const Request& request) {
+  const std::string_view text = request.headers.first("Content-Length").value_or("0");
+  std::uint64_t length = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  return error == std::errc::result_out_of_range ? UINT64_MAX : length;
+}
+
+bool is_acceptable(const Request& request, std::string_view media_type) {
+  bool has_accept = false;
+  for (const HeaderView& field : request.headers.fields()) {
+    if (!equals_ignoring_case(field.name, "Accept")) continue;
+    has_accept = true;
+    // Several fields are one list (RFC 9110, 5.3); to accept is to be in any of its parts.
+    if (accepts(field.value, media_type)) return true;
+  }
+  return !has_accept;
+}
+
+Problem refusal_of_content(const Route& route, const Request& request) {
+  if (announced_length(request) > route.body_bytes_max) {
+    return {.type = &problems::kContentTooLarge,
+            .detail = "At most " + std::to_string(route.body_bytes_max) + " bytes are taken here."};
+  }
+  const auto content_type = request.headers.first("Content-Type");
+  const bool is_wanted = content_type && request.headers.count("Content-Type") == 1 &&
+                         is_content_type(*content_type, route.request_type);
+  if (route.request_type.empty() || is_wanted) return {.type = nullptr};
+  return {.type = &problems::kUnsupportedMediaType,
+          .detail = "Send the content as " + std::string(route.request_type) + " in UTF-8."};
+}
+
+Response answer_options(const Exchange& exchange) {
+  Response response{.status = exchange.match.route->success};
+  response.headers.add("Allow", exchange.match.allow);
+  return response;
+}
+
+}  // namespace
+
+Response Negotiated::run(Exchange& exchange) {
+  if (exchange.network_refusal != nullptr) return refuse(exchange, *exchange.network_refusal);
+  if (exchange.match.route == &unrouted::kOptions) return answer_options(exchange);
+  const Problem problem = refusal_of_header(exchange);
+  if (problem.type == nullptr) return next_.run(exchange);
+  Response response = refuse(exchange, problem);
+  if (!exchange.match.allow.empty()) response.headers.add("Allow", exchange.match.allow);
+  const bool takes_patches = exchange.match.route->request_type == media_types::kMergePatch;
+  if (problem.type == &problems::kUnsupportedMediaType && takes_patches) {
+    response.headers.add("Accept-Patch", std::string(media_types::kMergePatch));  // RFC 5789, 2.2
+  }
+  return response;
+}
+
+Problem refusal_of_header(const Exchange& exchange) {
+  const Route& route = *exchange.match.route;
+  if (exchange.match.refusal != nullptr) return {.type = exchange.match.refusal};
+  if (!route.response_type.empty() && !is_acceptable(exchange.request, route.response_type)) {
+    return {.type = &problems::kNotAcceptable,
+            .detail = "The answer is available as " + std::string(route.response_type) + " only."};
+  }
+  return refusal_of_content(route, exchange.request);
+}
+
+bool announces_content(const Request& request) {
+  return announced_length(request) > 0 || request.headers.first("Transfer-Encoding").has_value();
+}
+
+}  // namespace vigie::http

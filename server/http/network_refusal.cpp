@@ -1,0 +1,29 @@
+#include "server/http/network_refusal.hpp"
+
+#include <array>
+
+namespace vigie::http {
+
+const NetworkRefusal& network_refusal(Refusal reason) noexcept {
+  using namespace unrouted;
+  using namespace problems;
+  // In the order of Refusal.
+  static constexpr std::array<NetworkRefusal, 12> kRefusals = {{
+      {&kMalformed, &kMalformedRequest, true},
+      {&kTooLarge, &kUriTooLong, true},
+      {&kTooLarge, &kHeaderTooLarge, true},
+      {&kTooSlow, &kHeaderTooSlow, true},
+      {&kTooLarge, &kContentTooLarge, true},
+      {&kTooSlow, &kBodyTooSlow, true},
+      {&kUnsupported, &kExpectationFailed, true},
+      {&kUnsupported, &kVersionNotSupported, true},
+      {&kUnsupported, &kMethodNotImplemented, false},
+      {&kOverloaded, &kTooManyConnections, true},
+      {&kOverloaded, &of(domain::Code::kOverloaded), false},
+      {&unrouted::kShuttingDown, &problems::kShuttingDown, true},
+  }};
+  static_assert(kRefusals.size() == static_cast<std::size_t>(Refusal::kShuttingDown) + 1);
+  return kRefusals[static_cast<std::size_t>(reason)];
+}
+
+}  // namespace vigie::http

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "server/http/application.hpp"
+#include "server/http/route.hpp"
+
+namespace vigie::http {
+
+/// How a refusal of the network layer is answered, and under which name it is counted.
+struct NetworkRefusal {
+  const Route* route;
+  const ProblemType* problem;
+  /// Nothing that follows on the connection can be understood, or shall be.
+  bool must_close;
+};
+
+const NetworkRefusal& network_refusal(Refusal reason) noexcept;
+
+}  // namespace vigie::http

@@ -1,0 +1,189 @@
+#include "server/http/observed.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstring>
+
+#include "telemetry/catalogue/log_events.hpp"
+#include "telemetry/catalogue/metrics.hpp"
+#include "telemetry/catalogue/spans.hpp"
+#include "telemetry/trace.hpp"
+
+namespace vigie::http {
+namespace {
+
+namespace attributes = telemetry::attributes;
+using telemetry::AttributeValue;
+
+std::optional<telemetry::TraceParent> caller_of(const Request& request) {
+  const auto traceparent = request.headers.first("traceparent");
+  // Two parents are none (Trace Context, 3.2.2: one header).
+  if (!traceparent || request.headers.count("traceparent") > 1) return std::nullopt;
+  return telemetry::parse_traceparent(*traceparent,
+                                      request.headers.first("tracestate").value_or(""));
+}
+
+/// The caller's id if it can stand in headers and logs as it is, otherwise the trace's: one id less
+/// to search for.
+void correlate(Exchange& exchange, const telemetry::Trace& trace) {
+  const auto given = exchange.request.headers.first("X-Correlation-ID");
+  if (given && telemetry::is_valid_correlation_id(*given)) {
+    return exchange.set_correlation_id(*given);
+  }
+  std::array<char, 32> made{};
+  trace.trace_id().write_hex(made.data());
+  exchange.set_correlation_id({made.data(), made.size()});
+}
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  if (begin == std::chrono::steady_clock::time_point{}) return 0;  // nothing had been read
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+AttributeValue body_size_of(const Response& response) {
+  if (const auto* text = std::get_if<std::string>(&response.body)) return text->size();
+  if (const auto* file = std::get_if<FileRange>(&response.body)) return file->length();
+  return {};
+}
+
+AttributeValue size_of_text(std::string_view text) {
+  return text.empty() ? AttributeValue{} : AttributeValue{text.size()};
+}
+
+std::string_view error_type_of(const Exchange& exchange, const Response& response) {
+  if (response.status < 500) return {};
+  return exchange.problem != nullptr ? exchange.problem->code : "internal";
+}
+
+AttributeValue if_any(std::string_view text) {
+  return text.empty() ? AttributeValue{} : AttributeValue{text};
+}
+
+AttributeValue code_of(const Exchange& exchange) {
+  return exchange.problem != nullptr ? AttributeValue{exchange.problem->code} : AttributeValue{};
+}
+
+std::string_view protocol_of(const Request& request) {
+  return request.minor_version == 0 ? "1.0" : "1.1";
+}
+
+/// The text of the caller's id, or nothing; in a buffer, since values only view.
+struct UserIdText {
+  explicit UserIdText(const domain::Principal& principal)
+      : text(principal.is_anonymous() ? "" : principal.account_id->to_string()) {}
+  std::string text;
+};
+
+void name_span(telemetry::Span& span, const Exchange& exchange) {
+  std::array<char, 96> name{};
+  const std::string_view method = name_of(exchange.request.method);
+  const std::string_view route = exchange.match.route->pattern;
+  if (method.size() + 1 + route.size() > name.size()) return span.name(route);
+  std::memcpy(name.data(), method.data(), method.size());
+  name[method.size()] = ' ';
+  std::memcpy(name.data() + method.size() + 1, route.data(), route.size());
+  span.name({name.data(), method.size() + 1 + route.size()});
+}
+
+void record(telemetry::Span& span, const Exchange& exchange, const Response& response) {
+  if (!span.is_recording()) return;
+  const Request& request = exchange.request;
+  name_span(span, exchange);
+  span.set(attributes::kHttpRequestMethod, name_of(request.method));
+  span.set(attributes::kHttpRoute, exchange.match.route->pattern);
+  span.set(attributes::kUrlPath, if_any(request.path));
+  span.set(attributes::kUrlScheme, "http");
+  span.set(attributes::kHttpResponseStatusCode, response.status);
+  span.set(attributes::kClientAddress, if_any(request.peer_address));
+  span.set(attributes::kUserAgent, if_any(request.headers.first("User-Agent").value_or("")));
+  span.set(attributes::kNetworkProtocolVersion, protocol_of(request));
+  span.set(attributes::kHttpRequestBodySize, size_of_text(exchange.body));
+  span.set(attributes::kHttpResponseBodySize, body_size_of(response));
+  span.set(attributes::kCorrelationId, exchange.context.correlation_id);
+  span.set(attributes::kUserId, if_any(UserIdText(exchange.context.principal).text));
+  span.set(attributes::kErrorCode, code_of(exchange));
+}
+
+/// Counts a request as active for as long as it lives.
+class Active {
+ public:
+  explicit Active(telemetry::Gauge& gauge) : gauge_(gauge) { gauge_.add(1); }
+  ~Active() { gauge_.add(-1); }
+  Active(const Active&) = delete;
+  Active& operator=(const Active&) = delete;
+
+ private:
+  telemetry::Gauge& gauge_;
+};
+
+}  // namespace
+
+Observed::Observed(const Instruments& instruments, std::span<const Route* const> routes,
+                   Stage& next)
+    : tracer_(instruments.tracer),
+      log_(instruments.log),
+      active_(instruments.metrics.gauge(telemetry::metrics::kHttpServerActiveRequests)),
+      metrics_(instruments.metrics, routes),
+      next_(next) {}
+
+Response Observed::run(Exchange& exchange) {
+  const Active active(active_);
+  telemetry::Trace trace(tracer_, caller_of(exchange.request));
+  telemetry::Span span(&trace, telemetry::spans::kHttpServer);
+  exchange.context.trace = &trace;
+  correlate(exchange, trace);
+
+  Response response = next_.run(exchange);
+
+  record(span, exchange, response);
+  const std::string_view error_type = error_type_of(exchange, response);
+  if (!error_type.empty()) span.error(error_type);
+  response.headers.add("X-Correlation-ID", std::string(exchange.context.correlation_id));
+  response.headers.add("traceparent", trace.traceparent());
+  const double seconds = seconds_since(exchange.request.received_at);
+  metrics_
+      .duration(*exchange.match.route, exchange.request.method, response.status, exchange.problem)
+      .observe(seconds, &trace);
+  log_access(exchange, response, seconds);
+  span.end();
+  trace.finish();
+  exchange.context.trace = nullptr;
+  return response;
+}
+
+void Observed::log_access(const Exchange& exchange, const Response& response,
+                          double seconds) noexcept {
+  namespace events = telemetry::log_events;
+  const Route& route = *exchange.match.route;
+  const bool is_debug = route.is_probe && response.status < 500;
+  const telemetry::LogEventType& event = is_debug ? events::kHttpProbe : events::kHttpRequest;
+  if (!log_.is_enabled(event)) return;
+  const Request& request = exchange.request;
+  const auto context = context_of(exchange.context.trace, exchange.context.correlation_id);
+  if (is_debug) {
+    log_.write(event, context,
+               {{attributes::kHttpRequestMethod, name_of(request.method)},
+                {attributes::kHttpRoute, route.pattern},
+                {attributes::kUrlPath, if_any(request.path)},
+                {attributes::kHttpResponseStatusCode, response.status},
+                {attributes::kHttpRequestDuration, seconds},
+                {attributes::kErrorCode, code_of(exchange)}});
+    return;
+  }
+  log_.write(event, context,
+             {{attributes::kHttpRequestMethod, name_of(request.method)},
+              {attributes::kHttpRoute, route.pattern},
+              {attributes::kUrlPath, if_any(request.path)},
+              {attributes::kHttpResponseStatusCode, response.status},
+              {attributes::kHttpRequestDuration, seconds},
+              {attributes::kHttpRequestBodySize, size_of_text(exchange.body)},
+              {attributes::kHttpResponseBodySize, body_size_of(response)},
+              {attributes::kClientAddress, if_any(request.peer_address)},
+              {attributes::kUserAgent, if_any(request.headers.first("User-Agent").value_or(""))},
+              {attributes::kUserId, if_any(UserIdText(exchange.context.principal).text)},
+              {attributes::kErrorCode, code_of(exchange)},
+              {attributes::kErrorType, if_any(error_type_of(exchange, response))},
+              {attributes::kNetworkProtocolVersion, protocol_of(request)}});
+}
+
+}  // namespace vigie::http

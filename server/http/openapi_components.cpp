@@ -1,0 +1,314 @@
+#include "server/http/openapi_components.hpp"
+
+#include <span>
+#include <vector>
+
+#include "server/domain/account.hpp"
+#include "server/domain/event_list.hpp"
+#include "server/http/problem.hpp"
+#include "telemetry/json_writer.hpp"
+
+namespace vigie::http {
+namespace {
+
+/// $name$ stands for a limit or a list of the domain: the table below says which.
+constexpr std::string_view kComponents = R"json({
+"securitySchemes": {
+  "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token from `POST /api/v1/auth/login`."}
+},
+"headers": {
+  "CorrelationId": {"description": "The request's X-Correlation-ID, or one made for it. Quote it to support.", "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"}},
+  "Traceparent": {"description": "The trace of the request (W3C Trace Context).", "schema": {"type": "string", "pattern": "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"}},
+  "RateLimit": {"description": "Requests left (r), and seconds until all are there again (t).", "schema": {"type": "string"}, "example": "\"default\";r=199;t=1"},
+  "RateLimitPolicy": {"description": "Requests at most (q) in so many seconds (w).", "schema": {"type": "string"}, "example": "\"default\";q=200;w=2"},
+  "ETag": {"description": "The version of what is answered, for If-Match and If-None-Match.", "schema": {"type": "string"}, "example": "\"2\""},
+  "Location": {"description": "Where the new resource is.", "schema": {"type": "string", "format": "uri-reference"}},
+  "Link": {"description": "The next page, with rel=\"next\"; absent on the last one.", "schema": {"type": "string"}},
+  "IdempotencyReplayed": {"description": "`true` when this is the stored answer to an earlier request with the same key.", "schema": {"type": "string", "const": "true"}},
+  "RetryAfter": {"description": "Seconds after which to try again.", "schema": {"type": "integer", "minimum": 1}},
+  "WWWAuthenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
+  "AcceptPatch": {"description": "The media type of patches.", "schema": {"type": "string"}}
+},
+"parameters": {
+  "EventId": {"name": "id", "in": "path", "required": true, "description": "The event.", "schema": {"type": "string", "format": "uuid"}},
+  "CorrelationId": {"name": "X-Correlation-ID", "in": "header", "description": "An id of the caller's for this request, carried to every log line and back.", "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"}},
+  "IdempotencyKey": {"name": "Idempotency-Key", "in": "header", "description": "Makes the request safe to repeat: the first answer below 500, other than 429, is kept and replayed.", "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"}, "example": "8e03978e-40d5-43e8-bc93-6894a57f9324"},
+  "IfMatchRequired": {"name": "If-Match", "in": "header", "required": true, "description": "The ETag of the version that was read, or `*`.", "schema": {"type": "string"}, "example": "\"2\""},
+  "IfMatch": {"name": "If-Match", "in": "header", "description": "The ETag of the version that was read, or `*`.", "schema": {"type": "string"}, "example": "\"2\""},
+  "IfNoneMatch": {"name": "If-None-Match", "in": "header", "description": "ETags that are known: 304 if one of them still holds.", "schema": {"type": "string"}, "example": "\"2\""},
+  "Owner": {"name": "owner", "in": "query", "description": "Of this account.", "schema": {"type": "string", "format": "uuid"}},
+  "Status": {"name": "status", "in": "query", "description": "In this status.", "schema": {"type": "string", "enum": $event_statuses$}},
+  "Category": {"name": "category", "in": "query", "description": "Of this category.", "schema": {"$ref": "#/components/schemas/Category"}},
+  "Tag": {"name": "tag", "in": "query", "description": "With this tag; given several times, with all of them.", "style": "form", "explode": true, "schema": {"type": "array", "maxItems": $filter_tags_max$, "items": {"type": "string", "minLength": 1, "maxLength": $tag_characters_max$}}},
+  "StartsAfter": {"name": "starts_after", "in": "query", "description": "That start then or later.", "schema": {"type": "string", "format": "date-time"}},
+  "StartsBefore": {"name": "starts_before", "in": "query", "description": "That start before then.", "schema": {"type": "string", "format": "date-time"}},
+  "Search": {"name": "q", "in": "query", "description": "With these words in title or description.", "schema": {"type": "string", "minLength": 1, "maxLength": $search_characters_max$}},
+  "Sort": {"name": "sort", "in": "query", "description": "The order; `-` is descending.", "schema": {"type": "string", "enum": ["starts_at", "-starts_at", "created_at", "-created_at"], "default": "starts_at"}},
+  "Limit": {"name": "limit", "in": "query", "description": "Events a page at most.", "schema": {"type": "integer", "minimum": 1, "maximum": $limit_max$, "default": $limit_default$}},
+  "Cursor": {"name": "cursor", "in": "query", "description": "`next_cursor` of the page before.", "schema": {"type": "string"}}
+},
+"schemas": {
+  "Problem": {
+    "type": "object",
+    "description": "Why a request was refused or failed (RFC 9457). `code` is stable: decide by it.",
+    "required": ["type", "title", "status", "code", "correlation_id", "trace_id"],
+    "properties": {
+      "type": {"type": "string", "format": "uri-reference", "description": "Where the problem is explained."},
+      "title": {"type": "string"},
+      "status": {"type": "integer", "minimum": 400, "maximum": 599},
+      "detail": {"type": "string", "description": "What happened this time, for people."},
+      "code": {"type": "string", "enum": $problem_codes$},
+      "correlation_id": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"},
+      "trace_id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+      "errors": {"type": "array", "description": "Every field that is at fault.", "items": {"$ref": "#/components/schemas/FieldFault"}}
+    }
+  },
+  "FieldFault": {
+    "type": "object",
+    "required": ["pointer", "message"],
+    "properties": {
+      "pointer": {"type": "string", "description": "A JSON pointer (RFC 6901) into the content, or `?name` of a parameter."},
+      "message": {"type": "string"}
+    }
+  },
+  "Email": {"type": "string", "format": "email", "maxLength": $email_bytes_max$},
+  "DisplayName": {"type": "string", "minLength": 1, "maxLength": $display_name_characters_max$, "description": "One line, not blank."},
+  "NewAccount": {
+    "type": "object",
+    "additionalProperties": false,
+    "required": ["email", "display_name", "password"],
+    "properties": {
+      "email": {"$ref": "#/components/schemas/Email"},
+      "display_name": {"$ref": "#/components/schemas/DisplayName"},
+      "password": {"type": "string", "format": "password", "minLength": $password_bytes_min$, "maxLength": $password_bytes_max$, "description": "Counted in bytes of UTF-8."}
+    }
+  },
+  "Account": {
+    "type": "object",
+    "required": ["id", "email", "display_name", "role", "created_at"],
+    "properties": {
+      "id": {"type": "string", "format": "uuid"},
+      "email": {"$ref": "#/components/schemas/Email"},
+      "display_name": {"$ref": "#/components/schemas/DisplayName"},
+      "role": {"type": "string", "enum": $roles$},
+      "created_at": {"type": "string", "format": "date-time"}
+    }
+  },
+  "Credentials": {
+    "type": "object",
+    "additionalProperties": false,
+    "required": ["email", "password"],
+    "properties": {"email": {"type": "string"}, "password": {"type": "string", "format": "password"}}
+  },
+  "RefreshToken": {
+    "type": "object",
+    "additionalProperties": false,
+    "required": ["refresh_token"],
+    "properties": {"refresh_token": {"type": "string"}}
+  },
+  "TokenPair": {
+    "type": "object",
+    "required": ["access_token", "token_type", "expires_in", "refresh_token", "refresh_expires_in"],
+    "properties": {
+      "access_token": {"type": "string", "description": "A signed JWT. Send it as `Authorization: Bearer <token>`."},
+      "token_type": {"type": "string", "const": "Bearer"},
+      "expires_in": {"type": "integer", "minimum": 1, "description": "Seconds."},
+      "refresh_token": {"type": "string", "description": "Opaque; good for one use."},
+      "refresh_expires_in": {"type": "integer", "minimum": 1, "description": "Seconds."}
+    }
+  },
+  "JwkSet": {
+    "type": "object",
+    "required": ["keys"],
+    "properties": {"keys": {"type": "array", "items": {"type": "object", "required": ["kty", "kid"], "properties": {"kty": {"type": "string"}, "kid": {"type": "string"}}}}}
+  },
+  "Category": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": $category_characters_max$},
+  "Tags": {"type": "array", "maxItems": $tags_max$, "uniqueItems": true, "items": {"type": "string", "minLength": 1, "maxLength": $tag_characters_max$}},
+  "Title": {"type": "string", "minLength": 1, "maxLength": $title_characters_max$, "description": "One line, not blank."},
+  "Description": {"type": "string", "maxLength": $description_characters_max$},
+  "TimeZone": {"type": "string", "minLength": 1, "description": "An IANA time zone name.", "examples": ["Europe/Paris"]},
+  "Capacity": {"type": "integer", "minimum": $capacity_min$, "maximum": $capacity_max$},
+  "AmountMinor": {"type": "integer", "minimum": 0, "maximum": $amount_minor_max$, "description": "In the currency's minor unit, cents for EUR."},
+  "Currency": {"type": "string", "pattern": "^[A-Z]{3}$", "description": "A current ISO 4217 code."},
+  "VenueName": {"type": "string", "minLength": 1, "maxLength": $venue_name_characters_max$},
+  "VenueAddress": {"type": "string", "maxLength": $venue_address_characters_max$},
+  "Latitude": {"type": "number", "minimum": -90, "maximum": 90, "description": "Degrees, WGS 84."},
+  "Longitude": {"type": "number", "minimum": -180, "maximum": 180, "description": "Degrees, WGS 84."},
+  "Venue": {
+    "type": "object",
+    "required": ["name", "latitude", "longitude"],
+    "properties": {
+      "name": {"$ref": "#/components/schemas/VenueName"},
+      "address": {"$ref": "#/components/schemas/VenueAddress"},
+      "latitude": {"$ref": "#/components/schemas/Latitude"},
+      "longitude": {"$ref": "#/components/schemas/Longitude"}
+    }
+  },
+  "NewVenue": {"$ref": "#/components/schemas/Venue", "unevaluatedProperties": false},
+  "Price": {
+    "type": "object",
+    "required": ["amount_minor", "currency"],
+    "properties": {"amount_minor": {"$ref": "#/components/schemas/AmountMinor"}, "currency": {"$ref": "#/components/schemas/Currency"}}
+  },
+  "NewPrice": {"$ref": "#/components/schemas/Price", "unevaluatedProperties": false},
+  "NewEvent": {
+    "type": "object",
+    "additionalProperties": false,
+    "required": ["title", "category", "starts_at", "ends_at", "time_zone", "capacity", "price"],
+    "properties": {
+      "title": {"$ref": "#/components/schemas/Title"},
+      "description": {"anyOf": [{"$ref": "#/components/schemas/Description"}, {"type": "null"}]},
+      "category": {"$ref": "#/components/schemas/Category"},
+      "tags": {"anyOf": [{"$ref": "#/components/schemas/Tags"}, {"type": "null"}]},
+      "venue": {"anyOf": [{"$ref": "#/components/schemas/NewVenue"}, {"type": "null"}]},
+      "starts_at": {"type": "string", "format": "date-time"},
+      "ends_at": {"type": "string", "format": "date-time", "description": "After `starts_at`."},
+      "time_zone": {"$ref": "#/components/schemas/TimeZone"},
+      "capacity": {"$ref": "#/components/schemas/Capacity"},
+      "price": {"$ref": "#/components/schemas/NewPrice"}
+    }
+  },
+  "EventPatch": {
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {
+      "title": {"$ref": "#/components/schemas/Title"},
+      "description": {"anyOf": [{"$ref": "#/components/schemas/Description"}, {"type": "null"}]},
+      "category": {"$ref": "#/components/schemas/Category"},
+      "tags": {"anyOf": [{"$ref": "#/components/schemas/Tags"}, {"type": "null"}]},
+      "venue": {"anyOf": [{"$ref": "#/components/schemas/VenuePatch"}, {"type": "null"}]},
+      "starts_at": {"type": "string", "format": "date-time"},
+      "ends_at": {"type": "string", "format": "date-time"},
+      "time_zone": {"$ref": "#/components/schemas/TimeZone"},
+      "capacity": {"$ref": "#/components/schemas/Capacity"},
+      "price": {"$ref": "#/components/schemas/PricePatch"}
+    }
+  },
+  "VenuePatch": {
+    "type": "object",
+    "additionalProperties": false,
+    "description": "Merged into the venue there is. Where there is none, name, latitude and longitude are required.",
+    "properties": {
+      "name": {"$ref": "#/components/schemas/VenueName"},
+      "address": {"anyOf": [{"$ref": "#/components/schemas/VenueAddress"}, {"type": "null"}]},
+      "latitude": {"$ref": "#/components/schemas/Latitude"},
+      "longitude": {"$ref": "#/components/schemas/Longitude"}
+    }
+  },
+  "PricePatch": {
+    "type": "object",
+    "additionalProperties": false,
+    "properties": {"amount_minor": {"$ref": "#/components/schemas/AmountMinor"}, "currency": {"$ref": "#/components/schemas/Currency"}}
+  },
+  "Event": {
+    "type": "object",
+    "required": ["id", "owner_id", "status", "title", "description", "category", "tags", "venue", "starts_at", "ends_at", "time_zone", "capacity", "price", "version", "created_at", "updated_at"],
+    "properties": {
+      "id": {"type": "string", "format": "uuid"},
+      "owner_id": {"type": "string", "format": "uuid"},
+      "status": {"type": "string", "enum": $event_statuses$},
+      "title": {"$ref": "#/components/schemas/Title"},
+      "description": {"$ref": "#/components/schemas/Description"},
+      "category": {"$ref": "#/components/schemas/Category"},
+      "tags": {"$ref": "#/components/schemas/Tags"},
+      "venue": {"anyOf": [{"$ref": "#/components/schemas/Venue"}, {"type": "null"}]},
+      "starts_at": {"type": "string", "format": "date-time"},
+      "ends_at": {"type": "string", "format": "date-time"},
+      "time_zone": {"$ref": "#/components/schemas/TimeZone"},
+      "capacity": {"$ref": "#/components/schemas/Capacity"},
+      "price": {"$ref": "#/components/schemas/Price"},
+      "version": {"type": "integer", "minimum": 1, "description": "Grows by one with each change. The ETag is this in quotes."},
+      "created_at": {"type": "string", "format": "date-time"},
+      "updated_at": {"type": "string", "format": "date-time"}
+    }
+  },
+  "EventPage": {
+    "type": "object",
+    "required": ["items", "next_cursor"],
+    "properties": {
+      "items": {"type": "array", "maxItems": $limit_max$, "items": {"$ref": "#/components/schemas/Event"}},
+      "next_cursor": {"type": ["string", "null"], "description": "`null` on the last page."}
+    }
+  },
+  "OpenapiDocument": {"type": "object", "required": ["openapi", "info", "paths"], "properties": {"openapi": {"type": "string"}, "info": {"type": "object"}, "paths": {"type": "object"}}},
+  "Page": {"type": "string"},
+  "Liveness": {"type": "object", "required": ["status"], "properties": {"status": {"type": "string", "const": "live"}}}
+}
+})json";
+
+std::string json_list(std::span<const std::string_view> names) {
+  telemetry::JsonWriter json;
+  json.begin_array();
+  for (const std::string_view name : names) json.value(name);
+  json.end_array();
+  return json.take();
+}
+
+std::string problem_codes() {
+  std::vector<std::string_view> codes;
+  for (const ProblemType* type : all_problem_types()) codes.push_back(type->code);
+  return json_list(codes);
+}
+
+struct Limit {
+  std::string_view name;
+  std::string value;
+};
+
+std::vector<Limit> limits() {
+  using domain::AccountLimits;
+  using domain::EventLimits;
+  using domain::EventQuery;
+  using std::to_string;
+  return {
+      {"problem_codes", problem_codes()},
+      {"roles", json_list(domain::kRoleNames)},
+      {"event_statuses", json_list(domain::kEventStatusNames)},
+      {"email_bytes_max", to_string(AccountLimits::kEmailBytesMax)},
+      {"display_name_characters_max", to_string(AccountLimits::kDisplayNameCharactersMax)},
+      {"password_bytes_min", to_string(AccountLimits::kPasswordBytesMin)},
+      {"password_bytes_max", to_string(AccountLimits::kPasswordBytesMax)},
+      {"title_characters_max", to_string(EventLimits::kTitleCharactersMax)},
+      {"description_characters_max", to_string(EventLimits::kDescriptionCharactersMax)},
+      {"category_characters_max", to_string(EventLimits::kCategoryCharactersMax)},
+      {"tags_max", to_string(EventLimits::kTagsMax)},
+      {"tag_characters_max", to_string(EventLimits::kTagCharactersMax)},
+      {"venue_name_characters_max", to_string(EventLimits::kVenueNameCharactersMax)},
+      {"venue_address_characters_max", to_string(EventLimits::kVenueAddressCharactersMax)},
+      {"capacity_min", to_string(EventLimits::kCapacityMin)},
+      {"capacity_max", to_string(EventLimits::kCapacityMax)},
+      {"amount_minor_max", to_string(EventLimits::kAmountMinorMax)},
+      {"filter_tags_max", to_string(EventQuery::kTagsMax)},
+      {"search_characters_max", to_string(EventQuery::kSearchCharactersMax)},
+      {"limit_max", to_string(EventQuery::kLimitMax)},
+      {"limit_default", to_string(EventQuery::kLimitDefault)},
+  };
+}
+
+}  // namespace
+
+std::string openapi_components() {
+  std::string text(kComponents);
+  for (const Limit& limit : limits()) {
+    const std::string name = '$' + std::string(limit.name) + '$';
+    for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at)) {
+      text.replace(at, name.size(), limit.value);
+    }
+  }
+  return compact_json(text);
+}
+
+std::string compact_json(std::string_view json) {
+  std::string compact;
+  bool is_in_string = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    const bool is_space = c == ' ' || c == '\n';
+    if (is_in_string || !is_space) compact.push_back(c);
+    if (is_in_string && c == '\\') compact.push_back(json[++i]);
+    if (c == '"') is_in_string = !is_in_string;
+  }
+  return compact;
+}
+
+}  // namespace vigie::http

@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <array>
+
+#include "server/http/openapi_components.hpp"
+
+namespace vigie::http {
+namespace {
+
+struct Example {
+  std::string_view schema;
+  std::string_view json;
+};
+
+// A test holds each of them against its schema.
+constexpr std::array<Example, 10> kExamples = {{
+    {"NewAccount", R"json({
+  "email": "ada@example.org",
+  "display_name": "Ada Lovelace",
+  "password": "correct horse battery staple"
+})json"},
+    {"Account", R"json({
+  "id": "0190a6e8-7f00-7c3a-9a3b-1d2f3a4b5c6d",
+  "email": "ada@example.org",
+  "display_name": "Ada Lovelace",
+  "role": "organiser",
+  "created_at": "2030-01-15T09:30:00Z"
+})json"},
+    {"Credentials", R"json({
+  "email": "ada@example.org",
+  "password": "correct horse battery staple"
+})json"},
+    {"RefreshToken", R"json({
+  "refresh_token": "dGhpcyBpcyBub3QgYSByZWFsIHRva2VuLCBzb3JyeSE"
+})json"},
+    {"TokenPair", R"json({
+  "access_token": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTkwYTZlOCJ9.c2lnbmF0dXJl",
+  "token_type": "Bearer",
+  "expires_in": 900,
+  "refresh_token": "dGhpcyBpcyBub3QgYSByZWFsIHRva2VuLCBzb3JyeSE",
+  "refresh_expires_in": 2592000
+})json"},
+    {"JwkSet", R"json({
+  "keys": [
+    {"kty": "OKP", "crv": "Ed25519", "alg": "EdDSA", "use": "sig", "kid": "2030-01",
+     "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}
+  ]
+})json"},
+    {"NewEvent", R"json({
+  "title": "Evening of chamber music",
+  "description": "Two quartets, one interval.",
+  "category": "concert",
+  "tags": ["music", "evening"],
+  "venue": {"name": "Old Town Hall", "address": "1 Market Square", "latitude": 48.8566, "longitude": 2.3522},
+  "starts_at": "2030-06-01T18:00:00Z",
+  "ends_at": "2030-06-01T21:00:00Z",
+  "time_zone": "Europe/Paris",
+  "capacity": 250,
+  "price": {"amount_minor": 2500, "currency": "EUR"}
+})json"},
+    {"EventPatch", R"json({
+  "title": "Evening of chamber music, postponed",
+  "starts_at": "2030-06-02T18:00:00Z",
+  "ends_at": "2030-06-02T21:00:00Z",
+  "venue": null
+})json"},
+    {"Event", R"json({
+  "id": "0190a6e8-9c40-7d11-8f20-5e6f7a8b9c0d",
+  "owner_id": "0190a6e8-7f00-7c3a-9a3b-1d2f3a4b5c6d",
+  "status": "published",
+  "title": "Evening of chamber music",
+  "description": "Two quartets, one interval.",
+  "category": "concert",
+  "tags": ["music", "evening"],
+  "venue": {"name": "Old Town Hall", "address": "1 Market Square", "latitude": 48.8566, "longitude": 2.3522},
+  "starts_at": "2030-06-01T18:00:00Z",
+  "ends_at": "2030-06-01T21:00:00Z",
+  "time_zone": "Europe/Paris",
+  "capacity": 250,
+  "price": {"amount_minor": 2500, "currency": "EUR"},
+  "version": 2,
+  "created_at": "2030-01-15T10:00:00Z",
+  "updated_at": "2030-01-16T08:12:45.120533Z"
+})json"},
+    {"Liveness", R"json({"status": "live"})json"},
+}};
+
+}  // namespace
+
+std::string openapi_example(std::string_view schema) {
+  if (schema == "EventPage") {
+    return R"({"items":[)" + openapi_example("Event") +
+           R"(],"next_cursor":"AQAGw6yYJVgAAZCm6JxAfRGPIF5vepi8DQ"})";
+  }
+  const auto* const found = std::find_if(kExamples.begin(), kExamples.end(),
+                                         [&](const Example& e) { return e.schema == schema; });
+  return found == kExamples.end() ? std::string{} : compact_json(found->json);
+}
+
+}  // namespace vigie::http

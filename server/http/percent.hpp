@@ -1,0 +1,21 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace vigie::http {
+
+/// Whether every '%' begins an escape of two hexadecimal digits that does not stand for NUL.
+bool has_valid_escapes(std::string_view text) noexcept;
+
+/// Decodes the escapes (RFC 3986, 2.1) once. Nothing when one is invalid.
+std::optional<std::string> percent_decoded(std::string_view text);
+
+/// The same for a name or value of a form-encoded query, where '+' is a space.
+std::optional<std::string> query_decoded(std::string_view text);
+
+/// Escapes everything but the unreserved characters, so that the text can stand anywhere in a URI.
+void append_percent_encoded(std::string& out, std::string_view text);
+
+}  // namespace vigie::http

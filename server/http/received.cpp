@@ -1,0 +1,50 @@
+#include "server/http/received.hpp"
+
+#include <algorithm>
+
+namespace vigie::http {
+namespace {
+
+/// BodyReader's codes say how reading failed; here they get the words of HTTP.
+const ProblemType& problem_of(const domain::Error& error) {
+  switch (error.code) {
+    case domain::Code::kValidationFailed:
+      return problems::kContentTooLarge;
+    case domain::Code::kDeadlineExceeded:
+      return problems::kBodyTooSlow;
+    default:
+      return problems::kBodyIncomplete;
+  }
+}
+
+/// Null when all of it was read.
+const ProblemType* read_content(Exchange& exchange) {
+  BodyReader& reader = *exchange.request.body;
+  const std::uint64_t bytes_max = exchange.match.route->body_bytes_max;
+  exchange.body.reserve(std::min(reader.length().value_or(0), bytes_max));
+  while (true) {
+    const auto piece = reader.next();
+    if (!piece) return &problem_of(piece.error());
+    if (piece->empty()) return nullptr;
+    if (exchange.body.size() + piece->size() > bytes_max) return &problems::kContentTooLarge;
+    exchange.body += *piece;
+  }
+}
+
+}  // namespace
+
+Response Received::run(Exchange& exchange) {
+  if (exchange.match.route->request_type.empty()) return next_.run(exchange);
+  if (const ProblemType* problem = read_content(exchange)) {
+    Response response = refuse(exchange, *problem);
+    // What is left of the content is not worth reading for the sake of the connection.
+    response.must_close = true;
+    return response;
+  }
+  auto parsed = parse_json(exchange.body);
+  if (const auto* problem = std::get_if<Problem>(&parsed)) return refuse(exchange, *problem);
+  exchange.json = std::get<JsonValue>(std::move(parsed));
+  return next_.run(exchange);
+}
+
+}  // namespace vigie::http

@@ -1,0 +1,151 @@
+#include "server/http/routes.hpp"
+
+#include <algorithm>
+
+#include "server/http/media_type.hpp"
+
+namespace vigie::http {
+namespace {
+
+using enum Access;
+using enum Method;
+using namespace problems;
+using namespace media_types;
+using domain::Code;
+
+constexpr std::uint64_t kSmallBody = 4 * 1024;
+// The longest texts of an event are some 46 KiB in UTF-8, and up to thrice that with escapes.
+constexpr std::uint64_t kEventBody = 128 * 1024;
+
+// clang-format off
+constexpr ApiRoute kRoutes[] = {
+  {{.operation = "registerAccount", .method = kPost, .pattern = "/api/v1/accounts",
+    .request_type = kJson, .request_schema = "NewAccount", .body_bytes_max = kSmallBody,
+    .response_type = kJson, .response_schema = "Account", .success = 201, .is_keyed = true,
+    .tag = "Accounts", .summary = "Register an account",
+    .description = "The account has the role `user`. An organiser's or administrator's role is given by an operator.",
+    .problems = {&of(Code::kEmailTaken)}},
+   register_account},
+  {{.operation = "showOwnAccount", .method = kGet, .pattern = "/api/v1/accounts/me", .access = kRequired,
+    .response_type = kJson, .response_schema = "Account",
+    .tag = "Accounts", .summary = "Show the caller's account"},
+   show_own_account},
+
+  // No Idempotency-Key where tokens are answered: no token is ever stored.
+  {{.operation = "logIn", .method = kPost, .pattern = "/api/v1/auth/login",
+    .request_type = kJson, .request_schema = "Credentials", .body_bytes_max = kSmallBody,
+    .response_type = kJson, .response_schema = "TokenPair",
+    .tag = "Sessions", .summary = "Sign in with e-mail and password",
+    .description = "Attempts are limited by account and address. An unknown account and a wrong password are answered alike.",
+    .problems = {&of(Code::kInvalidCredentials)}},
+   log_in},
+  {{.operation = "refreshSession", .method = kPost, .pattern = "/api/v1/auth/refresh",
+    .request_type = kJson, .request_schema = "RefreshToken", .body_bytes_max = kSmallBody,
+    .response_type = kJson, .response_schema = "TokenPair",
+    .tag = "Sessions", .summary = "Trade a refresh token for new tokens",
+    .description = "A refresh token can be used once. Using it again ends every session that came from the same sign-in.",
+    .problems = {&of(Code::kInvalidToken), &of(Code::kRefreshTokenReused)}},
+   refresh_session},
+  {{.operation = "logOut", .method = kPost, .pattern = "/api/v1/auth/logout",
+    .request_type = kJson, .request_schema = "RefreshToken", .body_bytes_max = kSmallBody, .success = 204,
+    .tag = "Sessions", .summary = "End the session of a refresh token",
+    .description = "Access tokens stay valid until they expire. A token that is unknown is no error."},
+   log_out},
+  {{.operation = "showKeys", .method = kGet, .pattern = "/.well-known/jwks.json",
+    .response_type = kJwkSet, .response_schema = "JwkSet", .has_entity_tag = true,
+    .tag = "Sessions", .summary = "Show the public keys of access tokens",
+    .description = "A JWK set (RFC 7517), for services that verify access tokens themselves."},
+   show_keys},
+
+  {{.operation = "createEvent", .method = kPost, .pattern = "/api/v1/events", .access = kRequired,
+    .request_type = kJson, .request_schema = "NewEvent", .body_bytes_max = kEventBody,
+    .response_type = kJson, .response_schema = "Event", .success = 201, .is_keyed = true,
+    .tag = "Events", .summary = "Create an event as a draft",
+    .description = "For organisers and administrators. A draft is seen by its owner and by administrators only.",
+    .problems = {&of(Code::kForbidden)}},
+   create_event},
+  {{.operation = "listEvents", .method = kGet, .pattern = "/api/v1/events", .access = kOptional,
+    .response_type = kJson, .response_schema = "EventPage", .has_filters = true,
+    .tag = "Events", .summary = "List events, page by page",
+    .description = "Follow `next_cursor`, or the Link header, until there is none. Events that come or go meanwhile neither repeat nor hide others. A cursor is good for the filters and the sort it was made for; the limit may change.",
+    .problems = {&of(Code::kValidationFailed), &of(Code::kInvalidCursor)}},
+   list_events},
+  {{.operation = "showEvent", .method = kGet, .pattern = "/api/v1/events/{id}", .access = kOptional,
+    .response_type = kJson, .response_schema = "Event", .has_entity_tag = true,
+    .tag = "Events", .summary = "Show an event",
+    .description = "A draft of somebody else is not found.",
+    .problems = {&of(Code::kNotFound)}},
+   show_event},
+  {{.operation = "updateEvent", .method = kPatch, .pattern = "/api/v1/events/{id}", .access = kRequired,
+    .request_type = kMergePatch, .request_schema = "EventPatch", .body_bytes_max = kEventBody,
+    .response_type = kJson, .response_schema = "Event", .is_keyed = true,
+    .tag = "Events", .summary = "Change fields of an event",
+    .description = "A JSON merge patch (RFC 7396): what is left out stays, `null` empties an optional field. For the owner and administrators; a cancelled event cannot be changed.",
+    .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed),
+                 &of(Code::kVersionMismatch), &of(Code::kVersionRequired)}},
+   update_event},
+  {{.operation = "deleteEvent", .method = kDelete, .pattern = "/api/v1/events/{id}", .access = kRequired,
+    .success = 204,
+    .tag = "Events", .summary = "Delete an event",
+    .description = "For the owner and administrators.",
+    .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kVersionMismatch), &of(Code::kVersionRequired)}},
+   delete_event},
+  {{.operation = "publishEvent", .method = kPost, .pattern = "/api/v1/events/{id}/publish", .access = kRequired,
+    .response_type = kJson, .response_schema = "Event", .is_keyed = true,
+    .tag = "Events", .summary = "Publish a draft",
+    .description = "For the owner and administrators. Takes no content.",
+    .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed), &of(Code::kVersionMismatch)}},
+   publish_event},
+  {{.operation = "cancelEvent", .method = kPost, .pattern = "/api/v1/events/{id}/cancel", .access = kRequired,
+    .response_type = kJson, .response_schema = "Event", .is_keyed = true,
+    .tag = "Events", .summary = "Cancel an event",
+    .description = "For the owner and administrators. Takes no content. A cancelled event can only be deleted.",
+    .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed), &of(Code::kVersionMismatch)}},
+   cancel_event},
+
+  {{.operation = "showOpenapi", .method = kGet, .pattern = "/api/v1/openapi.json",
+    .response_type = kJson, .response_schema = "OpenapiDocument", .has_entity_tag = true,
+    .tag = "Service", .summary = "Describe this API"},
+   show_openapi},
+  {{.operation = "showDocs", .method = kGet, .pattern = "/api/v1/docs",
+    .response_type = kHtml, .response_schema = "Page", .has_entity_tag = true,
+    .tag = "Service", .summary = "Show this description as a page"},
+   show_docs},
+  {{.operation = "showLiveness", .method = kGet, .pattern = "/livez",
+    .response_type = kJson, .response_schema = "Liveness", .is_probe = true,
+    .tag = "Service", .summary = "Say that the process answers"},
+   show_liveness},
+};
+// clang-format on
+
+std::string_view name_of(Access access) noexcept {
+  static constexpr std::array<std::string_view, 3> kNames = {"public", "optional", "required"};
+  return kNames[static_cast<std::size_t>(access)];
+}
+
+void append_padded(std::string& line, std::string_view text, std::size_t width) {
+  line += text;
+  line.append(width > text.size() ? width - text.size() : 1, ' ');
+}
+
+}  // namespace
+
+std::span<const ApiRoute> api_routes() noexcept { return kRoutes; }
+
+std::string describe_routes() {
+  std::string text;
+  for (const ApiRoute& row : kRoutes) {
+    const Route& route = row.route;
+    append_padded(text, http::name_of(route.method), 8);
+    append_padded(text, route.pattern, 30);
+    append_padded(text, name_of(route.access), 10);
+    append_padded(text, std::to_string(route.success), 5);
+    append_padded(text, route.is_keyed ? "keyed" : "-", 7);
+    append_padded(text, std::to_string(route.body_bytes_max), 8);
+    text += route.summary;
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace vigie::http
