@@ -14,6 +14,7 @@
 #include "server/app/describe_command.hpp"
 #include "server/app/migrate_command.hpp"
 #include "server/app/serve_command.hpp"
+#include "server/app/system_clock.hpp"
 #include "server/auth/key_ring.hpp"
 
 namespace vigie::app {
@@ -42,16 +43,15 @@ void add_serve(CLI::App& cli, int& exit_code) {
   });
 }
 
-void add_migrate(CLI::App& cli, int& exit_code) {
+void add_migrate(CLI::App& cli, bool& with_contract, int& exit_code) {
   CLI::App* migrate = cli.add_subcommand("migrate", "Bring the database's schema up to date");
   migrate->require_subcommand(1);
   migrate->add_subcommand("status", "List the migrations and whether each is applied")
       ->callback([&exit_code] { exit_code = configured({"DATABASE_URL"}, migrate_status); });
   CLI::App* up = migrate->add_subcommand("up", "Apply what is missing");
-  const auto* contract =
-      up->add_flag("--contract", "Apply contract migrations too: no older server runs any more");
-  up->callback([&exit_code, contract] {
-    const bool with_contract = contract->count() > 0;
+  up->add_flag("--contract", with_contract,
+               "Apply contract migrations too: no older server runs any more");
+  up->callback([&with_contract, &exit_code] {
     exit_code = configured({"DATABASE_URL"}, [with_contract](const Config& config) {
       return migrate_up(config, with_contract);
     });
@@ -77,7 +77,7 @@ void add_keygen(CLI::App& cli, std::string& directory, int& exit_code) {
   CLI::App* keygen = cli.add_subcommand("keygen", "Make a signing key in a directory");
   keygen->add_option("directory", directory, "Where the key is written, as <kid>.pem")->required();
   keygen->callback([&directory, &exit_code] {
-    std::cout << auth::generate_key(directory) << '\n';
+    std::cout << auth::generate_key(directory, SystemClock().now()) << '\n';
     exit_code = EX_OK;
   });
 }
@@ -100,10 +100,11 @@ int run(int argc, char** argv) {
   cli.require_subcommand(1);
   int exit_code = EX_OK;
   NewAccountArguments account;
+  bool with_contract = false;
   std::string key_directory;
   std::string subject;
   add_serve(cli, exit_code);
-  add_migrate(cli, exit_code);
+  add_migrate(cli, with_contract, exit_code);
   add_user(cli, account, exit_code);
   add_keygen(cli, key_directory, exit_code);
   add_describe(cli, subject, exit_code);

@@ -2,7 +2,7 @@
 
 #include <array>
 #include <charconv>
-#include <cstring>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <variant>
@@ -13,6 +13,7 @@ namespace vigie::app {
 namespace {
 
 using Faults = std::vector<std::string>;
+using Variables = std::map<std::string, std::string, std::less<>>;
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
   std::int64_t value = 0;
@@ -112,6 +113,20 @@ void check_together(ConfigReading& reading) {
   }
 }
 
+/// The OTEL_* variables, then what our own settings say of telemetry.
+void configure_telemetry(ConfigReading& reading, const Variables& variables) {
+  telemetry::TelemetryConfig& target = reading.config.telemetry_config;
+  target.service_version = VIGIE_VERSION;
+  target.revision = VIGIE_REVISION;
+  const auto faults = telemetry::apply_environment(target, [&variables](const std::string& name) {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional<std::string>(found->second);
+  });
+  reading.faults.insert(reading.faults.end(), faults.begin(), faults.end());
+  target.log_level = telemetry::parse_severity(reading.config.log_level).value_or(target.log_level);
+  if (!reading.config.telemetry) telemetry::switch_off(target);
+}
+
 /// How the default of a field is written in the table.
 struct DefaultText {
   Config& config;
@@ -152,13 +167,17 @@ struct BoundsText {
 
 ConfigReading read_config(const char* const* environment) {
   ConfigReading reading;
+  Variables variables;
   for (; *environment != nullptr; ++environment) {
     const std::string_view entry = *environment;
     const auto equals = entry.find('=');
     if (equals == std::string_view::npos) continue;
     read_variable(entry.substr(0, equals), entry.substr(equals + 1), reading);
+    if (entry.starts_with("OTEL_"))
+      variables.emplace(entry.substr(0, equals), entry.substr(equals + 1));
   }
   check_together(reading);
+  configure_telemetry(reading, variables);
   return reading;
 }
 

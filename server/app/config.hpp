@@ -50,6 +50,7 @@ struct Config {
   std::int64_t database_leased_connections = 4;
   std::chrono::milliseconds database_connect_timeout_ms{1'000};
   std::chrono::milliseconds database_statement_timeout_ms{5'000};
+  std::chrono::milliseconds database_shared_statement_timeout_ms{1'000};
 
   // Secrets and tokens
   std::string keys_dir;

@@ -97,7 +97,11 @@ constexpr Setting kSettings[] = {
      "Time to open a connection."},
     {"VIGIE_DATABASE_STATEMENT_TIMEOUT_MS",
      DurationField{[](Config& c) -> Ms& { return c.database_statement_timeout_ms; }, 10, 600000},
-     "ms", "Longest run of one statement, whatever the request's deadline."},
+     "ms", "Longest run of one statement on a leased connection, whatever the request's deadline."},
+    {"VIGIE_DATABASE_SHARED_STATEMENT_TIMEOUT_MS",
+     DurationField{[](Config& c) -> Ms& { return c.database_shared_statement_timeout_ms; }, 10,
+                   600000},
+     "ms", "Longest run of one statement on a shared connection: as long can it delay the others."},
     {"VIGIE_KEYS_DIR", TextField{[](Config& c) -> std::string& { return c.keys_dir; }, true},
      "directory",
      "Ed25519 signing keys, one PKCS#8 PEM file a key; the newest signs, all verify. "

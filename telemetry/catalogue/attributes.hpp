@@ -11,6 +11,7 @@ namespace vigie::telemetry::attributes {
 using enum AttributeKind;
 
 // clang-format off
+inline constexpr AttributeKey kAdminPort{"vigie.admin.port", kInteger, "Port of the admin listener"};
 inline constexpr AttributeKey kClientAddress{"client.address", kString, "Address of the client, as the outermost trusted hop saw it"};
 inline constexpr AttributeKey kConnectionWait{"vigie.db.connection.wait", kDouble, "Seconds waited for a database connection"};
 inline constexpr AttributeKey kCorrelationId{"vigie.correlation_id", kString, "Correlation id of the request, as answered in X-Correlation-ID"};
@@ -59,6 +60,7 @@ inline constexpr AttributeKey kUserId{"user.id", kString, "Id of the account tha
 // clang-format on
 
 inline constexpr auto kAll = std::to_array<const AttributeKey*>({
+    &kAdminPort,
     &kClientAddress,
     &kConnectionWait,
     &kCorrelationId,

@@ -20,7 +20,7 @@ inline constexpr LogEventType kHttpProbe{"http.probe", kDebug, "probe answered",
     {&kHttpRequestMethod, &kHttpRoute, &kUrlPath, &kHttpResponseStatusCode, &kHttpRequestDuration, &kErrorCode}};
 inline constexpr LogEventType kHttpRefused{"http.refused", kWarn, "network layer refused a connection or request", {&kReason, &kClientAddress, &kDetail}};
 inline constexpr LogEventType kServerStarted{"server.started", kInfo, "server takes requests",
-    {&kServerAddress, &kServerPort, &kProcessPid, &kThreadCount}};
+    {&kServerAddress, &kServerPort, &kAdminPort, &kProcessPid, &kThreadCount}};
 inline constexpr LogEventType kServerStopping{"server.stopping", kInfo, "server drains its requests", {&kReason}};
 inline constexpr LogEventType kServerStopped{"server.stopped", kInfo, "server stopped", {&kReason}};
 inline constexpr LogEventType kReadinessChanged{"readiness.changed", kInfo, "readiness changed", {&kReady, &kReason}};

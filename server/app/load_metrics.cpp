@@ -1,0 +1,53 @@
+#include "server/app/load_metrics.hpp"
+
+#include "telemetry/catalogue/metrics.hpp"
+
+namespace vigie::app {
+namespace {
+
+namespace metrics = telemetry::metrics;
+
+void export_server(telemetry::Metrics& registry, net::Server& server) {
+  auto& limit = registry.gauge(metrics::kHttpRequestsInFlightLimit);
+  auto& connections = registry.gauge(metrics::kHttpConnections);
+  std::array<telemetry::Counter*, net::kConnectionRefusalNames.size()> refused{};
+  for (std::size_t reason = 0; reason < refused.size(); ++reason) {
+    refused[reason] =
+        &registry.counter(metrics::kHttpConnectionsRefused, {net::kConnectionRefusalNames[reason]});
+  }
+  registry.collect_with([&server, &limit, &connections, refused] {
+    const net::Load load = server.load();
+    limit.set(static_cast<double>(load.requests_in_flight_max));
+    connections.set(static_cast<double>(load.connections));
+    for (std::size_t reason = 0; reason < refused.size(); ++reason) {
+      refused[reason]->set_total(static_cast<double>(load.connections_refused[reason]));
+    }
+  });
+}
+
+void export_pool(telemetry::Metrics& registry, std::string_view name, net::CpuPool& pool) {
+  auto& busy = registry.gauge(metrics::kWorkerThreads, {name, "busy"});
+  auto& idle = registry.gauge(metrics::kWorkerThreads, {name, "idle"});
+  auto& queued = registry.gauge(metrics::kWorkerQueueLength, {name});
+  auto& capacity = registry.gauge(metrics::kWorkerQueueCapacity, {name});
+  registry.collect_with([&pool, &busy, &idle, &queued, &capacity] {
+    const net::CpuPool::Load load = pool.load();
+    busy.set(static_cast<double>(load.busy));
+    idle.set(static_cast<double>(load.threads - load.busy));
+    queued.set(static_cast<double>(load.queued));
+    capacity.set(static_cast<double>(load.queue_capacity));
+  });
+}
+
+}  // namespace
+
+void export_load(telemetry::Metrics& registry, LoadSources sources) {
+  export_server(registry, sources.server);
+  export_pool(registry, "password", sources.password_pool);
+  auto& fibers = registry.gauge(metrics::kFibers, {"running"});
+  registry.collect_with([&runtime = sources.runtime, &fibers] {
+    fibers.set(static_cast<double>(runtime.fibers_running()));
+  });
+}
+
+}  // namespace vigie::app

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "server/net/runtime.hpp"
+#include "server/net/server.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace vigie::app {
+
+/// Where load is looked at when Prometheus scrapes.
+struct LoadSources {
+  net::Server& server;
+  net::Runtime& runtime;
+  net::CpuPool& password_pool;
+};
+
+/// Exports the load of the network layer and of the password pool. The sources outlive the last
+/// scrape.
+void export_load(telemetry::Metrics& metrics, LoadSources sources);
+
+}  // namespace vigie::app

@@ -1,0 +1,103 @@
+#include "server/app/options.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace vigie::app {
+namespace {
+
+/// Bounds were checked when the setting was read.
+std::size_t size(std::int64_t value) { return static_cast<std::size_t>(value); }
+
+std::chrono::seconds whole_seconds(std::chrono::milliseconds time) {
+  return std::chrono::duration_cast<std::chrono::seconds>(time);
+}
+
+net::Limits public_limits(const Config& config) {
+  net::Limits limits;
+  limits.target_bytes_max = size(config.http_uri_bytes_max);
+  limits.header_bytes_max = size(config.http_header_bytes_max);
+  limits.header_count_max = size(config.http_header_count_max);
+  limits.header_time_max = config.http_header_timeout_ms;
+  limits.body_rate_min = size(config.http_body_rate_bytes_per_second_min);
+  limits.body_rate_window = config.http_body_rate_grace_ms;
+  limits.connections_max = size(config.http_connections_max);
+  limits.connections_per_address_max = size(config.http_connections_per_address_max);
+  limits.requests_in_flight_max = size(config.http_requests_in_flight_max);
+  limits.idle_time_max = config.http_idle_timeout_ms;
+  limits.write_stall_max = config.http_write_stall_timeout_ms;
+  limits.write_queue_high_water_bytes = size(config.http_write_queue_bytes_max);
+  limits.write_queue_low_water_bytes = limits.write_queue_high_water_bytes / 4;
+  return limits;
+}
+
+}  // namespace
+
+net::RuntimeOptions public_runtime_options(const Config& config) {
+  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+  return {.reactor_count = config.reactors == 0 ? cores : size(config.reactors),
+          .fibers_max_per_reactor = size(config.fibers_max),
+          .fiber_stack_bytes = size(config.fiber_stack_bytes),
+          .name = "reactor"};
+}
+
+net::RuntimeOptions admin_runtime_options() {
+  constexpr std::size_t kFibersMax = 64;
+  return {.reactor_count = 1, .fibers_max_per_reactor = kFibersMax, .name = "admin"};
+}
+
+net::ServerOptions public_server_options(const Config& config) {
+  return {.address = config.http_address,
+          .port = static_cast<std::uint16_t>(config.http_port),
+          .backlog = static_cast<int>(config.http_backlog),
+          .reuse_port = config.http_reuse_port,
+          .limits = public_limits(config)};
+}
+
+net::ServerOptions admin_server_options(const Config& config) {
+  return {.address = config.admin_address, .port = static_cast<std::uint16_t>(config.admin_port)};
+}
+
+std::vector<std::reference_wrapper<net::EventLoop>> loops_of(net::Runtime& runtime) {
+  std::vector<std::reference_wrapper<net::EventLoop>> loops;
+  for (std::size_t index = 0; index < runtime.size(); ++index) {
+    loops.emplace_back(runtime.loop(index));
+  }
+  return loops;
+}
+
+storage::DatabaseOptions database_options(const Config& config) {
+  storage::DatabaseOptions options;
+  options.conninfo = config.database_url;
+  options.shared_connections = size(config.database_shared_connections);
+  options.leased_connections = size(config.database_leased_connections);
+  options.connect_timeout = config.database_connect_timeout_ms;
+  options.statement_timeout = config.database_statement_timeout_ms;
+  options.shared_statement_timeout = config.database_shared_statement_timeout_ms;
+  return options;
+}
+
+auth::TokenSettings token_settings(const Config& config) {
+  return {.issuer = config.token_issuer, .audience = config.token_audience};
+}
+
+auth::Argon2Cost argon2_cost(const Config& config) {
+  return {.memory_kib = static_cast<std::uint32_t>(config.argon2_memory_kib),
+          .passes = static_cast<std::uint32_t>(config.argon2_passes)};
+}
+
+domain::SessionLifetimes session_lifetimes(const Config& config) {
+  return {.access = whole_seconds(config.access_token_lifetime_ms),
+          .refresh = whole_seconds(config.refresh_token_lifetime_ms)};
+}
+
+http::ApiOptions api_options(const Config& config) {
+  return {.requests_per_second = config.rate_limit_requests_per_second,
+          .requests_burst = config.rate_limit_burst,
+          .sign_ins_per_minute = config.login_rate_limit_per_minute,
+          .idempotency_lifetime = config.idempotency_lifetime_ms,
+          .body_bytes_max = size(config.http_body_bytes_max),
+          .request_deadline = config.http_request_deadline_ms};
+}
+
+}  // namespace vigie::app

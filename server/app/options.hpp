@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "server/app/config.hpp"
+#include "server/auth/argon2_hasher.hpp"
+#include "server/auth/token_settings.hpp"
+#include "server/domain/sessions.hpp"
+#include "server/http/api.hpp"
+#include "server/net/runtime.hpp"
+#include "server/net/server.hpp"
+#include "server/storage/options.hpp"
+
+namespace vigie::app {
+
+// The settings as each layer takes them.
+
+net::RuntimeOptions public_runtime_options(const Config& config);
+net::RuntimeOptions admin_runtime_options();
+net::ServerOptions public_server_options(const Config& config);
+net::ServerOptions admin_server_options(const Config& config);
+std::vector<std::reference_wrapper<net::EventLoop>> loops_of(net::Runtime& runtime);
+storage::DatabaseOptions database_options(const Config& config);
+auth::TokenSettings token_settings(const Config& config);
+auth::Argon2Cost argon2_cost(const Config& config);
+domain::SessionLifetimes session_lifetimes(const Config& config);
+http::ApiOptions api_options(const Config& config);
+
+}  // namespace vigie::app
