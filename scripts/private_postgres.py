@@ -35,9 +35,10 @@ class PrivatePostgres:
     def url(self):
         return f"postgresql:///{DATABASE}?host={self.socket_dir}&user={ROLE}"
 
-    def start(self, timeout_s=30):
-        """Starts the server, making the cluster and the database first where they are missing."""
-        self.socket_dir = self._short_dir("vigie-pg-")
+    def start(self, timeout_s=30, socket_dir=None):
+        """Starts the server, making the cluster and the database first where they are missing. With
+        the `socket_dir` of an earlier run it comes back where its clients look for it."""
+        self.socket_dir = socket_dir or self._short_dir("vigie-pg-")
         self._ensure_cluster()
         arguments = [f"{PROGRAMS}/postgres", "-D", str(self.data), "-k", self.socket_dir,
                      "-c", "listen_addresses=", "-c", "unix_socket_permissions=0700"]
@@ -53,7 +54,7 @@ class PrivatePostgres:
         self._ensure_database()
         return self
 
-    def stop(self, mode="fast", timeout_s=20):
+    def stop(self, mode="fast", timeout_s=20, keep_socket_dir=False):
         """Stops the server. Modes as of pg_ctl: fast ends sessions, immediate is a crash."""
         number = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}[mode]
         if self.process and self.process.poll() is None:
@@ -64,7 +65,7 @@ class PrivatePostgres:
                 self.process.kill()
                 self.process.wait(5)
         self.process = None
-        if self.socket_dir:
+        if self.socket_dir and not keep_socket_dir:
             shutil.rmtree(self.socket_dir, ignore_errors=True)
 
     def __enter__(self):

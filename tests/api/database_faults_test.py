@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+"""What clients and probes see while PostgreSQL is gone, and how soon it is over."""
+
+import pathlib
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
+
+from api_case import ApiCase  # noqa: E402
+
+
+class DatabaseFaults(ApiCase):
+    def timed(self, call):
+        begin = time.monotonic()
+        result = call()
+        return result, time.monotonic() - begin
+
+    def assert_unavailable_quickly(self):
+        answer, seconds = self.timed(lambda: self.client().get("/api/v1/events"))
+        self.assert_problem(answer, 503, "unavailable")
+        self.assertTrue(answer.headers["Retry-After"])
+        self.assertLess(seconds, 1.0)
+
+    def assert_admin_is_quick(self):
+        for path in ("/livez", "/metrics", "/readyz"):
+            (status, _), seconds = self.timed(lambda path=path: self.vigie.admin(path))
+            self.assertLess(seconds, 0.5, path)
+            self.assertEqual(status, 503 if path == "/readyz" else 200, path)
+
+    def test_stopped_postgresql_is_503_and_back_within_two_seconds(self):
+        for mode in ("fast", "immediate"):
+            socket_dir = self.postgres.socket_dir
+            self.assertEqual(self.client().get("/api/v1/events").status, 200)
+            self.postgres.stop(mode, keep_socket_dir=True)
+            self.assert_unavailable_quickly()
+            self.vigie.wait_until(lambda: self.vigie.readyz()[0] == 503, "unreadiness", 5)
+            self.assertIn("database", self.vigie.readyz()[1])
+            self.assert_unavailable_quickly()
+            self.assert_admin_is_quick()
+            self.vigie.wait_until(lambda: self.vigie.metrics()["vigie_db_up"] == 0, "vigie_db_up 0", 5)
+            self.postgres.start(socket_dir=socket_dir)
+            begin = time.monotonic()
+            self.vigie.wait_until(lambda: self.client().get("/api/v1/events").status == 200, "recovery", 10)
+            self.assertLess(time.monotonic() - begin, 2.0)
+            self.vigie.wait_until(lambda: self.vigie.readyz()[0] == 200, "readiness", 5)
+
+    def test_starts_without_a_database_and_becomes_ready_with_it(self):
+        socket_dir = self.postgres.socket_dir
+        self.postgres.stop(keep_socket_dir=True)
+        second = self.new_vigie().start(wait_until_ready=False)
+        self.addCleanup(second.stop)
+        self.assertEqual(second.readyz()[0], 503)
+        self.assertEqual(second.admin("/livez")[0], 200)
+        self.postgres.start(socket_dir=socket_dir)
+        second.wait_until(lambda: second.readyz()[0] == 200, "readiness", 10)
+
+
+class Migrations(ApiCase):
+    def test_two_processes_migrate_once(self):
+        import subprocess
+        self.postgres.psql("drop schema public cascade; create schema public")
+        processes = [subprocess.Popen([self.vigie.program, "migrate", "up"], env=self.vigie.environment,
+                                      stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        outputs = [process.communicate(timeout=60)[0] for process in processes]
+        self.assertEqual([process.returncode for process in processes], [0, 0])
+        lines = [line for output in outputs for line in output.splitlines()]
+        self.assertEqual(len(lines), len(set(lines)))
+        self.assertEqual(self.vigie.run("migrate", "status").returncode, 0)
+
+    def test_a_server_before_its_migration_is_not_ready(self):
+        self.postgres.psql("create database empty", "postgres")
+        server = self.new_vigie(DATABASE_URL=self.postgres.url.replace("///vigie?", "///empty?"))
+        server.start(wait_until_ready=False)
+        self.addCleanup(server.stop)
+        server.wait_until(lambda: "schema" in server.readyz()[1], "the word schema")
+        server.run("migrate", "up")
+        server.wait_until(lambda: server.readyz()[0] == 200, "readiness")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

@@ -1,0 +1,150 @@
+#!/usr/bin/python3
+"""The API description, held against the live server by tools nobody here wrote (Redocly, Prism)."""
+
+import contextlib
+import json
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
+
+from api_case import PASSWORD, ROOT, ApiCase, event_draft  # noqa: E402
+from client import Client  # noqa: E402
+
+PACKAGES = ("@redocly/cli@2.77", "@stoplight/prism-cli@5.14")
+NPM_DIR = ROOT / "build" / "npm-api"
+
+
+def npm_program(name):
+    """The path of a program of PACKAGES, installed once under build/; a reason to skip otherwise."""
+    program = NPM_DIR / "node_modules" / ".bin" / name
+    if program.exists():
+        return program
+    if not shutil.which("npm"):
+        raise unittest.SkipTest("SKIPPED: npm is not installed")
+    NPM_DIR.mkdir(parents=True, exist_ok=True)
+    installed = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix",
+                                str(NPM_DIR), *PACKAGES], capture_output=True, text=True, timeout=90, cwd=NPM_DIR)
+    if installed.returncode != 0:
+        raise unittest.SkipTest(f"SKIPPED: npm cannot install {PACKAGES}: {installed.stderr[-300:]}")
+    return program
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Description(ApiCase):
+    def test_what_is_served_is_what_the_binary_describes(self):
+        served = self.client().get("/api/v1/openapi.json")
+        self.assertEqual(served.status, 200)
+        self.assertEqual(served.json, json.loads(self.vigie.run("describe", "--openapi").stdout))
+        self.assertTrue(served.json["openapi"].startswith("3.1"))
+
+    def test_a_page_to_browse_it_is_served(self):
+        page = self.client().get("/api/v1/docs", accept="text/html")
+        self.assertEqual(page.status, 200)
+        self.assertIn("text/html", page.headers["Content-Type"])
+        self.assertNotRegex(page.body.decode(), r'(src|href)="https?://')
+
+    def test_redocly_finds_no_fault(self):
+        program = npm_program("redocly")
+        with tempfile.TemporaryDirectory() as directory:
+            path = pathlib.Path(directory) / "openapi.json"
+            path.write_bytes(self.client().get("/api/v1/openapi.json").body)
+            linted = subprocess.run([program, "lint", str(path), "--format=stylish"], capture_output=True, text=True,
+                                    timeout=90, cwd=directory)
+        self.assertEqual(linted.returncode, 0, linted.stdout + linted.stderr)
+
+
+class Tour(ApiCase):
+    """Every operation and its commonest refusals, sent through Prism, which compares each request and
+    answer with the description and says so in the header sl-violations."""
+
+    @classmethod
+    def setUpClass(cls):
+        program = npm_program("prism")
+        super().setUpClass()
+        description = cls.directory / "openapi.json"
+        with Client(cls.vigie.port) as client:
+            description.write_bytes(client.get("/api/v1/openapi.json").body)
+        cls.prism_port = free_port()
+        cls.prism_log = cls.directory / "prism.log"
+        with open(cls.prism_log, "wb") as log:
+            cls.prism = subprocess.Popen([program, "proxy", str(description), cls.vigie.url, "--port",
+                                          str(cls.prism_port), "--host", "127.0.0.1"], stdout=log, stderr=log)
+        cls.addClassCleanup(cls.prism.wait)
+        cls.addClassCleanup(cls.prism.terminate)
+        cls.vigie.wait_until(lambda: "is listening" in cls.prism_log.read_text(), "Prism", 30)
+
+    def through_prism(self, token=None):
+        client = Client(self.prism_port, token)
+        self.addCleanup(client.close)
+        return client
+
+    def assert_described(self, answer, status):
+        """Prism found nothing in the answer; what it finds in a request is what we sent wrong on purpose."""
+        self.assertEqual(answer.status, status, answer)
+        violations = json.loads(answer.headers.get("sl-violations", "[]"))
+        self.assertEqual([v for v in violations if v["location"][0] == "response"], [], answer)
+
+    def test_every_operation_answers_as_described(self):
+        seen = set()
+
+        def call(client, method, path, status, body=None, **headers):
+            answer = client.request(method, path, body, {n.replace("_", "-"): v for n, v in headers.items()})
+            self.assert_described(answer, status)
+            seen.add((method.lower(), re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}", "/{id}", path.split("?")[0])))
+            return answer
+        anyone = self.through_prism()
+        account = {"email": "tour@example.org", "display_name": "Tour", "password": PASSWORD}
+        call(anyone, "POST", "/api/v1/accounts", 201, account)
+        call(anyone, "POST", "/api/v1/accounts", 409, account)
+        call(anyone, "POST", "/api/v1/accounts", 422, account | {"email": "x"})
+        call(anyone, "POST", "/api/v1/auth/login", 401, {"email": "tour@example.org", "password": "x" * 12})
+        pair = call(anyone, "POST", "/api/v1/auth/login", 200, {"email": "tour@example.org", "password": PASSWORD}).json
+        user = self.through_prism(pair["access_token"])
+        call(user, "GET", "/api/v1/accounts/me", 200)
+        call(anyone, "GET", "/api/v1/accounts/me", 401)
+        pair = call(anyone, "POST", "/api/v1/auth/refresh", 200, {"refresh_token": pair["refresh_token"]}).json
+        call(anyone, "POST", "/api/v1/auth/logout", 204, {"refresh_token": pair["refresh_token"]})
+        call(anyone, "GET", "/.well-known/jwks.json", 200)
+        owner = self.through_prism(self.signed_in("organiser").token)
+        made = call(owner, "POST", "/api/v1/events", 201, event_draft(), idempotency_key="tour")
+        call(owner, "POST", "/api/v1/events", 422, event_draft(title="other"), idempotency_key="tour")
+        call(user, "POST", "/api/v1/events", 403, event_draft())
+        call(owner, "POST", "/api/v1/events", 422, event_draft(capacity=0))
+        path = f"/api/v1/events/{made.json['id']}"
+        etag = call(owner, "GET", path, 200).headers["ETag"]
+        call(owner, "GET", path, 304, if_none_match=etag)
+        call(anyone, "GET", path, 404)
+        call(owner, "PATCH", path, 428, {"title": "New"})
+        etag = call(owner, "PATCH", path, 200, {"title": "New"}, if_match=etag).headers["ETag"]
+        call(owner, "PATCH", path, 412, {"title": "Newer"}, if_match='"1"')
+        call(owner, "POST", path + "/publish", 200)
+        call(owner, "POST", path + "/publish", 409)
+        call(anyone, "GET", "/api/v1/events", 200)
+        call(anyone, "GET", "/api/v1/events?limit=1&sort=-created_at&category=concert&tag=music", 200)
+        call(anyone, "GET", "/api/v1/events?cursor=tampered", 400)
+        etag = call(owner, "POST", path + "/cancel", 200).headers["ETag"]
+        call(owner, "DELETE", path, 204, if_match=etag)
+        call(anyone, "GET", "/api/v1/openapi.json", 200)
+        call(anyone, "GET", "/api/v1/docs", 200)
+        with contextlib.suppress(KeyError):
+            seen |= {("get", "/livez")} if self.through_prism().get("/livez").status == 200 else set()
+        described = self.client().get("/api/v1/openapi.json").json["paths"]
+        operations = {(method, re.sub(r"\{\w+\}", "{id}", path)) for path, item in described.items()
+                      for method in item if method in ("get", "post", "patch", "put", "delete")}
+        self.assertEqual(operations - seen, set(), "operations without a call")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

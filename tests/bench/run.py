@@ -1,0 +1,190 @@
+#!/usr/bin/python3
+"""Measures Vigie against its peers, in one run on one machine, and prints minimum, median and maximum.
+
+    make bench                      (builds the release preset first)
+    tests/bench/run.py --rounds 5 --seconds 3
+
+Rounds alternate between the two sides of each comparison, so that a drift of the machine's speed hits
+both; the ratio is taken round by round. Needs wrk, pgbench and PostgreSQL (Debian packages).
+"""
+
+import argparse
+import contextlib
+import os
+import pathlib
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "harness")]
+
+from private_postgres import PrivatePostgres  # noqa: E402
+from vigie_process import QUICK, VigieProcess  # noqa: E402
+
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+OWNER = "00000000-0000-7000-8000-000000000001"
+
+
+def three(values, digits=0):
+    return " / ".join(f"{v:,.{digits}f}" for v in (min(values), statistics.median(values), max(values)))
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+
+def resident_mb(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+
+
+def wrk(url, pid, args):
+    """One run of wrk: requests per second, p50 and p99 in ms, CPU µs of the server per request."""
+    before = cpu_seconds(pid)
+    out = subprocess.run(["wrk", "-t1", f"-c{args.connections}", f"-d{args.seconds}s", "--latency", url],
+                         check=True, capture_output=True, text=True, timeout=args.seconds + 30).stdout
+    spent = cpu_seconds(pid) - before
+    if re.search(r"Non-2xx|Socket errors", out):
+        raise RuntimeError(f"not every request of {url} was answered well:\n{out}")
+    requests = int(re.search(r"(\d+) requests in", out).group(1))
+    scale = {"us": 1e-3, "ms": 1.0, "s": 1e3}
+
+    def percentile(name):
+        number, unit = re.search(rf"{name}%\s+([\d.]+)(us|ms|s)", out).groups()
+        return float(number) * scale[unit]
+    return {"rps": float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1)),
+            "p50_ms": percentile(50), "p99_ms": percentile(99), "cpu_us": 1e6 * spent / requests}
+
+
+def print_side(name, runs):
+    print(f"  {name:<34} {three([r['rps'] for r in runs]):>30} requests/s"
+          f"   p50 {three([r['p50_ms'] for r in runs], 2)} ms   p99 {three([r['p99_ms'] for r in runs], 2)} ms"
+          f"   CPU {three([r['cpu_us'] for r in runs], 1)} µs/request")
+
+
+def print_ratio(over, under, goal):
+    ratios = [a / b for a, b in zip(over, under)]
+    met = "met" if statistics.median(ratios) >= goal else "MISSED"
+    print(f"  ratio {three(ratios, 2)}   goal ≥ {goal}: {met}\n")
+
+
+def compare(title, goal, ours, theirs, args):
+    """`ours` and `theirs`: (name, url, pid)."""
+    print(title)
+    runs = {side[0]: [] for side in (ours, theirs)}
+    for _ in range(args.rounds):
+        for name, url, pid in (ours, theirs):
+            runs[name].append(wrk(url, pid, args))
+    for name, results in runs.items():
+        print_side(name, results)
+    print_ratio([r["rps"] for r in runs[ours[0]]], [r["rps"] for r in runs[theirs[0]]], goal)
+
+
+def fill_database(postgres):
+    """200,000 published events of 10,000 owners, as the demo's generator would spread them."""
+    postgres.psql((ROOT / "tests" / "bench" / "fill.sql").read_text())
+
+
+@contextlib.contextmanager
+def beast_peer(args):
+    port = free_port()
+    process = subprocess.Popen([str(args.build / "tests/bench/vigie_beast_peer"), str(port), "1"],
+                               stdout=subprocess.DEVNULL)
+    try:
+        wait_for_port(port, process)
+        yield f"http://127.0.0.1:{port}/livez", process.pid
+    finally:
+        process.terminate()
+        process.wait(5)
+
+
+def wait_for_port(port, process):
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.02)
+    raise RuntimeError(f"nothing listens on port {port}")
+
+
+def pgbench(postgres, script, clients, args):
+    out = subprocess.run(
+        ["pgbench", "-n", "-M", "prepared", "-f", script, "-c", str(clients), "-j", str(min(clients, 2)),
+         "-T", str(args.seconds), "-h", postgres.socket_dir, "-U", "vigie", "vigie"],
+        check=True, capture_output=True, text=True, timeout=args.seconds + 30, cwd="/").stdout
+    return float(re.search(r"tps = ([\d.]+)", out).group(1))
+
+
+def compare_with_pgbench(vigie, postgres, args):
+    print("2. GET /api/v1/events?owner=…&limit=20 against pgbench with the same prepared SQL, goal ≥ 0.5×")
+    sql = subprocess.run([str(args.build / "server/vigie"), "describe", "--benchmark-sql"], check=True,
+                         capture_output=True, text=True, timeout=10).stdout
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        script.write(f"\\set owner '{OWNER}'\n" if ":owner" in sql else "")
+        script.write(sql.replace(":owner", f"'{OWNER}'"))
+        script.flush()
+        os.chmod(script.name, 0o644)
+        ours, theirs = [], []
+        for _ in range(args.rounds):
+            ours.append(wrk(f"{vigie.url}/api/v1/events?owner={OWNER}&limit=20", vigie.pid, args))
+            theirs.append(max((pgbench(postgres, script.name, c, args), c) for c in (1, 2, 4, 8)))
+    print_side("vigie", ours)
+    print(f"  {'pgbench, best of 1, 2, 4, 8':<34} {three([t[0] for t in theirs]):>30} transactions/s"
+          f"   (best with {sorted({t[1] for t in theirs})} connections)")
+    print_ratio([r["rps"] for r in ours], [t[0] for t in theirs], 0.5)
+
+
+def idle_connections(vigie, count=1000):
+    sockets = []
+    try:
+        for _ in range(count):
+            connection = socket.create_connection(("127.0.0.1", vigie.port), 5)
+            connection.sendall(b"GET /livez HTTP/1.1\r\nHost: bench\r\n\r\n")
+            connection.recv(4096)
+            sockets.append(connection)
+        return resident_mb(vigie.pid)
+    finally:
+        for connection in sockets:
+            connection.close()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--connections", type=int, default=32)
+    args = parser.parse_args()
+    cpu = re.search(r"model name\s*:\s*(.+)", pathlib.Path("/proc/cpuinfo").read_text())
+    print(f"{os.cpu_count()} cores, {cpu.group(1) if cpu else 'unknown processor'}; {args.rounds} rounds of "
+          f"{args.seconds} s, {args.connections} connections; figures are min / median / max\n")
+    with contextlib.ExitStack() as stack:
+        directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vigie-bench-")))
+        os.chmod(directory, 0o755)
+        postgres = stack.enter_context(PrivatePostgres(directory / "data", directory / "postgres.log"))
+        start = lambda **environment: stack.enter_context(  # noqa: E731
+            VigieProcess(args.build / "server/vigie", postgres.url, directory, environment))
+        on = start(VIGIE_TELEMETRY="true")
+        fill_database(postgres)
+        off = start(VIGIE_TELEMETRY="false")
+        beast = stack.enter_context(beast_peer(args))
+        compare("1. GET /livez through the whole pipeline against boost.beast, goal ≥ 1.3×", 1.3,
+                ("vigie", f"{on.url}/livez", on.pid), ("boost.beast async, one thread", *beast), args)
+        compare_with_pgbench(on, postgres, args)
+        target = f"/api/v1/events?owner={OWNER}&limit=20"
+        compare("3. The same request with all telemetry on against off, goal ≥ 0.95×", 0.95,
+                ("telemetry on", on.url + target, on.pid), ("telemetry off", off.url + target, off.pid), args)
+        fresh = start(VIGIE_TELEMETRY="true")
+        before = resident_mb(fresh.pid)
+        print(f"4. Memory: {before:.1f} MB after start, {idle_connections(fresh):.1f} MB with 1,000 idle "
+              "connections, goal < 40 MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""An OTLP/HTTP receiver for tests: keeps what is posted and decodes the spans (protobuf wire format)."""
+
+import gzip
+import http.server
+import struct
+import threading
+
+
+def fields(data):
+    """(number, value) of each field of a protobuf message; lengths as bytes, numbers as integers."""
+    position = 0
+
+    def varint():
+        nonlocal position
+        value = shift = 0
+        while True:
+            byte = data[position]
+            position += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+    while position < len(data):
+        tag = varint()
+        kind = tag & 7
+        if kind == 0:
+            yield tag >> 3, varint()
+        elif kind == 2:
+            length = varint()
+            yield tag >> 3, data[position:position + length]
+            position += length
+        else:
+            size = {1: 8, 5: 4}[kind]
+            yield tag >> 3, int.from_bytes(data[position:position + size], "little")
+            position += size
+
+
+def submessages(data, number):
+    return [value for key, value in fields(data) if key == number]
+
+
+def attribute_value(data):
+    for number, value in fields(data):
+        if number == 1:
+            return value.decode()
+        if number == 2:
+            return bool(value)
+        if number == 3:
+            return value - (1 << 64) if value >= 1 << 63 else value
+        if number == 4:
+            return struct.unpack("<d", value.to_bytes(8, "little"))[0]
+    return None
+
+
+def attributes(messages):
+    pairs = (dict(fields(message)) for message in messages)
+    return {pair[1].decode(): attribute_value(pair[2]) for pair in pairs}
+
+
+def decode_span(data):
+    one = dict(fields(data))
+    status = dict(fields(one.get(15, b"")))
+    return {"trace_id": one[1].hex(), "span_id": one[2].hex(), "parent_span_id": one.get(4, b"").hex(),
+            "name": one[5].decode(), "kind": one.get(6, 0), "start": one[7], "end": one[8],
+            "status": status.get(3, 0), "attributes": attributes(submessages(data, 9))}
+
+
+class OtlpReceiver:
+    """Answers 200 to everything; `spans` are those decoded so far."""
+
+    def __init__(self):
+        self.spans, self.bodies = [], []
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers.get("Content-Encoding") == "gzip":
+                    body = gzip.decompress(body)
+                receiver.take(body)
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def take(self, body):
+        self.bodies.append(body)
+        for resource_spans in submessages(body, 1):
+            for scope_spans in submessages(resource_spans, 2):
+                self.spans += [decode_span(span) for span in submessages(scope_spans, 2)]
+
+    @property
+    def endpoint(self):
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def of_trace(self, trace_id):
+        return [span for span in self.spans if span["trace_id"] == trace_id]
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
