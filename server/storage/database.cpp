@@ -13,6 +13,8 @@
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/catalogue/spans.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
 
 namespace vigie::storage {
 namespace {
@@ -61,14 +63,14 @@ domain::Error too_late() { return error_of(Code::kDeadlineExceeded, "before the 
 }  // namespace
 
 Database::Database(std::vector<std::reference_wrapper<net::EventLoop>> loops,
-                   DatabaseOptions options, telemetry::Telemetry& telemetry)
+                   DatabaseOptions options, telemetry::Metrics& metrics, telemetry::Log& log)
     : loops_(std::move(loops)),
       options_(std::move(options)),
-      telemetry_(telemetry),
-      query_metrics_(std::make_unique<QueryMetrics>(telemetry.metrics())),
-      shared_metrics_(std::make_unique<PoolMetrics>(telemetry.metrics(), "shared")),
-      leased_metrics_(std::make_unique<PoolMetrics>(telemetry.metrics(), "leased")),
-      up_(telemetry.metrics().gauge(telemetry::metrics::kDbUp)) {
+      log_(log),
+      query_metrics_(std::make_unique<QueryMetrics>(metrics)),
+      shared_metrics_(std::make_unique<PoolMetrics>(metrics, "shared")),
+      leased_metrics_(std::make_unique<PoolMetrics>(metrics, "leased")),
+      up_(metrics.gauge(telemetry::metrics::kDbUp)) {
   shared_metrics_->max.set(static_cast<double>(options_.shared_connections * loops_.size()));
   leased_metrics_->max.set(static_cast<double>(options_.leased_connections * loops_.size()));
   net::EventLoop& first = loops_.front();
@@ -142,11 +144,11 @@ void Database::health_changed(bool is_up, std::string_view why) {
   }
   const std::string_view unavailable = domain::name_of(Code::kUnavailable);
   if (!is_up) {
-    telemetry_.log().write(
+    log_.write(
         telemetry::log_events::kDbUnavailable, {},
         {{telemetry::attributes::kErrorType, unavailable}, {telemetry::attributes::kDetail, why}});
   } else if (!was_up) {
-    telemetry_.log().write(telemetry::log_events::kDbRecovered, {}, {});
+    log_.write(telemetry::log_events::kDbRecovered, {}, {});
   }
 }
 
@@ -165,7 +167,7 @@ domain::Result<Rows> Database::exec(const domain::Context& context, const Query&
 }
 
 Answer Database::exec_shared(const domain::Context& context, const Statement& statement) {
-  Observation observation(telemetry_, *query_metrics_, context, statement.query, "shared");
+  Observation observation(log_, *query_metrics_, context, statement.query, "shared");
   const net::TimePoint deadline = deadline_of(context, options_);
   const auto attempt = [&] {
     if (has_passed(deadline)) return failed(too_late());
@@ -180,7 +182,7 @@ Answer Database::exec_shared(const domain::Context& context, const Statement& st
 }
 
 Answer Database::exec_leased(const domain::Context& context, const Statement& statement) {
-  Observation observation(telemetry_, *query_metrics_, context, statement.query, "leased");
+  Observation observation(log_, *query_metrics_, context, statement.query, "leased");
   const net::TimePoint deadline = deadline_of(context, options_);
   const auto attempt = [&] {
     if (has_passed(deadline)) return failed(too_late());
@@ -198,7 +200,7 @@ Answer Database::exec_leased(const domain::Context& context, const Statement& st
 
 Answer Database::exec_on(const Lease& lease, const domain::Context& context, const Query& named,
                          std::span<const Statement> statements) {
-  Observation observation(telemetry_, *query_metrics_, context, named, "leased");
+  Observation observation(log_, *query_metrics_, context, named, "leased");
   const net::TimePoint deadline = deadline_of(context, options_);
   Answer answer =
       has_passed(deadline) ? failed(too_late()) : ask(station(), lease, statements, deadline);
@@ -208,7 +210,7 @@ Answer Database::exec_on(const Lease& lease, const domain::Context& context, con
 
 domain::Result<Database::Begun> Database::begin(const domain::Context& context, const Query& named,
                                                 std::span<const Statement> first) {
-  Observation observation(telemetry_, *query_metrics_, context, named, "leased");
+  Observation observation(log_, *query_metrics_, context, named, "leased");
   const net::TimePoint deadline = deadline_of(context, options_);
   const auto refuse = [&](domain::Error error) {
     Answer answer = failed(std::move(error));

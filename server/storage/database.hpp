@@ -12,7 +12,12 @@
 #include "server/storage/options.hpp"
 #include "server/storage/query.hpp"
 #include "server/storage/rows.hpp"
-#include "telemetry/telemetry.hpp"
+
+namespace vigie::telemetry {
+class Gauge;
+class Log;
+class Metrics;
+}  // namespace vigie::telemetry
 
 namespace vigie::storage {
 
@@ -34,9 +39,9 @@ struct PoolMetrics;
 class Database {
  public:
   /// Starts connecting and returns. The first loop also carries the health probes. `loops` are
-  /// running; they and `telemetry` outlive the database.
+  /// running; all arguments outlive the database.
   Database(std::vector<std::reference_wrapper<net::EventLoop>> loops, DatabaseOptions options,
-           telemetry::Telemetry& telemetry);
+           telemetry::Metrics& metrics, telemetry::Log& log);
   /// Closes all connections. Pre: no fiber is in a call; called on no reactor.
   ~Database();
   Database(const Database&) = delete;
@@ -76,7 +81,7 @@ class Database {
 
   std::vector<std::reference_wrapper<net::EventLoop>> loops_;
   DatabaseOptions options_;
-  telemetry::Telemetry& telemetry_;
+  telemetry::Log& log_;
   std::unique_ptr<QueryMetrics> query_metrics_;
   std::unique_ptr<PoolMetrics> shared_metrics_;
   std::unique_ptr<PoolMetrics> leased_metrics_;

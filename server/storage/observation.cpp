@@ -13,9 +13,9 @@ namespace attributes = telemetry::attributes;
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
-Observation::Observation(telemetry::Telemetry& telemetry, QueryMetrics& metrics,
-                         const domain::Context& context, const Query& query, std::string_view pool)
-    : telemetry_(telemetry),
+Observation::Observation(telemetry::Log& log, QueryMetrics& metrics, const domain::Context& context,
+                         const Query& query, std::string_view pool)
+    : log_(log),
       metrics_(metrics),
       context_(context),
       query_(query),
@@ -45,17 +45,17 @@ void Observation::end(const Answer& answer) {
     if (!answer.sqlstate.empty()) span_.set(attributes::kDbResponseStatusCode, answer.sqlstate);
     if (has_failed) span_.error(domain::name_of(*code));
   }
-  if (code == domain::Code::kInternal) log(answer);
+  if (code == domain::Code::kInternal) write_log(answer);
 }
 
 /// Only what nobody expected is worth a line: an outage is told of once, by the health monitor.
-void Observation::log(const Answer& answer) {
-  telemetry_.log().write(telemetry::log_events::kDbQueryFailed,
-                         telemetry::context_of(context_.trace, context_.correlation_id),
-                         {{attributes::kDbQuerySummary, name_of(query_.name)},
-                          {attributes::kDbResponseStatusCode, answer.sqlstate},
-                          {attributes::kErrorType, domain::name_of(answer.error->code)},
-                          {attributes::kDetail, answer.error->detail}});
+void Observation::write_log(const Answer& answer) {
+  log_.write(telemetry::log_events::kDbQueryFailed,
+             telemetry::context_of(context_.trace, context_.correlation_id),
+             {{attributes::kDbQuerySummary, name_of(query_.name)},
+              {attributes::kDbResponseStatusCode, answer.sqlstate},
+              {attributes::kErrorType, domain::name_of(answer.error->code)},
+              {attributes::kDetail, answer.error->detail}});
 }
 
 }  // namespace vigie::storage

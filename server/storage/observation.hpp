@@ -6,7 +6,7 @@
 #include "server/domain/context.hpp"
 #include "server/storage/answer.hpp"
 #include "server/storage/query_metrics.hpp"
-#include "telemetry/telemetry.hpp"
+#include "telemetry/log.hpp"
 #include "telemetry/trace.hpp"
 
 namespace vigie::storage {
@@ -15,8 +15,8 @@ namespace vigie::storage {
 /// Database::exec and its like, nowhere else.
 class Observation {
  public:
-  Observation(telemetry::Telemetry& telemetry, QueryMetrics& metrics,
-              const domain::Context& context, const Query& query, std::string_view pool);
+  Observation(telemetry::Log& log, QueryMetrics& metrics, const domain::Context& context,
+              const Query& query, std::string_view pool);
   Observation(const Observation&) = delete;
   Observation& operator=(const Observation&) = delete;
 
@@ -25,9 +25,9 @@ class Observation {
   void end(const Answer& answer);
 
  private:
-  void log(const Answer& answer);
+  void write_log(const Answer& answer);
 
-  telemetry::Telemetry& telemetry_;
+  telemetry::Log& log_;
   QueryMetrics& metrics_;
   const domain::Context& context_;
   const Query& query_;
