@@ -66,9 +66,12 @@ void FieldSection::end_request_line(std::string_view line) {
   }
   fields_begin_ = line_begin_ + line.size() + kLineEndBytes;
   request_line_bytes_ = line.size();
+  // The second blank ends the target; a line without one is refused as a whole, later.
   const std::size_t target_begin = line.find(' ') + 1;
-  if (line.find(' ', target_begin) - target_begin > limits_.target_bytes_max &&
-      line.size() > limits_.target_bytes_max) {
+  const std::size_t target_end = line.find(' ', target_begin);
+  const bool has_long_target =
+      target_end != std::string_view::npos && target_end - target_begin > limits_.target_bytes_max;
+  if (has_long_target || line.size() > limits_.target_bytes_max + kRequestLineExtraBytes) {
     refusal_ = http::Refusal::kUriTooLong;
   }
 }
@@ -94,6 +97,8 @@ void FieldSection::check_unfinished_line() {
   } else if (text_.size() - fields_begin_ > limits_.header_bytes_max + kLineEndBytes) {
     refusal_ = http::Refusal::kHeaderTooLarge;
   }
+  // Empty lines before the request leave less room than the fields are allowed.
+  if (!refusal_ && text_.size() > bytes_max()) refusal_ = http::Refusal::kHeaderTooLarge;
 }
 
 }  // namespace vigie::net

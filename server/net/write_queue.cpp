@@ -92,9 +92,8 @@ WriteQueue::Outcome WriteQueue::send_bytes(int socket, std::uint64_t& sent) {
   // More follows: let the head share a packet with the file.
   const int flags = MSG_NOSIGNAL | (at < rest_.size() ? MSG_MORE : 0);
   // One piece is what answers are made of; send(2) copies no header for it.
-  const ssize_t taken = count == 1
-                            ? ::send(socket, pieces[0].iov_base, pieces[0].iov_len, flags)
-                            : ::sendmsg(socket, &message, flags);
+  const ssize_t taken = count == 1 ? ::send(socket, pieces[0].iov_base, pieces[0].iov_len, flags)
+                                   : ::sendmsg(socket, &message, flags);
   if (taken < 0) return outcome_of_errno();
   sent += static_cast<std::uint64_t>(taken);
   mark_sent(static_cast<std::size_t>(taken));

@@ -151,6 +151,12 @@ std::string chunked(std::string_view body) {
   return "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(body);
 }
 
+std::string empty_lines(int count) {
+  std::string lines;
+  for (int i = 0; i < count; ++i) lines += "\r\n";
+  return lines;
+}
+
 std::vector<RefusedCase> refused_cases() {
   using std::string_literals::operator""s;
   return {
@@ -245,6 +251,11 @@ std::vector<RefusedCase> refused_cases() {
        Refusal::kHeaderTooLarge},
       {"header without end", "GET / HTTP/1.1\r\nX: " + std::string(17'000, 'a'),
        Refusal::kHeaderTooLarge},
+      {"method without end", std::string(30'000, 'A'), Refusal::kUriTooLong},
+      {"method longer than a target may be",
+       std::string(16'000, 'A') + " / HTTP/1.1\r\nX: " + std::string(16'000, 'a'),
+       Refusal::kUriTooLong},
+      {"empty lines without end", empty_lines(20'000), Refusal::kHeaderTooLarge},
       {"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"s},
   };
 }

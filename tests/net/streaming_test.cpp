@@ -185,6 +185,7 @@ TEST_F(Streaming, WhatIsWrittenIsSentBeforeTheProducerGoesOn) {
   std::string received;
   while (received.find(chunk) == std::string::npos) received += client.take(1);
   may_end = true;
+  server_.reset();  // before what the handler uses goes
 }
 
 TEST_F(Streaming, AnExceptionOfTheProducerIsSeenAsATruncatedBody) {
