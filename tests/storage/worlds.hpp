@@ -1,0 +1,103 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+#include "server/domain/idempotency.hpp"
+#include "server/domain/stores.hpp"
+#include "server/storage/account_store.hpp"
+#include "server/storage/event_store.hpp"
+#include "server/storage/idempotency_store.hpp"
+#include "server/storage/session_store.hpp"
+#include "tests/fakes/fake_account_store.hpp"
+#include "tests/fakes/fake_clock.hpp"
+#include "tests/fakes/fake_event_store.hpp"
+#include "tests/fakes/fake_id_source.hpp"
+#include "tests/fakes/fake_idempotency_store.hpp"
+#include "tests/fakes/fake_session_store.hpp"
+#include "tests/storage/database_fixture.hpp"
+
+namespace vigie::storage::testing {
+
+/// The stores in memory.
+class FakeWorld {
+ public:
+  domain::AccountStore& accounts() { return accounts_; }
+  domain::SessionStore& sessions() { return sessions_; }
+  domain::EventStore& events() { return events_; }
+  domain::IdempotencyStore& idempotency() { return idempotency_; }
+  void run(const std::function<void()>& body) { body(); }
+
+ private:
+  fakes::FakeAccountStore accounts_;
+  fakes::FakeSessionStore sessions_;
+  fakes::FakeEventStore events_;
+  fakes::FakeIdempotencyStore idempotency_;
+};
+
+/// The stores in PostgreSQL.
+class PostgresWorld {
+ public:
+  domain::AccountStore& accounts() { return accounts_; }
+  domain::SessionStore& sessions() { return sessions_; }
+  domain::EventStore& events() { return events_; }
+  domain::IdempotencyStore& idempotency() { return idempotency_; }
+  void run(const std::function<void()>& body) { harness_.run(body); }
+
+ private:
+  Harness harness_{DatabaseOptions{.conninfo = migrated_database()}};
+  PgAccountStore accounts_{harness_.database()};
+  PgSessionStore sessions_{harness_.database()};
+  PgEventStore events_{harness_.database()};
+  PgIdempotencyStore idempotency_{harness_.database()};
+};
+
+using Worlds = ::testing::Types<FakeWorld, PostgresWorld>;
+
+/// What all contract suites need. The database outlives a test, so every test makes its own ids.
+template <typename World>
+class StoreContract : public ::testing::Test {
+ protected:
+  static constexpr domain::Timestamp kNow = fakes::FakeClock::kDefaultStart;
+
+  static domain::Context context() { return within(10s); }
+  static domain::Context expired() { return within(-1ms); }
+
+  static domain::Uuid new_id() {
+    static fakes::FakeIdSource ids;
+    return ids.next();
+  }
+  static std::string unique(const std::string& prefix) { return prefix + new_id().to_string(); }
+
+  domain::Account new_account() {
+    const domain::AccountId id{new_id()};
+    return {.id = id,
+            .email = "someone+" + id.to_string() + "@example.org",
+            .display_name = "Zoë Ünïcode",
+            .role = domain::Role::kOrganiser,
+            .password_hash = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA",
+            .created_at = kNow + std::chrono::microseconds(123'456)};
+  }
+  /// An account that is stored: events and sessions need one.
+  domain::AccountId stored_account() {
+    const domain::Account account = new_account();
+    EXPECT_TRUE(world.accounts().insert(context(), account).ok());
+    return account.id;
+  }
+
+  World world;
+};
+
+/// `result.ok()`, with the error in the message.
+#define VIGIE_EXPECT_OK(result) \
+  EXPECT_TRUE((result).ok()) << ((result).ok() ? "" : (result).error().detail)
+
+/// What a result was refused with; success does not compare equal to any code.
+template <typename T>
+std::string code_of(const domain::Result<T>& result) {
+  return result ? "success" : std::string(domain::name_of(result.error().code));
+}
+
+}  // namespace vigie::storage::testing
