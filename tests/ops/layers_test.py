@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+"""Who may include whom: the table of docs/architecture.md, held against every #include."""
+
+import re
+
+from repository import RepositoryTest, files_of, main, text_of
+
+# layer -> prefixes of our own headers that it may include, besides its own folder
+ALLOWED = {
+    "telemetry": (),
+    # std only; a forward declaration of telemetry's Trace needs no include
+    "server/domain": (),
+    # result.hpp is the vocabulary of http/message.hpp
+    "server/net": ("server/domain/result.hpp", "server/http/message.hpp", "server/http/application.hpp", "telemetry/"),
+    "server/http": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
+    "server/storage": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
+    "server/auth": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
+    "server/app": ("server/", "telemetry/"),
+    "server/main": ("server/app/",),
+}
+
+# prefix of a third-party header -> layers that may include it
+THIRD_PARTY = {
+    "pistache/": ("server/net",),
+    "boost/": ("server/net",),
+    "llhttp.h": ("server/net",),
+    "libpq-fe.h": ("server/storage",),
+    "libpq/": ("server/storage",),
+    "postgres_ext.h": ("server/storage",),
+    "openssl/": ("server/auth",),
+    "argon2.h": ("server/auth",),
+    "prometheus/": ("telemetry",),
+    "curl/": ("telemetry",),
+    "zlib.h": ("telemetry",),
+    "CLI/": ("server/app",),
+    "nlohmann/": ("telemetry", "server/http", "server/auth", "server/storage", "server/app"),
+    "fmt/": ("telemetry", "server/http", "server/storage", "server/auth", "server/net", "server/app"),
+}
+# Parts of the platform: the compiler's own headers have no slash and no `.h`, POSIX's have one of these forms.
+PLATFORM = re.compile(r"[a-z_]+|c[a-z]+|(sys|netinet|arpa|linux|sanitizer)/[a-z_]+\.h|[a-z_]+\.h|cxxabi\.h")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+
+def layer_of(name: str) -> str | None:
+    if name == "server/main.cpp":
+        return "server/main"
+    return next((layer for layer in ALLOWED if name.startswith(layer + "/")), None)
+
+
+def faults_of(name: str, text: str) -> list[str]:
+    layer = layer_of(name)
+    if layer is None:
+        return [f"{name}: belongs to no layer; add its folder to the table in docs/architecture.md and here"]
+    faults = []
+    for form, header in INCLUDE.findall(text):
+        if form == '"':
+            own = header.startswith((layer + "/", *ALLOWED[layer]))
+            if not own:
+                faults.append(f'{name}: {layer} may not include "{header}"')
+            continue
+        allowed = next((layers for prefix, layers in THIRD_PARTY.items() if header.startswith(prefix)), None)
+        if allowed is None and not PLATFORM.fullmatch(header):
+            faults.append(f"{name}: <{header}> is a library this table does not know")
+        if allowed is not None and layer not in allowed:
+            faults.append(f"{name}: <{header}> belongs to {', '.join(allowed)} alone")
+    return faults
+
+
+class Layers(RepositoryTest):
+    def test_every_include_follows_the_table(self):
+        faults = []
+        for name in files_of(".cpp", ".hpp", under=("server/", "telemetry/")):
+            faults += faults_of(name, text_of(name))
+        self.assert_none(faults)
+
+    def test_catches_a_planted_include(self):
+        self.assert_caught(faults_of("server/domain/event.cpp", "#include <libpq-fe.h>\n"), "belongs to server/storage")
+        self.assert_caught(faults_of("server/http/a.cpp", '#include "server/storage/exec.hpp"\n'), "may not include")
+        self.assert_caught(faults_of("telemetry/a.hpp", '#include "server/domain/id.hpp"\n'), "may not include")
+        self.assert_caught(faults_of("server/net/a.hpp", "#include <uv/loop.h>\n"), "does not know")
+        self.assert_caught(faults_of("server/jobs/a.hpp", ""), "belongs to no layer")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Every PromQL expression of the repository, and what of the catalogue it may name."""
+
+import json
+import re
+from dataclasses import dataclass
+
+import alert_rules
+from promql import names_in, without_variables
+from repository import files_of, text_of
+
+HISTOGRAM_SUFFIXES = ("_bucket", "_count", "_sum")
+# Labels that the target files and the scrape configuration add to every series.
+TARGET_LABELS = {"job", "service", "instance", "env"}
+ALERT_LABELS = {"alertname", "alertstate", "severity", "component", "slo", "long", "short"} | TARGET_LABELS
+SLO_LABELS = {"service", "slo", "env"}
+# What Prometheus, Alertmanager and promtool themselves offer.
+FOREIGN = {
+    "up": TARGET_LABELS,
+    "ALERTS": ALERT_LABELS,
+    "prometheus_notifications_alertmanagers_discovered": TARGET_LABELS,
+    "alertmanager_notifications_failed_total": TARGET_LABELS | {"integration"},
+}
+# label_replace(…, "target", "replacement", "source", "pattern") makes the label "target".
+LABEL_REPLACE_TARGET = re.compile(r',\s*"(\w+)"(?:,\s*"[^"]*"){3}\)')
+
+
+@dataclass(frozen=True)
+class Query:
+    """An expression and where it stands."""
+
+    place: str
+    text: str
+
+
+def rule_queries() -> list[Query]:
+    return [Query(f"{rule.file}: {rule.name}", rule.expr) for rule in alert_rules.rules()]
+
+
+def dashboard_queries() -> list[Query]:
+    found = []
+    for file in files_of(".json", under=("grafana/dashboards/",)):
+        board = json.loads(text_of(file))
+        for panel in board["panels"]:
+            found += [Query(f"{file}: {panel['title']}", target["expr"]) for target in panel.get("targets", [])]
+        for annotation in board["annotations"]["list"]:
+            found.append(Query(f"{file}: annotation {annotation['name']}", annotation["expr"]))
+        for variable in board["templating"]["list"]:
+            if variable["type"] == "query":
+                found.append(Query(f"{file}: variable {variable['name']}", label_values(variable["definition"])))
+    return found
+
+
+def label_values(definition: str) -> str:
+    """label_values(metric{…}, label) as an expression that names the same."""
+    match = re.fullmatch(r"label_values\((.*),\s*(\w+)\)", definition)
+    return f"count by ({match[2]}) ({match[1]})" if match else definition
+
+
+def document_queries() -> list[Query]:
+    found = []
+    for file in files_of(".md"):
+        for number, block in enumerate(re.findall(r"```promql\n(.*?)```", text_of(file), re.S), 1):
+            found.append(Query(f"{file}: query {number}", block.strip()))
+    return found
+
+
+def all_queries() -> list[Query]:
+    return rule_queries() + dashboard_queries() + document_queries()
+
+
+def catalogue_labels() -> dict[str, set[str]]:
+    """Name of a series -> its labels, for everything the server exposes."""
+    known = {}
+    for metric in json.loads(text_of("tests/ops/catalogue.golden.json"))["metrics"]:
+        labels = {label["name"] for label in metric["labels"]} | TARGET_LABELS
+        if metric["type"] != "histogram":
+            known[metric["name"]] = labels
+            continue
+        for suffix in HISTOGRAM_SUFFIXES:
+            known[metric["name"] + suffix] = labels | ({"le"} if suffix == "_bucket" else set())
+    return known
+
+
+def recorded_labels() -> dict[str, set[str]]:
+    return {rule.name: SLO_LABELS for rule in alert_rules.rules() if not rule.is_alert}
+
+
+def faults_of(query: Query, known: dict[str, set[str]]) -> list[str]:
+    found = names_in(without_variables(query.text))
+    faults, possible = [], set()
+    for selector in found.selectors:
+        if selector.metric not in known:
+            faults.append(f"{query.place}: {selector.metric or 'a selector without a name'} is emitted by nothing")
+            continue
+        possible |= known[selector.metric]
+        for label in sorted(selector.labels - known[selector.metric]):
+            faults.append(f"{query.place}: {selector.metric} has no label {label}")
+    made = set(LABEL_REPLACE_TARGET.findall(query.text))
+    for label in sorted(found.grouping - possible - made):
+        faults.append(f"{query.place}: no metric of this query has the label {label}")
+    return faults

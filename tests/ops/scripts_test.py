@@ -1,0 +1,54 @@
+#!/usr/bin/python3
+"""Scripts: shellcheck finds nothing, each runs with what a bare Debian has, and the package list is sound."""
+
+import re
+import shutil
+import subprocess
+import unittest
+
+from repository import ROOT, RepositoryTest, files, files_of, main, text_of
+
+NEEDS = {"build", "run", "test", "ci", "lint", "bench"}
+
+
+def first_line_faults(name: str, text: str) -> list[str]:
+    """Another python3 on PATH lacks Debian's modules; bash is not on every machine."""
+    first = text.splitlines()[0] if text else ""
+    if first.startswith("#!") and first not in ("#!/usr/bin/python3", "#!/bin/sh"):
+        return [f"{name}: starts with {first}, not #!/usr/bin/python3 or #!/bin/sh"]
+    return []
+
+
+def package_faults(text: str) -> list[str]:
+    rows = [line for line in text.splitlines() if line and not line.startswith("#")]
+    faults = [f"not '<need> <package>': {row}" for row in rows if not re.fullmatch(r"[a-z]+ [a-z0-9.+-]+", row)]
+    faults += [f"unknown need: {row}" for row in rows if row.split()[0] not in NEEDS]
+    packages = [row.split()[-1] for row in rows]
+    return faults + [f"listed twice: {package}" for package in sorted(set(packages)) if packages.count(package) > 1]
+
+
+class Scripts(RepositoryTest):
+    @unittest.skipUnless(shutil.which("shellcheck"), "shellcheck is not installed")
+    def test_shellcheck_finds_nothing(self):
+        shell = files_of(".sh") + [name for name in files() if name == ".ci/run"]
+        done = subprocess.run(["shellcheck", *shell], cwd=ROOT, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_interpreters_are_those_of_a_bare_debian(self):
+        faults = []
+        for name in files_of(".py", ".sh", "run"):
+            faults += first_line_faults(name, text_of(name))
+        self.assert_none(faults)
+
+    def test_package_list_is_sound(self):
+        self.assert_none(package_faults(text_of("scripts/packages.txt")))
+
+    def test_catches_planted_scripts(self):
+        self.assert_caught(first_line_faults("a.py", "#!/usr/bin/env python3\n"), "starts with")
+        self.assert_caught(package_faults("run a b\n"), "not '<need> <package>'")
+        self.assert_caught(package_faults("dev a\n"), "unknown need")
+        self.assert_caught(package_faults("run a\ntest a\n"), "listed twice")
+
+
+if __name__ == "__main__":
+    main()
