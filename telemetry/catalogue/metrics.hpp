@@ -18,7 +18,7 @@ inline constexpr std::array kDbOperationBuckets{0.001, 0.005, 0.01, 0.05, 0.1, 0
 inline constexpr std::array kPasswordHashBuckets{0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5};
 
 inline constexpr std::array<Value, 10> kHttpMethods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "_OTHER"};
-inline constexpr std::array<Value, 6> kConnectionRefusals{"limit", "address_limit", "shutting_down", "tls", "descriptors", "memory"};
+inline constexpr std::array<Value, 3> kConnectionRefusals{"connections", "connections_per_address", "descriptors"};
 inline constexpr std::array<Value, 1> kDbSystems{"postgresql"};
 inline constexpr std::array<Value, 2> kDbPools{"shared", "leased"};
 inline constexpr std::array<Value, 2> kDbConnectionStates{"idle", "used"};

@@ -3,6 +3,7 @@
 
 import collections
 import pathlib
+import subprocess
 import sys
 import threading
 import unittest
@@ -72,7 +73,7 @@ class Idempotency(ApiCase):
         self.assertNotEqual(pairs[0]["refresh_token"], pairs[1]["refresh_token"])
 
     def test_malformed_keys_are_refused(self):
-        for key in ("", "x" * 256, "with space\x7f"):
+        for key in ("", "x" * 256, "with space"):
             answer = self.create(key, "never")
             self.assert_problem(answer, 400, "invalid_idempotency_key")
 
@@ -103,7 +104,7 @@ class Idempotency(ApiCase):
     def test_a_killed_process_leaves_the_key_usable_and_no_effect(self):
         key, title = uuid.uuid4().hex, uuid.uuid4().hex
         # The insert waits for this lock: the process dies in the middle of the call.
-        blocker = self.lock_events()
+        self.lock_events()
         victim = self.new_vigie().start()
         caller = threading.Thread(target=self.call_and_expect_no_answer, args=(victim, key, title))
         caller.start()
@@ -111,13 +112,11 @@ class Idempotency(ApiCase):
         self.assert_problem(self.create(key, title), 409, "idempotency_key_in_flight")
         victim.kill()
         caller.join(10)
-        blocker.terminate()
-        blocker.wait(5)
+        self.unlock_events()
         self.vigie.wait_until(lambda: self.create(key, title).status == 201, "the key to be usable")
         self.assertEqual(self.count(title), 1)
 
     def lock_events(self):
-        import subprocess
         process = subprocess.Popen(
             ["psql", "-X", "-q", "-h", self.postgres.socket_dir, "-U", "vigie", "-d", "vigie", "-c",
              "begin; lock table events in share row exclusive mode; select pg_sleep(20)"],
@@ -125,7 +124,9 @@ class Idempotency(ApiCase):
         self.addCleanup(process.kill)
         self.vigie.wait_until(lambda: self.postgres.psql(
             "select count(*) from pg_locks where mode = 'ShareRowExclusiveLock' and granted") == "1", "the lock")
-        return process
+
+    def unlock_events(self):
+        self.postgres.psql("select pg_terminate_backend(pid) from pg_locks where mode = 'ShareRowExclusiveLock'")
 
     def waiting_sessions(self):
         return int(self.postgres.psql("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"))
