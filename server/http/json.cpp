@@ -137,6 +137,10 @@ class JsonBuilder : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 std::variant<JsonValue, Problem> parse_json(std::string_view text) {
+  // The parser takes a NUL for the end of the text.
+  if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
+    return fault(problems::kMalformedJson, "", "cannot be read at byte " + std::to_string(nul + 1));
+  }
   JsonBuilder builder;
   nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
   return std::move(builder).take();

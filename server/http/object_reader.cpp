@@ -11,6 +11,7 @@ ObjectReader::ObjectReader(const JsonValue& value, std::string pointer, domain::
   if (const auto* object = value.as<JsonValue::Object>()) {
     members_ = *object;
   } else {
+    is_object_ = false;
     faults_.add(pointer_, "must be an object");
   }
 }
@@ -92,6 +93,7 @@ std::string ObjectReader::pointer_of(std::string_view name) const {
 ObjectReader::Found ObjectReader::find(std::string_view name, Presence presence) {
   const JsonValue* value = member(name);
   if (value != nullptr && !value->is_null()) return {.value = value};
+  if (!is_object_) return {};  // which has been said
   if (presence == Presence::kRequired) refuse(name, "is required");
   if (presence == Presence::kKept && value != nullptr) refuse(name, "must not be null");
   return {.is_reset = presence == Presence::kReset && value != nullptr};

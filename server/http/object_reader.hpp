@@ -51,6 +51,7 @@ class ObjectReader {
   void refuse(std::string_view name, std::string message);
 
   std::span<const JsonMember> members_;
+  bool is_object_ = true;
   std::string pointer_;
   domain::FieldFaults& faults_;
   std::vector<std::string_view> known_;

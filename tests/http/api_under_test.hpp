@@ -1,0 +1,100 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "server/domain/accounts.hpp"
+#include "server/domain/events.hpp"
+#include "server/domain/sessions.hpp"
+#include "server/http/api.hpp"
+#include "server/http/json.hpp"
+#include "tests/fakes/captured_telemetry.hpp"
+#include "tests/fakes/fake_account_store.hpp"
+#include "tests/fakes/fake_clock.hpp"
+#include "tests/fakes/fake_event_store.hpp"
+#include "tests/fakes/fake_id_source.hpp"
+#include "tests/fakes/fake_idempotency_store.hpp"
+#include "tests/fakes/fake_secrets.hpp"
+#include "tests/fakes/fake_session_store.hpp"
+#include "tests/fakes/recording_observer.hpp"
+
+namespace vigie::http {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// A request as a client would write it.
+struct Call {
+  std::string method = "GET";
+  std::string target;
+  Headers headers;
+  std::string body;
+  std::string address = "192.0.2.1";
+  /// How reading the body ends, when not well.
+  std::optional<domain::Code> body_failure;
+  /// Seconds after the first call.
+  int at_s = 0;
+};
+
+/// An answer as a client would see it.
+struct Reply {
+  int status = 0;
+  Headers headers;
+  std::string body;
+  bool must_close = false;
+
+  /// Empty when there is none.
+  std::string header(std::string_view name) const;
+  /// The text, number or literal at a pointer of one or two levels, as "/errors/0/pointer"; empty
+  /// when there is none.
+  std::string at(std::string_view pointer) const;
+};
+
+/// The whole API over fakes, called as the network layer calls it.
+class ApiUnderTest {
+ public:
+  explicit ApiUnderTest(ApiOptions options = {});
+
+  /// admit, then handle unless that refused.
+  Reply send(const Call& call);
+  /// Only admit's answer, if it has one.
+  std::optional<Reply> admit(const Call& call);
+  Reply refuse(Refusal reason);
+
+  Reply get(std::string target, Headers headers = {});
+  /// JSON content.
+  Reply post(std::string target, std::string body, Headers headers = {});
+
+  /// Makes an account and gives its Authorization header.
+  std::pair<std::string, std::string> sign_in(domain::Role role);
+  /// The id of a new draft of the caller.
+  std::string draft(const std::pair<std::string, std::string>& caller);
+
+  fakes::CapturedTelemetry telemetry;
+  fakes::FakeClock clock;
+  fakes::FakeIdSource ids;
+  fakes::FakeAccountStore account_store;
+  fakes::FakeEventStore event_store;
+  fakes::FakeSessionStore session_store;
+  fakes::FakeIdempotencyStore idempotency_store;
+  fakes::FakePasswordHasher hasher;
+  fakes::FakeTokens tokens;
+  fakes::FakeMessageAuthenticator authenticator;
+  fakes::RecordingObserver observer;
+  domain::TimeZoneSet time_zones{{"Europe/Paris", "UTC"}};
+  domain::Accounts accounts{account_store, hasher, clock, ids, observer};
+  domain::Sessions sessions{{account_store, session_store, hasher, tokens, clock, ids, observer},
+                            {}};
+  domain::Events events{event_store, clock, ids, observer, time_zones};
+
+ private:
+  int account_count_ = 0;
+  std::unique_ptr<Api> api_;
+};
+
+/// The content of an acceptable event, with `extra` members in front: ,-terminated.
+std::string event_content(const std::string& extra = "");
+
+}  // namespace vigie::http

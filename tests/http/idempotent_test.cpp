@@ -1,0 +1,156 @@
+#include "server/http/idempotent.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "tests/http/api_under_test.hpp"
+
+namespace vigie::http {
+namespace {
+
+using domain::Role;
+
+class IdempotencyTest : public testing::Test {
+ protected:
+  ApiUnderTest api;
+  std::pair<std::string, std::string> caller = api.sign_in(Role::kOrganiser);
+
+  Reply create(const std::string& key, const std::string& body = event_content()) {
+    return api.post("/api/v1/events", body, {caller, {"Idempotency-Key", key}});
+  }
+  std::string counted(const std::string& outcome) {
+    return api.telemetry.metric("vigie_idempotency_requests_total{outcome=\"" + outcome + "\"}");
+  }
+};
+
+TEST_F(IdempotencyTest, ReplaysTheFirstAnswer) {
+  const Reply first = create("key-1");
+  const Reply second = create("key-1");
+  ASSERT_EQ(first.status, 201);
+  EXPECT_EQ(first.header("Idempotency-Replayed"), "");
+  EXPECT_EQ(second.status, 201);
+  EXPECT_EQ(second.header("Idempotency-Replayed"), "true");
+  EXPECT_EQ(second.body, first.body);
+  for (const char* name : {"Content-Type", "Location", "ETag", "Cache-Control"}) {
+    EXPECT_EQ(second.header(name), first.header(name)) << name;
+  }
+  EXPECT_NE(second.header("X-Correlation-ID"), first.header("X-Correlation-ID"));
+  EXPECT_EQ(api.event_store.size(), 1U);
+  EXPECT_EQ(counted("new"), "1");
+  EXPECT_EQ(counted("replay"), "1");
+}
+
+TEST_F(IdempotencyTest, RefusesAnotherContent) {
+  (void)create("key-1");
+  const Reply reply = create("key-1", event_content(R"("description":"other",)"));
+  EXPECT_EQ(reply.status, 422);
+  EXPECT_EQ(reply.at("/code"), "idempotency_key_reused");
+  EXPECT_EQ(counted("conflict"), "1");
+}
+
+TEST_F(IdempotencyTest, RefusesAnotherTarget) {
+  const std::string a = api.draft(caller);
+  const std::string b = api.draft(caller);
+  const Headers keyed = {caller, {"Idempotency-Key", "key-1"}};
+  EXPECT_EQ(api.post("/api/v1/events/" + a + "/publish", "", keyed).status, 200);
+  EXPECT_EQ(api.post("/api/v1/events/" + b + "/publish", "", keyed).status, 422);
+}
+
+TEST_F(IdempotencyTest, KeepsCallersApart) {
+  (void)create("key-1");
+  caller = api.sign_in(Role::kOrganiser);
+  EXPECT_EQ(create("key-1").header("Idempotency-Replayed"), "");
+  EXPECT_EQ(api.event_store.size(), 2U);
+}
+
+TEST_F(IdempotencyTest, KeepsRefusalsWithoutTheirEffect) {
+  const Reply first = create("key-1", event_content(R"("description":5,)"));
+  const Reply second = create("key-1", event_content(R"("description":5,)"));
+  EXPECT_EQ(first.status, 422);
+  EXPECT_EQ(second.header("Idempotency-Replayed"), "true");
+  EXPECT_EQ(second.body, first.body);
+}
+
+TEST_F(IdempotencyTest, ForgetsFailures) {
+  api.event_store.fail_with({domain::Code::kUnavailable, "Down.", ""});
+  EXPECT_EQ(create("key-1").status, 503);
+  EXPECT_EQ(api.idempotency_store.size(), 0U);
+  api.event_store.heal();
+  const Reply reply = create("key-1");
+  EXPECT_EQ(reply.status, 201);
+  EXPECT_EQ(reply.header("Idempotency-Replayed"), "");
+}
+
+TEST_F(IdempotencyTest, SaysThatTheFirstCallStillRuns) {
+  const auto fingerprint = domain::Fingerprint{};
+  const auto id = domain::AccountId{fakes::FakeIdSource::nth(1)};
+  const auto held =
+      api.idempotency_store.claim({}, id.to_string(), "key-1", fingerprint, api.clock.now());
+  const Reply reply = create("key-1");
+  EXPECT_EQ(reply.status, 409);
+  EXPECT_EQ(reply.at("/code"), "idempotency_key_in_flight");
+  EXPECT_EQ(reply.header("Retry-After"), "1");
+  EXPECT_EQ(counted("in_progress"), "1");
+}
+
+TEST_F(IdempotencyTest, KeysExpire) {
+  (void)create("key-1");
+  api.clock.advance(std::chrono::hours(25));
+  caller.second = "Bearer " + api.tokens.access_token(
+                                  {.id = {fakes::FakeIdSource::nth(1)}, .role = Role::kOrganiser},
+                                  api.clock.now(), std::chrono::minutes(15));
+  EXPECT_EQ(create("key-1").header("Idempotency-Replayed"), "");
+  EXPECT_EQ(api.event_store.size(), 2U);
+}
+
+TEST_F(IdempotencyTest, FailsWhenTheStoreDoes) {
+  api.idempotency_store.fail_with({domain::Code::kUnavailable, "Down.", "secret"});
+  const Reply reply = create("key-1");
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_EQ(api.event_store.size(), 0U);
+}
+
+TEST_F(IdempotencyTest, RefusesUnfitKeys) {
+  for (const std::string& key :
+       {std::string(), std::string(256, 'k'), std::string("a b"), std::string("\xc3\xa9")}) {
+    EXPECT_EQ(create(key).at("/code"), "invalid_idempotency_key") << key;
+  }
+  EXPECT_EQ(create(std::string(255, 'k')).status, 201);
+  const Reply twice = api.post("/api/v1/events", event_content(),
+                               {caller, {"Idempotency-Key", "a"}, {"Idempotency-Key", "b"}});
+  EXPECT_EQ(twice.at("/code"), "invalid_idempotency_key");
+}
+
+TEST_F(IdempotencyTest, NeverStoresTokens) {
+  (void)api.post("/api/v1/accounts",
+                 R"({"email":"a@example.org","display_name":"A","password":"correct horse 1"})");
+  const std::string credentials = R"({"email":"a@example.org","password":"correct horse 1"})";
+  const Headers keyed = {{"Idempotency-Key", "key-1"}};
+  const Reply first = api.post("/api/v1/auth/login", credentials, keyed);
+  const Reply second = api.post("/api/v1/auth/login", credentials, keyed);
+  EXPECT_EQ(first.status, 200);
+  EXPECT_NE(first.at("/refresh_token"), second.at("/refresh_token"));
+  EXPECT_EQ(api.idempotency_store.size(), 0U);
+}
+
+TEST_F(IdempotencyTest, SimultaneousFirstCallsHaveOneEffect) {
+  std::atomic<int> created{0};
+  std::atomic<int> other{0};
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 50; ++i) {
+    threads.emplace_back([&] {
+      const int status = create("key-1").status;
+      created += status == 201 ? 1 : 0;
+      other += status != 201 && status != 409 ? 1 : 0;
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(api.event_store.size(), 1U);
+  EXPECT_GE(created.load(), 1);
+  EXPECT_EQ(other.load(), 0);
+}
+
+}  // namespace
+}  // namespace vigie::http

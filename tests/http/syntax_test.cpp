@@ -1,0 +1,90 @@
+#include <gtest/gtest.h>
+
+#include "server/http/base64url.hpp"
+#include "server/http/entity_tag.hpp"
+#include "server/http/media_type.hpp"
+#include "server/http/percent.hpp"
+#include "server/http/query_parameters.hpp"
+
+namespace vigie::http {
+namespace {
+
+TEST(Percent, DecodesOnce) {
+  EXPECT_EQ(percent_decoded("a%2Fb%2525"), "a/b%25");
+  EXPECT_EQ(percent_decoded("%e2%82%ac+"), "\xe2\x82\xac+");
+}
+
+TEST(Percent, RefusesInvalidEscapes) {
+  for (const char* text : {"%", "%2", "a%zz", "%2g", "%00"}) {
+    EXPECT_FALSE(has_valid_escapes(text)) << text;
+    EXPECT_FALSE(percent_decoded(text)) << text;
+  }
+  EXPECT_TRUE(has_valid_escapes("a%2Fb%41"));
+}
+
+TEST(QueryParameters, KeepOrderAndRepetition) {
+  const QueryParameters expected = {{"tag", "a b"}, {"tag", "c+d"}, {"q", ""}, {"", "x"}};
+  EXPECT_EQ(parse_query("tag=a+b&&tag=c%2Bd&q&=x"), expected);
+  EXPECT_FALSE(parse_query("q=%z"));
+}
+
+TEST(QueryParameters, AreWrittenSoThatTheyReadBack) {
+  const QueryParameters parameters = {{"q", "a&b=c>\"\r\n\xc3\xa9+"}, {"tag", "x y"}};
+  EXPECT_EQ(parse_query(format_query(parameters)), parameters);
+  EXPECT_EQ(format_query(parameters).find_first_of(">\"\r\n "), std::string::npos);
+}
+
+TEST(Base64url, ReadsBackWhatItWrote) {
+  std::vector<std::uint8_t> bytes;
+  for (int size = 0; size < 70; ++size) {
+    EXPECT_EQ(base64url_decoded(base64url(bytes)), bytes);
+    bytes.push_back(static_cast<std::uint8_t>(size * 37 + 251));
+  }
+}
+
+TEST(Base64url, RefusesWhatItWouldNotWrite) {
+  for (const char* text : {"A", "AB", "AAA=", "AA+A", "AA A", "AAB"}) {
+    EXPECT_FALSE(base64url_decoded(text)) << text;
+  }
+}
+
+TEST(MediaType, ReadsContentTypes) {
+  EXPECT_TRUE(is_content_type("application/json", "application/json"));
+  EXPECT_TRUE(is_content_type("Application/JSON ; charset=UTF-8", "application/json"));
+  EXPECT_TRUE(is_content_type("application/json;charset=\"utf-8\";v=1", "application/json"));
+  EXPECT_FALSE(is_content_type("application/json;charset=latin1", "application/json"));
+  EXPECT_FALSE(is_content_type("application/jsonx", "application/json"));
+  EXPECT_FALSE(is_content_type("", "application/json"));
+}
+
+TEST(MediaType, NegotiatesByTheMostSpecificRange) {
+  const auto accepts_json = [](std::string_view accept) {
+    return accepts(accept, "application/json");
+  };
+  EXPECT_TRUE(accepts_json(""));
+  EXPECT_TRUE(accepts_json("*/*"));
+  EXPECT_TRUE(accepts_json("text/html, application/*;q=0.1"));
+  EXPECT_TRUE(accepts_json("*/*;q=0, application/json"));
+  EXPECT_FALSE(accepts_json("application/json;q=0, */*"));
+  EXPECT_FALSE(accepts_json("application/json;q=0.000"));
+  EXPECT_FALSE(accepts_json("text/html"));
+  EXPECT_FALSE(accepts_json("application/xml, text/*"));
+}
+
+TEST(EntityTag, IsKnownWeaklyOrByAStar) {
+  EXPECT_TRUE(none_match_names("\"1\", W/\"7\"", entity_tag(7)));
+  EXPECT_TRUE(none_match_names("*", entity_tag(7)));
+  EXPECT_FALSE(none_match_names("\"17\", 7", entity_tag(7)));
+}
+
+TEST(EntityTag, MatchesStrongVersionsOnly) {
+  EXPECT_TRUE(parse_if_match(" * ").is_any);
+  EXPECT_EQ(parse_if_match("\"3\", \"5\"").versions, (std::vector<std::int64_t>{3, 5}));
+  for (const char* text : {"", "W/\"3\"", "3", "\"\"", "\"03\"", "\"-3\"", "\"3x\"", "\"+3\"",
+                           "\"99999999999999999999\"", "\"abc\""}) {
+    EXPECT_TRUE(parse_if_match(text).versions.empty()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace vigie::http
