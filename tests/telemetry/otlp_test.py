@@ -1,0 +1,142 @@
+#!/usr/bin/python3
+"""What the exporter sends, decoded by OpenTelemetry's own code (npm @opentelemetry/otlp-transformer).
+
+  otlp_test.py PROBE DIRECTORY     PROBE is the binary telemetry_probe; the package is installed below DIRECTORY
+"""
+
+import base64
+import gzip
+import http.server
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+import threading
+import unittest
+
+DIRECTORY = pathlib.Path(sys.argv.pop()).resolve()
+PROBE = sys.argv.pop()
+PACKAGE = "@opentelemetry/otlp-transformer"
+VERSION = "0.57.2"
+INSTALLED = DIRECTORY / "node_modules" / PACKAGE
+
+
+def missing():
+    """Why the decoder cannot be had, or None."""
+    for tool in ("node", "npm"):
+        if not shutil.which(tool):
+            return f"{tool} is not on PATH"
+    if INSTALLED.exists():
+        return None
+    DIRECTORY.mkdir(parents=True, exist_ok=True)
+    command = ["npm", "install", "--prefix", str(DIRECTORY), "--no-audit", "--no-fund", "--ignore-scripts",
+               "--fetch-retries=0", f"{PACKAGE}@{VERSION}"]
+    try:
+        install = subprocess.run(command, capture_output=True, timeout=90)
+    except subprocess.TimeoutExpired:
+        return "npm did not answer in time"
+    return None if install.returncode == 0 else "npm cannot install the decoder: " + install.stderr.decode()[:300]
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.received.append((self.path, dict(self.headers), body))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def exported():
+    server = http.server.HTTPServer(("127.0.0.1", 0), Receiver)
+    server.received = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        url = f"http://127.0.0.1:{server.server_port}/v1/traces"
+        subprocess.run([PROBE, "export", url], check=True, timeout=30, stdout=subprocess.DEVNULL)
+    finally:
+        server.shutdown()
+        server.server_close()
+    return server.received
+
+
+def decoded(body):
+    decoder = pathlib.Path(__file__).with_name("otlp_decoder.cjs")
+    run = subprocess.run(["node", str(decoder), str(INSTALLED)], input=body, check=True, capture_output=True, timeout=30)
+    return json.loads(run.stdout)
+
+
+def attributes(rows):
+    return {row["key"]: next(iter(row["value"].values())) for row in rows}
+
+
+def hexadecimal(text):
+    return base64.b64decode(text).hex()
+
+
+REASON = missing()
+
+
+@unittest.skipIf(REASON, REASON)
+class Export(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        ((cls.path, cls.headers, body),) = exported()
+        cls.request = decoded(gzip.decompress(body))
+        (cls.resource_spans,) = cls.request["resourceSpans"]
+        (cls.scope_spans,) = cls.resource_spans["scopeSpans"]
+        cls.spans = {span["name"]: span for span in cls.scope_spans["spans"]}
+
+    def test_is_posted_as_the_specification_says(self):
+        self.assertEqual(self.path, "/v1/traces")
+        self.assertEqual(self.headers["Content-Type"], "application/x-protobuf")
+        self.assertEqual(self.headers["Content-Encoding"], "gzip")
+
+    def test_names_the_resource_and_the_scope(self):
+        resource = attributes(self.resource_spans["resource"]["attributes"])
+        self.assertEqual(resource["service.name"], "vigie")
+        self.assertEqual(resource["service.version"], "1.2.3")
+        self.assertEqual(resource["deployment.environment.name"], "test")
+        self.assertEqual(self.scope_spans["scope"], {"name": "vigie", "version": "1.2.3"})
+
+    def test_has_every_span(self):
+        self.assertEqual(sorted(self.spans), ["GET /api/v1/events/{id}", "event_by_id", "{method} {route}"])
+
+    def test_links_spans_to_their_parents(self):
+        root, query = self.spans["GET /api/v1/events/{id}"], self.spans["event_by_id"]
+        self.assertEqual(hexadecimal(root["traceId"]), "0af7651916cd43dd8448eb211c80319c")
+        self.assertEqual(hexadecimal(root["parentSpanId"]), "b7ad6b7169203331")
+        self.assertEqual(root["traceState"], "a=b,c=d")
+        self.assertEqual(query["parentSpanId"], root["spanId"])
+        self.assertNotIn("parentSpanId", self.spans["{method} {route}"])
+
+    def test_says_kind_status_and_times(self):
+        root, query = self.spans["GET /api/v1/events/{id}"], self.spans["event_by_id"]
+        self.assertEqual((root["kind"], query["kind"]), ("SPAN_KIND_SERVER", "SPAN_KIND_CLIENT"))
+        self.assertEqual(root["status"]["code"], "STATUS_CODE_ERROR")
+        self.assertNotIn("status", query)
+        times = [int(root["startTimeUnixNano"]), int(query["startTimeUnixNano"]), int(query["endTimeUnixNano"]),
+                 int(root["endTimeUnixNano"])]
+        self.assertEqual(times, sorted(times))
+        self.assertGreater(times[0], 1_700_000_000 * 10**9)
+
+    def test_carries_every_kind_of_attribute(self):
+        root = attributes(self.spans["GET /api/v1/events/{id}"]["attributes"])
+        self.assertEqual(root["http.response.status_code"], "500")
+        self.assertEqual(root["error.type"], "internal")
+        self.assertEqual(root["user_agent.original"], "bad \ufffd utf-8 \u00e9")
+        self.assertEqual(root["url.path"], "/" * 200)
+        query = attributes(self.spans["event_by_id"]["attributes"])
+        self.assertEqual(query["db.response.returned_rows"], "-1")
+        self.assertEqual(query["vigie.db.connection.wait"], 0.25)
+
+
+if __name__ == "__main__":
+    if REASON:
+        print("SKIPPED:", REASON)
+        sys.exit(77)
+    unittest.main(verbosity=2)

@@ -1,0 +1,89 @@
+// Shows programs that nobody here wrote what the library produces:
+//   telemetry_probe exposition ACCEPT   content type, an empty line, the metrics
+//   telemetry_probe export URL          sends two traces by OTLP and prints the ledger
+
+#include <chrono>
+#include <iostream>
+#include <string>
+
+#include "telemetry/catalogue/attributes.hpp"
+#include "telemetry/catalogue/metrics.hpp"
+#include "telemetry/catalogue/spans.hpp"
+#include "telemetry/exposition.hpp"
+#include "telemetry/telemetry.hpp"
+#include "telemetry/trace.hpp"
+
+namespace {
+
+using namespace vigie::telemetry;
+
+TelemetryConfig config_for(const std::string& url) {
+  TelemetryConfig config;
+  config.service_version = "1.2.3";
+  config.resource_attributes = {{"deployment.environment.name", "test"}};
+  config.sampler = SamplerKind::kAlwaysOn;
+  config.log_level = Severity::kOff;
+  config.otlp.traces_url = url;
+  config.otlp.is_compressed = true;
+  return config;
+}
+
+void observe_request(Telemetry& telemetry) {
+  Histogram& duration = telemetry.metrics().histogram(metrics::kHttpServerRequestDuration,
+                                                      {"GET", "/api/v1/events/{id}", "200", ""});
+  Trace trace(telemetry.tracer(), {});
+  const Span span(&trace, spans::kHttpServer);
+  duration.observe(0.012, &trace);
+}
+
+void print_exposition(const std::string& accept) {
+  const SystemClock clock;
+  // The trace must be kept, not sent: nothing listens there, and nothing is waited for.
+  Telemetry telemetry(config_for("http://127.0.0.1:1/v1/traces"), clock);
+  observe_request(telemetry);
+  telemetry.metrics()
+      .histogram(metrics::kDbClientOperationDuration, {"postgresql", "say \"hi\"\\\n", ""})
+      .observe(0.0004);
+  const Format format = negotiate(accept);
+  std::cout << content_type(format) << "\n\n" << exposition(telemetry.metrics(), format);
+  telemetry.shutdown(std::chrono::milliseconds(0));
+}
+
+void record_traces(Telemetry& telemetry) {
+  const auto caller =
+      parse_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "a=b,c=d");
+  Trace trace(telemetry.tracer(), caller);
+  Span root(&trace, spans::kHttpServer);
+  {
+    Span query(&trace, spans::kDbQuery);
+    query.name("event_by_id");
+    query.set(attributes::kDbReturnedRows, -1);
+    query.set(attributes::kConnectionWait, 0.25);
+  }
+  root.name("GET /api/v1/events/{id}");
+  root.set(attributes::kHttpResponseStatusCode, 500);
+  root.set(attributes::kUserAgent, "bad \xff utf-8 \xC3\xA9");
+  root.set(attributes::kUrlPath, std::string(200, '/'));
+  root.error("internal");
+}
+
+int print_export(const std::string& url) {
+  const SystemClock clock;
+  Telemetry telemetry(config_for(url), clock);
+  record_traces(telemetry);
+  observe_request(telemetry);
+  telemetry.shutdown(std::chrono::seconds(20));
+  const Account account = telemetry.ledger().account(Signal::kTraces);
+  std::cout << account.created << " " << account.exported << "\n";
+  return account.exported == account.created ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string command = argc == 3 ? argv[1] : "";
+  if (command == "export") return print_export(argv[2]);
+  if (command != "exposition") return 2;
+  print_exposition(argv[2]);
+  return 0;
+}
