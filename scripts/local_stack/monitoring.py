@@ -80,7 +80,7 @@ def render(target: Path, rendering: Rendering) -> None:
         (target / "targets" / f"{name}.json").write_text(json.dumps(groups, indent=2))
 
 
-def prometheus(layout: Layout, ports: dict[str, int], resend_delay: str = "15s") -> Child:
+def prometheus(layout: Layout, ports: dict[str, int]) -> Child:
     argv = [
         "prometheus",
         f"--config.file={layout / 'alerts/prometheus.yml'}",
@@ -91,7 +91,7 @@ def prometheus(layout: Layout, ports: dict[str, int], resend_delay: str = "15s")
         f"--web.external-url=http://{HOST}:{ports['prometheus']}",
         "--web.enable-lifecycle",
         "--enable-feature=exemplar-storage",
-        f"--rules.alert.resend-delay={resend_delay}",
+        "--rules.alert.resend-delay=15s",
         "--log.level=warn",
     ]
     child = Child("Prometheus", argv, layout.logs / "prometheus.log", stop_s=10)

@@ -87,8 +87,9 @@ class Postgres:
         switch = ["setpriv", f"--reuid={self.account.pw_uid}", f"--regid={self.account.pw_gid}", "--clear-groups",
                   # setpriv drops the parent-death signal with the account; SIGINT is PostgreSQL's fast shutdown
                   "--pdeathsig=INT"]
-        reach = ["test", "-x", str(self.directory)]
-        if subprocess.run([*switch, *reach], check=False).returncode == 0:
+        # not `test -x`: access(2) leaves capabilities out of account
+        reach = ["stat", "--format=", str(self.directory / "s")]
+        if subprocess.run([*switch, *reach], check=False, stderr=subprocess.DEVNULL).returncode == 0:
             return switch
         # A checkout below a directory closed to others, such as /root: the account may pass through directories it
         # could not read, and nothing else is opened to it.

@@ -23,6 +23,8 @@ PORTS = {
 STACK_ONLY = {variable for name, (variable, _, _) in PORTS.items() if name not in ("api", "admin")} | {
     "VIGIE_BINARY",
     "VIGIE_STACK_DIR",
+    "VIGIE_STACK_SCALE",
+    "VIGIE_STACK_DEMO",
 }
 
 # What the stack sets for the server unless the environment says otherwise: the demo data is loaded through the public
@@ -72,6 +74,15 @@ def binary() -> Path:
         if os.access(candidate, os.X_OK):
             return candidate.resolve()
     raise SettingError(f"There is no server at {candidates[0]}: build it with `make server`, or name it in VIGIE_BINARY.")
+
+
+def scale() -> float:
+    """How the waits of alerts/ are shortened; tests set it."""
+    return float(os.environ.get("VIGIE_STACK_SCALE") or 1)
+
+
+def wants_demo_data() -> bool:
+    return os.environ.get("VIGIE_STACK_DEMO") != "none"
 
 
 def server_environment() -> dict[str, str]:

@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from collections.abc import Iterator
 
-from local_stack import back_ends, monitoring
+from local_stack import back_ends, monitoring, settings
 from local_stack.child import Child, StartError, end_with_parent
 from local_stack.postgres import Postgres
 from local_stack.server import Server
@@ -85,7 +85,7 @@ class Supervisor:
         for directory in (self.layout.logs, self.layout.secrets):
             directory.mkdir(parents=True, exist_ok=True)
         self.layout.secrets.chmod(0o700)
-        monitoring.render(self.layout / "alerts", monitoring.Rendering(self.ports))
+        monitoring.render(self.layout / "alerts", monitoring.Rendering(self.ports, settings.scale()))
         monitoring.check_rendered(self.layout)
         for component in (monitoring.pager, monitoring.alertmanager, monitoring.prometheus):
             self._add(component(self.layout, self.ports))
@@ -105,7 +105,8 @@ class Supervisor:
         for line in lines:
             say(line)
         self._write_endpoints()
-        self._load_demo_data(server)
+        if settings.wants_demo_data():
+            self._load_demo_data(server)
         (self.layout / "ready").write_text(str(os.getpid()))
         self._print_summary()
 

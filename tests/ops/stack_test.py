@@ -1,0 +1,178 @@
+#!/usr/bin/python3
+"""The live drill: the local stack with our configuration on free ports, PostgreSQL killed, the page read at the pager.
+
+Times are those of alerts/ times SCALE, written by the same code that writes the stack's own files (local_stack/monitoring.py);
+windows inside expressions stay as they are. Scrapes come each second, DbDown waits six, Alertmanager groups for two.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+from repository import ROOT, RepositoryTest, main
+
+SCALE = 0.2
+START_LIMIT_S = 60
+PAGE_LIMIT_S = 40
+RESOLVED_LIMIT_S = 60
+BINARY = os.environ.get("VIGIE_BINARY", "")
+MISSING = [tool for tool in ("prometheus", "prometheus-alertmanager") if not shutil.which(tool)]
+PORTS = ("HTTP", "ADMIN", "PROMETHEUS", "ALERTMANAGER", "PAGER", "GRAFANA")
+
+
+def read(url: str) -> object:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return json.load(answer)
+
+
+def status_of(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+
+
+def wait_for(what: str, limit_s: float, is_so) -> float:
+    """How long it took; waits on the condition, never on time alone."""
+    begin = time.monotonic()
+    while True:
+        try:
+            if is_so():
+                return time.monotonic() - begin
+        except OSError:
+            pass  # not listening yet
+        if time.monotonic() - begin > limit_s:
+            raise AssertionError(f"{what}: not within {limit_s} s")
+        time.sleep(0.1)
+
+
+class Stack:
+    """`scripts/stack.py run` in a directory of its own, ended with its children whatever happens."""
+
+    def __init__(self, directory: str):
+        self.directory = Path(directory)
+        settings = {f"VIGIE_{name}_PORT": "0" for name in PORTS}
+        self.environment = os.environ | settings | {"VIGIE_STACK_DIR": directory, "VIGIE_STACK_SCALE": str(SCALE),
+                                                    "VIGIE_STACK_DEMO": "none", "VIGIE_BINARY": BINARY}
+        self.environment.pop("DATABASE_URL", None)
+        self.output = open(self.directory / "output.log", "wb")
+        self.process = subprocess.Popen([sys.executable, str(ROOT / "scripts/stack.py"), "run"], env=self.environment,
+                                        stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output)
+        try:
+            wait_for("the stack starts", START_LIMIT_S, self.is_ready)
+        except AssertionError as fault:
+            self.stop()
+            raise AssertionError(f"{fault}\n{self.text()}") from None
+        self.endpoints = json.loads((self.directory / "endpoints.json").read_text())
+
+    def is_ready(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError("the stack ended")
+        return (self.directory / "ready").exists()
+
+    def text(self) -> str:
+        return (self.directory / "output.log").read_text(errors="replace")
+
+    def command(self, *arguments: str) -> None:
+        subprocess.run([sys.executable, str(ROOT / "scripts/stack.py"), *arguments], env=self.environment, check=True,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=60)
+
+    def query(self, expression: str) -> list[dict]:
+        url = f"{self.endpoints['prometheus']}/api/v1/query?query={urllib.parse.quote(expression)}"
+        return read(url)["data"]["result"]
+
+    def pages(self, status: str, kind: str = "page") -> list[dict]:
+        return [record["body"] for record in read(f"{self.endpoints['pager']}/pages")
+                if record["kind"] == kind and (kind == "chat" or record["body"]["status"] == status)]
+
+    def stop(self) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+        self.output.close()
+
+
+@unittest.skipIf(MISSING, f"not installed: {', '.join(MISSING)}")
+@unittest.skipUnless(BINARY, "VIGIE_BINARY names no server")
+class LiveStack(RepositoryTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = tempfile.TemporaryDirectory(prefix="vigie-stack-", dir=ROOT / "build")
+        cls.stack = Stack(cls.directory.name)
+
+    @classmethod
+    def tearDownClass(cls):
+        children = list(json.loads((Path(cls.directory.name) / "pids.json").read_text()).values())
+        cls.stack.stop()
+        left = [pid for pid in children if Path(f"/proc/{pid}").exists()]
+        cls.directory.cleanup()
+        assert not left, f"still running: {left}"
+
+    def test_1_scrapes_and_rules_work(self):
+        wait_for("the server is scraped", 20, lambda: [row["value"][1] for row in self.stack.query('up{job="vigie"}')] == ["1"])
+        rules = read(f"{self.stack.endpoints['prometheus']}/api/v1/rules")["data"]["groups"]
+        faults = [rule["name"] for group in rules for rule in group["rules"] if rule["health"] == "err"]
+        self.assertEqual(faults, [])
+        wait_for("vigie_db_up is 1", 20, lambda: [row["value"][1] for row in self.stack.query("vigie_db_up")] == ["1"])
+        wait_for("the Watchdog arrives", 30, lambda: self.stack.pages("firing", "heartbeat"))
+
+    def test_2_a_dead_database_pages_and_its_return_resolves(self):
+        """One story, because each step needs the one before."""
+        stack = self.stack
+        admin = stack.endpoints["admin"]
+        stack.command("stop", "postgres")
+        wait_for("/readyz says 503", 10, lambda: status_of(f"{admin}/readyz") == 503)
+        self.assertEqual(status_of(f"{admin}/livez"), 200)
+        paged = wait_for("the page arrives", PAGE_LIMIT_S, lambda: stack.pages("firing"))
+        alert = stack.pages("firing")[0]["alerts"][0]
+        self.assertEqual(alert["labels"]["alertname"], "DbDown")
+        self.assertEqual(alert["labels"]["severity"], "critical")
+        runbook = urllib.parse.urlsplit(alert["annotations"]["runbook_url"])
+        with urllib.request.urlopen(runbook._replace(fragment="").geturl(), timeout=5) as answer:
+            self.assertIn(f'id="{runbook.fragment}"', answer.read().decode())
+        self.assertIn("/d/vigie-start-here?", alert["annotations"]["dashboard_url"])
+        wait_for("the chat has it too", 20, lambda: stack.pages("firing", "chat"))
+        self.assertIn("Runbook: http", json.dumps(stack.pages("firing", "chat")[0]))
+        stack.command("start")
+        resolved = wait_for("it resolves", RESOLVED_LIMIT_S, lambda: stack.pages("resolved"))
+        self.assertEqual({page["groupLabels"]["alertname"] for page in stack.pages("firing")}, {"DbDown"})
+        print(f"paged after {paged:.0f} s, resolved after {resolved:.0f} s, at {SCALE} of the real times")
+
+    def test_3_inhibition_follows_its_table(self):
+        """The truth table, asked of the Alertmanager itself: amtool has no test for it."""
+        api = f"{self.stack.endpoints['alertmanager']}/api/v2/alerts"
+        burn = {"alertname": "ApiAvailabilityBurn", "component": "api", "slo": "availability"}
+        alerts = [
+            {"alertname": "ApiDown", "severity": "critical", "service": "one", "component": "api", "slo": "availability"},
+            {"alertname": "DbDown", "severity": "critical", "service": "one", "component": "database", "slo": "availability"},
+            {"alertname": "DbDown", "severity": "critical", "service": "two", "component": "database", "slo": "availability"},
+            burn | {"severity": "critical", "service": "two"},
+            burn | {"severity": "critical", "service": "three", "long": "1h"},
+            burn | {"severity": "warning", "service": "three", "long": "3d"},
+            burn | {"severity": "warning", "service": "four", "long": "3d"},
+        ]
+        inhibited = {("DbDown", "one", ""), ("ApiAvailabilityBurn", "two", ""), ("ApiAvailabilityBurn", "three", "3d")}
+        body = json.dumps([{"labels": labels, "annotations": {}} for labels in alerts]).encode()
+        urllib.request.urlopen(urllib.request.Request(api, body, {"Content-Type": "application/json"}), timeout=5).close()
+
+        def found() -> set[tuple[str, str, str]]:
+            ours = ("one", "two", "three", "four")
+            return {(a["labels"]["alertname"], a["labels"]["service"], a["labels"].get("long", ""))
+                    for a in read(api) if a["labels"]["service"] in ours and a["status"]["inhibitedBy"]}
+
+        wait_for("what must be inhibited is", 20, lambda: found() == inhibited)
+
+
+if __name__ == "__main__":
+    main()
