@@ -25,6 +25,7 @@ Connection::Connection(Shard& shard, int socket, std::string peer_address)
       parser_(shard.limits()),
       exchange_(*this) {
   parser_.request().peer_address = peer_address_;
+  parser_.request().received_at = phase_began_at_;
 }
 
 void Connection::begin() { keep_deadline(); }

@@ -34,7 +34,6 @@ void Exchange::start() {
 bool Exchange::admit() {
   RequestParser& parser = connection_.parser();
   http::Request& request = parser.request();
-  request.body = nullptr;
   http::Admission admission = connection_.shard().application().admit(request);
   request_body_.begin(admission.body_bytes_max, parser.expects_continue());
   if (admission.refusal) {

@@ -55,6 +55,7 @@ void RequestParser::reset() {
   request_.headers.clear();
   request_.trailers.clear();
   request_.minor_version = 1;
+  request_.body = nullptr;
   state_ = State::kHead;
   must_keep_alive_ = expects_continue_ = in_trailers_ = false;
   content_length_.reset();
