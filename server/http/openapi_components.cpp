@@ -120,7 +120,7 @@ constexpr std::string_view kComponents = R"json({
   "JwkSet": {
     "type": "object",
     "required": ["keys"],
-    "properties": {"keys": {"type": "array", "items": {"type": "object", "required": ["kty", "kid"], "properties": {"kty": {"type": "string"}, "kid": {"type": "string"}}}}}
+    "properties": {"keys": {"type": "array", "items": {"type": "object", "required": ["kty", "kid"], "properties": {"kty": {"type": "string"}, "crv": {"type": "string"}, "alg": {"type": "string"}, "use": {"type": "string"}, "kid": {"type": "string"}, "x": {"type": "string"}}}}}
   },
   "Category": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": $category_characters_max$},
   "Tags": {"type": "array", "maxItems": $tags_max$, "uniqueItems": true, "items": {"type": "string", "minLength": 1, "maxLength": $tag_characters_max$}},
@@ -136,7 +136,7 @@ constexpr std::string_view kComponents = R"json({
   "Longitude": {"type": "number", "minimum": -180, "maximum": 180, "description": "Degrees, WGS 84."},
   "Venue": {
     "type": "object",
-    "required": ["name", "latitude", "longitude"],
+    "required": ["name", "address", "latitude", "longitude"],
     "properties": {
       "name": {"$ref": "#/components/schemas/VenueName"},
       "address": {"$ref": "#/components/schemas/VenueAddress"},
@@ -144,13 +144,28 @@ constexpr std::string_view kComponents = R"json({
       "longitude": {"$ref": "#/components/schemas/Longitude"}
     }
   },
-  "NewVenue": {"$ref": "#/components/schemas/Venue", "unevaluatedProperties": false},
+  "NewVenue": {
+    "type": "object",
+    "additionalProperties": false,
+    "required": ["name", "latitude", "longitude"],
+    "properties": {
+      "name": {"$ref": "#/components/schemas/VenueName"},
+      "address": {"anyOf": [{"$ref": "#/components/schemas/VenueAddress"}, {"type": "null"}]},
+      "latitude": {"$ref": "#/components/schemas/Latitude"},
+      "longitude": {"$ref": "#/components/schemas/Longitude"}
+    }
+  },
   "Price": {
     "type": "object",
     "required": ["amount_minor", "currency"],
     "properties": {"amount_minor": {"$ref": "#/components/schemas/AmountMinor"}, "currency": {"$ref": "#/components/schemas/Currency"}}
   },
-  "NewPrice": {"$ref": "#/components/schemas/Price", "unevaluatedProperties": false},
+  "NewPrice": {
+    "type": "object",
+    "additionalProperties": false,
+    "required": ["amount_minor", "currency"],
+    "properties": {"amount_minor": {"$ref": "#/components/schemas/AmountMinor"}, "currency": {"$ref": "#/components/schemas/Currency"}}
+  },
   "NewEvent": {
     "type": "object",
     "additionalProperties": false,
