@@ -58,7 +58,8 @@ int create_account(const Config& config, const NewAccountArguments& arguments) {
   net::Runtime runtime({.reactor_count = 1, .name = "command"});
   const auto pool = net::make_cpu_pool("password", 1, 1);
   auth::Argon2Hasher hasher(*pool, telemetry.metrics(), argon2_cost(config));
-  storage::Database database(loops_of(runtime), database_options(config), telemetry);
+  storage::Database database(loops_of(runtime), database_options(config), telemetry.metrics(),
+                             telemetry.log());
   storage::PgAccountStore store(database);
   domain::Accounts accounts(store, hasher, clock, ids, observer);
   std::optional<domain::Result<domain::Account>> created;

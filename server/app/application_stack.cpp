@@ -115,7 +115,7 @@ ApplicationStack::Parts::Parts(const Config& settings)
       token_verifier(*key_ring, token_settings(config)),
       authenticator(read_secret(config)),
       hasher(*password_pool, telemetry.metrics(), argon2_cost(config)),
-      database(loops_of(runtime), database_options(config), telemetry),
+      database(loops_of(runtime), database_options(config), telemetry.metrics(), telemetry.log()),
       account_store(database),
       session_store(database),
       event_store(database),
