@@ -112,7 +112,7 @@ TEST_F(ServerLimits, ABodyAtTheMinimumRateIsTaken) {
   client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000\r\n\r\n");
   for (int i = 0; i < 30; ++i) {
     client.send(std::string(100, 'x'));
-    EXPECT_FALSE(client.has_input_within(i < 29 ? 10ms : 0ms));
+    if (i < 29) EXPECT_FALSE(client.has_input_within(10ms));
   }
   EXPECT_EQ(client.answer().body.size(), 3000u);
 }
