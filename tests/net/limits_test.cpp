@@ -112,7 +112,9 @@ TEST_F(ServerLimits, ABodyAtTheMinimumRateIsTaken) {
   client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3000\r\n\r\n");
   for (int i = 0; i < 30; ++i) {
     client.send(std::string(100, 'x'));
-    if (i < 29) EXPECT_FALSE(client.has_input_within(10ms));
+    if (i < 29) {
+      EXPECT_FALSE(client.has_input_within(10ms));
+    }
   }
   EXPECT_EQ(client.answer().body.size(), 3000u);
 }
