@@ -93,14 +93,14 @@ domain::Result<EventFilters> parse_event_filters(const QueryParameters& paramete
   EventFilters filters;
   domain::FieldFaults gathered;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const auto& [name, value] = parameters[i];
+    const std::string& name = parameters[i].name;
     const auto* const known = std::find_if(kParameters.begin(), kParameters.end(),
                                            [&](const Parameter& p) { return p.name == name; });
     if (known == kParameters.end()) {
       gathered.add('?' + name, "is not a known parameter");
     } else if (is_repeated(parameters, i)) {
       gathered.add('?' + name, "must be given once");
-    } else if (!known->read(value, filters)) {
+    } else if (!known->read(parameters[i].value, filters)) {
       gathered.add('?' + name, std::string(known->form));
     }
   }

@@ -38,6 +38,7 @@ bool has_valid_escapes(std::string_view text) noexcept {
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string decoded;
   decoded.reserve(text.size());
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
   for (std::size_t at = 0; at < text.size(); ++at) {
     if (text[at] != '%') {
       decoded.push_back(text[at]);

@@ -9,7 +9,7 @@ namespace vigie::http {
 /// Whether every '%' begins an escape of two hexadecimal digits that does not stand for NUL.
 bool has_valid_escapes(std::string_view text) noexcept;
 
-/// Decodes the escapes (RFC 3986, 2.1) once. Nothing when one is invalid.
+/// Decodes the escapes (RFC 3986, 2.1) once. Nothing when one is invalid, or there is a NUL.
 std::optional<std::string> percent_decoded(std::string_view text);
 
 /// The same for a name or value of a form-encoded query, where '+' is a space.
