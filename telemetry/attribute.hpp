@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -45,6 +46,10 @@ class AttributeValue {
   constexpr std::int64_t integer() const noexcept { return integer_; }
   constexpr double number() const noexcept { return number_; }
   constexpr bool flag() const noexcept { return integer_ != 0; }
+  /// Pre: it is no text. The bytes of the integer, flag or double.
+  constexpr std::int64_t bits() const noexcept {
+    return kind_ == AttributeKind::kDouble ? std::bit_cast<std::int64_t>(number_) : integer_;
+  }
 
  private:
   union {

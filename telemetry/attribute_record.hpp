@@ -1,10 +1,14 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <new>
 #include <string_view>
 
 #include "telemetry/attribute.hpp"
+#include "telemetry/utf8.hpp"
 
 namespace vigie::telemetry {
 
@@ -15,10 +19,12 @@ struct AttributeRecord {
   std::uint32_t next;
   std::uint16_t text_size;
   AttributeKind kind;
-  union {
-    std::int64_t integer;
-    double number;
-  };
+  /// An integer, a flag, or a double.
+  std::int64_t bits;
+
+  std::int64_t integer() const noexcept { return bits; }
+  double number() const noexcept { return std::bit_cast<double>(bits); }
+  bool flag() const noexcept { return bits != 0; }
 
   std::string_view text() const noexcept {
     return {reinterpret_cast<const char*>(this + 1), text_size};
@@ -34,22 +40,33 @@ inline std::size_t AttributeRecord::bytes() const noexcept {
   return aligned(sizeof(AttributeRecord) + text_size);
 }
 
-/// The value within kAttributeBytesMax.
-AttributeValue cut(const AttributeValue& value) noexcept;
-
-/// Whether `kept` is less than the whole of `value`.
-inline bool is_shorter(const AttributeValue& kept, const AttributeValue& value) noexcept {
-  return value.kind() == AttributeKind::kString && kept.text().size() < value.text().size();
+/// The front of a text that is kept.
+inline std::string_view cut(std::string_view text) noexcept {
+  return text.size() <= kAttributeBytesMax ? text : cut_utf8(text, kAttributeBytesMax);
 }
 
-/// Room that a cut value takes.
+/// Room that a text takes, when it is cut, or a value of another kind.
+inline std::size_t record_bytes(std::string_view text) noexcept {
+  return aligned(sizeof(AttributeRecord) + text.size());
+}
 inline std::size_t record_bytes(const AttributeValue& value) noexcept {
-  const std::size_t text = value.kind() == AttributeKind::kString ? value.text().size() : 0;
-  return aligned(sizeof(AttributeRecord) + text);
+  return record_bytes(value.kind() == AttributeKind::kString ? cut(value.text())
+                                                             : std::string_view());
 }
 
-/// Pre: `place` is aligned and has record_bytes(value); `value` is cut and not absent.
-AttributeRecord* write_record(std::byte* place, const AttributeKey& key,
-                              const AttributeValue& value) noexcept;
+/// Pre: `place` is aligned and has record_bytes(); `text` is cut.
+inline AttributeRecord* write_text(std::byte* place, const AttributeKey& key,
+                                   std::string_view text) noexcept {
+  auto* record = new (place)
+      AttributeRecord{&key, 0, static_cast<std::uint16_t>(text.size()), AttributeKind::kString, 0};
+  std::memcpy(record + 1, text.data(), text.size());
+  return record;
+}
+
+/// As write_text, for a value of another kind, as its bits.
+inline AttributeRecord* write_bits(std::byte* place, const AttributeKey& key, AttributeKind kind,
+                                   std::int64_t bits) noexcept {
+  return new (place) AttributeRecord{&key, 0, 0, kind, bits};
+}
 
 }  // namespace vigie::telemetry

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstring>
 
 #include "telemetry/utf8.hpp"
 
@@ -32,11 +31,8 @@ char* write_escape(char* out, char c) noexcept {
 
 JsonWriter::JsonWriter(std::size_t reserve) : buffer_(reserve, '\0') {}
 
-char* JsonWriter::room(std::size_t bytes) {
-  if (buffer_.size() - size_ < bytes) [[unlikely]] {
-    buffer_.resize(std::max(buffer_.size() * 2, size_ + bytes));
-  }
-  return buffer_.data() + size_;
+void JsonWriter::grow(std::size_t bytes) {
+  buffer_.resize(std::max(buffer_.size() * 2, size_ + bytes));
 }
 
 JsonWriter& JsonWriter::begin_object() {
@@ -89,30 +85,26 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
 
 // Appends the quoted text and a comma: a key turns it into a colon.
 void JsonWriter::append_escaped(std::string_view text) {
-  *room(text.size() + 3) = '"';
-  ++size_;
-  for (;;) {
-    const std::size_t plain = plain_length(text);
-    char* out = room(plain + kEscapeBytesMax + 2);
-    std::memcpy(out, text.data(), plain);
-    out += plain;
-    if (plain == text.size()) {
-      *out++ = '"';
-      *out++ = ',';
-      size_ += plain + 2;
-      return;
-    }
-    text.remove_prefix(plain);
-    const std::size_t length = utf8_character_length(text);
-    if (length == 1) {
-      out = write_escape(out, text[0]);
-    } else {
-      const std::string_view bytes = length == 0 ? kReplacementCharacter : text.substr(0, length);
-      out = std::copy(bytes.begin(), bytes.end(), out);
-    }
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-    size_ = static_cast<std::size_t>(out - buffer_.data());
+  const std::size_t plain_size = plain_length(text);
+  if (plain_size == text.size()) [[likely]] {
+    plain(text, ',');
+    return;
   }
+  char* out = room(text.size() * kEscapeBytesMax + 3);
+  *out++ = '"';
+  while (!text.empty()) {
+    const std::size_t run = plain_length(text);
+    out = std::copy_n(text.data(), run, out);
+    text.remove_prefix(run);
+    if (text.empty()) break;
+    const std::size_t length = utf8_character_length(text);
+    const std::string_view bytes = length == 0 ? kReplacementCharacter : text.substr(0, length);
+    out = length == 1 ? write_escape(out, text[0]) : std::copy(bytes.begin(), bytes.end(), out);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  *out++ = '"';
+  *out++ = ',';
+  size_ = static_cast<std::size_t>(out - buffer_.data());
 }
 
 JsonWriter& JsonWriter::write_signed(std::int64_t number) {

@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,9 @@ class JsonWriter {
     if constexpr (std::signed_integral<T>) return write_signed(number);
     return write_unsigned(static_cast<std::uint64_t>(number));
   }
+  /// As `key` and `value`, for ASCII that is known to need no escape: names and words of the code.
+  JsonWriter& plain_key(std::string_view name) { return plain(name, ':'); }
+  JsonWriter& plain_value(std::string_view text) { return plain(text, ','); }
   JsonWriter& null() { return raw("null"); }
   /// A value that is JSON already.
   JsonWriter& raw(std::string_view json);
@@ -56,7 +60,22 @@ class JsonWriter {
   JsonWriter& write_signed(std::int64_t number);
   JsonWriter& write_unsigned(std::uint64_t number);
   JsonWriter& write_double(double number);
-  char* room(std::size_t bytes);
+  JsonWriter& plain(std::string_view text, char after) {
+    char* out = room(text.size() + 3);
+    out[0] = '"';
+    std::memcpy(out + 1, text.data(), text.size());
+    out[text.size() + 1] = '"';
+    out[text.size() + 2] = after;
+    size_ += text.size() + 3;
+    return *this;
+  }
+  char* room(std::size_t bytes) {
+    if (buffer_.size() - size_ < bytes) [[unlikely]] {
+      grow(bytes);
+    }
+    return buffer_.data() + size_;
+  }
+  void grow(std::size_t bytes);
   void close(char bracket);
   void append_escaped(std::string_view text);
 

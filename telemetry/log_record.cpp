@@ -15,27 +15,36 @@ void append_id(std::string_view name, const Identifier<N>& id, JsonWriter& out) 
   if (!id.is_valid()) return;
   char hex[2 * N];
   id.write_hex(hex);
-  out.member(name, std::string_view(hex, sizeof hex));
+  out.plain_key(name).plain_value(std::string_view(hex, sizeof hex));
 }
 
 std::string_view bounded(std::string_view correlation_id) noexcept {
   return correlation_id.substr(0, kCorrelationIdBytesMax);
 }
 
+AttributeRecord* write_field(std::byte* place, const Field& field, LogCuts& cuts) noexcept {
+  if (field.value.kind() != AttributeKind::kString) {
+    return write_bits(place, field.key, field.value.kind(), field.value.bits());
+  }
+  const std::string_view text = cut(field.value.text());
+  if (text.size() < field.value.text().size()) ++cuts.too_long_count;
+  return write_text(place, field.key, text);
+}
+
 void append_attribute(const AttributeRecord& attribute, JsonWriter& out) {
-  out.key(attribute.key->name);
+  out.plain_key(attribute.key->name);
   switch (attribute.kind) {
     case AttributeKind::kString:
       out.value(attribute.text());
       return;
     case AttributeKind::kInteger:
-      out.value(attribute.integer);
+      out.value(attribute.integer());
       return;
     case AttributeKind::kDouble:
-      out.value(attribute.number);
+      out.value(attribute.number());
       return;
     default:
-      out.value(attribute.integer != 0);
+      out.value(attribute.flag());
   }
 }
 
@@ -48,7 +57,7 @@ LogContext context_of(const Trace* trace, std::string_view correlation_id) noexc
 
 std::size_t log_record_bytes(const LogContext& context, std::span<const Field> fields) noexcept {
   std::size_t bytes = sizeof(LogRecord) + aligned(bounded(context.correlation_id).size());
-  for (const Field& field : fields) bytes += record_bytes(cut(field.value));
+  for (const Field& field : fields) bytes += record_bytes(field.value);
   return bytes;
 }
 
@@ -69,9 +78,7 @@ std::size_t write_log_record(std::byte* place, const LogRecord& head,
       continue;
     }
     seen |= 1U << index;
-    const AttributeValue value = cut(field.value);
-    if (is_shorter(value, field.value)) ++cuts.too_long_count;
-    end += write_record(end, field.key, value)->bytes();
+    end += write_field(end, field, cuts)->bytes();
     ++record->attribute_count;
   }
   return static_cast<std::size_t>(end - place);
@@ -99,17 +106,20 @@ void LogFormatter::append_timestamp(std::uint64_t utc_ns, JsonWriter& out) {
     timestamp_[i] = static_cast<char>('0' + microseconds % 10);
     microseconds /= 10;
   }
-  out.member("timestamp", timestamp_);
+  out.plain_key("timestamp").plain_value(timestamp_);
 }
 
 void LogFormatter::append_line(const LogRecord& record, JsonWriter& out) {
   out.begin_object();
   append_timestamp(record.utc_ns, out);
-  out.member("severity_text", severity_text(record.type->severity));
-  out.member("event", record.type->name).member("message", record.type->message);
+  out.plain_key("severity_text").plain_value(severity_text(record.type->severity));
+  out.plain_key("event").plain_value(record.type->name);
+  out.plain_key("message").plain_value(record.type->message);
   append_id("trace_id", record.trace_id, out);
   append_id("span_id", record.span_id, out);
-  if (record.correlation_id_size > 0) out.member("correlation_id", record.correlation_id());
+  if (record.correlation_id_size > 0) {
+    out.plain_key("correlation_id").value(record.correlation_id());
+  }
   out.raw(service_);
   record.for_each_attribute(
       [&out](const AttributeRecord& attribute) { append_attribute(attribute, out); });

@@ -88,7 +88,7 @@ bool Trace::decide() noexcept {
     return false;
   }
   if (!keep_reason_.empty()) {
-    buffer_->set_attribute(buffer_->first_span(), attributes::kKeepReason, keep_reason_);
+    buffer_->set_text(buffer_->first_span(), attributes::kKeepReason, keep_reason_);
   }
   buffer_->flags = kSampledFlag;
   buffer_->tracestate = tracestate_;
@@ -140,9 +140,16 @@ Span::Span(Trace* trace, const SpanType& type) noexcept : trace_(trace) {
 
 bool Span::can_record() const noexcept { return trace_ != nullptr && trace_->buffer_ != nullptr; }
 
-void Span::set(const AttributeKey& key, AttributeValue value) noexcept {
+void Span::set_text(const AttributeKey& key, std::string_view text) noexcept {
   if (!can_record()) return;
-  if (const auto cut = trace_->buffer_->set_attribute(record_, key, value)) [[unlikely]] {
+  if (const auto cut = trace_->buffer_->set_text(record_, key, text)) [[unlikely]] {
+    trace_->tracer_.ledger().cut(*cut);
+  }
+}
+
+void Span::set_bits(const AttributeKey& key, AttributeKind kind, std::int64_t bits) noexcept {
+  if (!can_record()) return;
+  if (const auto cut = trace_->buffer_->set_bits(record_, key, kind, bits)) [[unlikely]] {
     trace_->tracer_.ledger().cut(*cut);
   }
 }
@@ -156,7 +163,7 @@ void Span::error(std::string_view error_type) noexcept {
   SpanRecord& record = trace_->buffer_->span(record_);
   record.is_error = true;
   if (record.parent == kNoRecord) trace_->is_error_ = true;
-  set(attributes::kErrorType, error_type);
+  set_text(attributes::kErrorType, error_type);
 }
 
 void Span::end() noexcept {

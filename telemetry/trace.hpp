@@ -87,7 +87,13 @@ class Span {
   Span& operator=(const Span&) = delete;
 
   /// Refused, and counted, when the type does not declare the key.
-  void set(const AttributeKey& key, AttributeValue value) noexcept;
+  void set(const AttributeKey& key, AttributeValue value) noexcept {
+    if (value.kind() == AttributeKind::kString) {
+      set_text(key, value.text());
+    } else if (value.kind() != AttributeKind::kNone) {
+      set_bits(key, value.kind(), value.bits());
+    }
+  }
   /// Replaces the type's name; must be of low cardinality.
   void name(std::string_view name) noexcept;
   /// Marks the span as failed and sets error.type. On the root span this also keeps the trace.
@@ -98,6 +104,8 @@ class Span {
   bool is_recording() const noexcept { return trace_ != nullptr; }
 
  private:
+  void set_text(const AttributeKey& key, std::string_view text) noexcept;
+  void set_bits(const AttributeKey& key, AttributeKind kind, std::int64_t bits) noexcept;
   /// False also after the trace finished before its span ended.
   bool can_record() const noexcept;
 

@@ -88,16 +88,6 @@ bool TraceBuffer::grow(std::size_t bytes) noexcept {
   return true;
 }
 
-RecordOffset TraceBuffer::allocate(std::size_t bytes) noexcept {
-  bytes = aligned(bytes);
-  if (capacity_ - size_ < bytes && !grow(bytes)) [[unlikely]] {
-    return kNoRecord;
-  }
-  const auto offset = static_cast<RecordOffset>(size_);
-  size_ += bytes;
-  return offset;
-}
-
 RecordOffset TraceBuffer::begin_span(const SpanType& type, const SpanId& id, RecordOffset parent,
                                      std::uint64_t now_ns) noexcept {
   const RecordOffset offset = allocate(sizeof(SpanRecord));
@@ -133,18 +123,29 @@ std::string_view TraceBuffer::name_of(const SpanRecord& record) const noexcept {
   return {reinterpret_cast<const char*>(memory_.get()) + record.name, record.name_size};
 }
 
-std::optional<CutReason> TraceBuffer::set_attribute(RecordOffset offset, const AttributeKey& key,
-                                                    const AttributeValue& value) noexcept {
-  if (value.kind() == AttributeKind::kNone) return std::nullopt;
+std::optional<CutReason> TraceBuffer::set_text(RecordOffset offset, const AttributeKey& key,
+                                               std::string_view text) noexcept {
   const AttributeList& declared = span(offset).type->attributes;
   const std::size_t index = declared_index(declared, key);
   if (index == declared.size()) return CutReason::kUndeclared;
-  const AttributeValue kept = cut(value);
+  const std::string_view kept = cut(text);
   const RecordOffset place = allocate(record_bytes(kept));
   if (place == kNoRecord) return CutReason::kNoMemory;
-  write_record(memory_.get() + place, key, kept)->next = kNoRecord;
+  write_text(memory_.get() + place, key, kept)->next = kNoRecord;
   link_attribute(span(offset), index, place);
-  return is_shorter(kept, value) ? std::optional(CutReason::kTooLong) : std::nullopt;
+  return kept.size() < text.size() ? std::optional(CutReason::kTooLong) : std::nullopt;
+}
+
+std::optional<CutReason> TraceBuffer::set_bits(RecordOffset offset, const AttributeKey& key,
+                                               AttributeKind kind, std::int64_t bits) noexcept {
+  const AttributeList& declared = span(offset).type->attributes;
+  const std::size_t index = declared_index(declared, key);
+  if (index == declared.size()) return CutReason::kUndeclared;
+  const RecordOffset place = allocate(sizeof(AttributeRecord));
+  if (place == kNoRecord) return CutReason::kNoMemory;
+  write_bits(memory_.get() + place, key, kind, bits)->next = kNoRecord;
+  link_attribute(span(offset), index, place);
+  return std::nullopt;
 }
 
 void TraceBuffer::link_attribute(SpanRecord& owner, std::size_t index,

@@ -65,9 +65,11 @@ class TraceBuffer {
                           std::uint64_t now_ns) noexcept;
   void end_span(RecordOffset span, std::uint64_t now_ns) noexcept;
   void set_name(RecordOffset span, std::string_view name) noexcept;
-  /// Says what was cut, if anything. A later value replaces an earlier one.
-  std::optional<CutReason> set_attribute(RecordOffset span, const AttributeKey& key,
-                                         const AttributeValue& value) noexcept;
+  /// Say what was cut, if anything. A later value replaces an earlier one.
+  std::optional<CutReason> set_text(RecordOffset span, const AttributeKey& key,
+                                    std::string_view text) noexcept;
+  std::optional<CutReason> set_bits(RecordOffset span, const AttributeKey& key, AttributeKind kind,
+                                    std::int64_t bits) noexcept;
   void pend(const PendingExemplar& exemplar) noexcept;
 
   SpanRecord& span(RecordOffset offset) noexcept { return *at<SpanRecord>(offset); }
@@ -117,7 +119,15 @@ class TraceBuffer {
   const Record* at(RecordOffset offset) const noexcept {
     return reinterpret_cast<const Record*>(memory_.get() + offset);
   }
-  RecordOffset allocate(std::size_t bytes) noexcept;
+  RecordOffset allocate(std::size_t bytes) noexcept {
+    bytes = aligned(bytes);
+    if (capacity_ - size_ < bytes && !grow(bytes)) [[unlikely]] {
+      return kNoRecord;
+    }
+    const auto offset = static_cast<RecordOffset>(size_);
+    size_ += bytes;
+    return offset;
+  }
   bool grow(std::size_t bytes) noexcept;
   void link_attribute(SpanRecord& owner, std::size_t index, RecordOffset place) noexcept;
   void remove_attribute(SpanRecord& span, const AttributeKey& key) noexcept;

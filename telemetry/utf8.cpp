@@ -17,6 +17,28 @@ bool are_plain(std::uint64_t bytes) noexcept {
   return ((quotes | backslashes | controls | bytes) & kHighs) == 0;
 }
 
+template <typename Word>
+Word load(const char* bytes) noexcept {
+  Word word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+// Fewer than eight bytes as a word, some of them twice, filled up with a plain character.
+std::uint64_t load_rest(std::string_view text) noexcept {
+  const std::size_t size = text.size();
+  const std::uint64_t fill = kOnes * 'a';
+  if (size == 0) return fill;
+  const char* data = text.data();
+  if (size >= 4) {
+    return load<std::uint32_t>(data) | std::uint64_t{load<std::uint32_t>(data + size - 4)} << 32;
+  }
+  const auto first = static_cast<std::uint8_t>(data[0]);
+  const auto middle = static_cast<std::uint8_t>(data[size / 2]);
+  const auto last = static_cast<std::uint8_t>(data[size - 1]);
+  return fill << 24 | std::uint64_t{last} << 16 | std::uint64_t{middle} << 8 | first;
+}
+
 bool is_plain(char c) noexcept {
   return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x80 &&
          c != '"' && c != '\\';
@@ -46,10 +68,9 @@ std::size_t utf8_character_length(std::string_view text) noexcept {
 std::size_t plain_length(std::string_view text) noexcept {
   std::size_t i = 0;
   for (; i + 8 <= text.size(); i += 8) {
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, text.data() + i, 8);
-    if (!are_plain(bytes)) break;
+    if (!are_plain(load<std::uint64_t>(text.data() + i))) break;
   }
+  if (text.size() - i < 8 && are_plain(load_rest(text.substr(i)))) return text.size();
   while (i < text.size() && is_plain(text[i])) ++i;
   return i;
 }

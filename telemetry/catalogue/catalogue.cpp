@@ -73,8 +73,16 @@ constexpr bool is_sound(const SpanType& type) {
          declared_index(type.attributes, attributes::kErrorType) < type.attributes.size();
 }
 
+// Log lines are written without looking for escapes in names and messages.
+constexpr bool is_plain(std::string_view text) {
+  for (char c : text) {
+    if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') return false;
+  }
+  return !text.empty();
+}
+
 constexpr bool is_sound(const LogEventType& type) {
-  return is_dotted_name(type.name) && !type.message.empty() && type.severity != Severity::kOff;
+  return is_dotted_name(type.name) && is_plain(type.message) && type.severity != Severity::kOff;
 }
 
 template <typename Type, std::size_t N>

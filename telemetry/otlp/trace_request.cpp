@@ -179,7 +179,7 @@ void TraceRequest::add_span(const TraceBuffer& trace, const SpanRecord& record) 
 
 void TraceRequest::add_attribute(const AttributeRecord& attribute) {
   const std::string_view key = attribute.key->name;
-  const auto integer = static_cast<std::uint64_t>(attribute.integer);
+  const auto integer = static_cast<std::uint64_t>(attribute.bits);
   switch (attribute.kind) {
     case AttributeKind::kString:
       with_valid_utf8(attribute.text(), [&](std::string_view text) {
@@ -188,7 +188,7 @@ void TraceRequest::add_attribute(const AttributeRecord& attribute) {
       return;
     case AttributeKind::kDouble:
       begin_key_value(writer_, span::kAttributes, key, 9);
-      writer_.number(any_value::kDouble, attribute.number);
+      writer_.number(any_value::kDouble, attribute.number());
       return;
     case AttributeKind::kBool:
       begin_key_value(writer_, span::kAttributes, key, 2);

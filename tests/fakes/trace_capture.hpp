@@ -62,11 +62,11 @@ class TraceCapture final : public telemetry::TraceSink {
       case telemetry::AttributeKind::kString:
         return std::string(attribute.text());
       case telemetry::AttributeKind::kDouble:
-        return std::to_string(attribute.number);
+        return std::to_string(attribute.number());
       case telemetry::AttributeKind::kBool:
-        return attribute.integer != 0 ? "true" : "false";
+        return attribute.flag() ? "true" : "false";
       default:
-        return std::to_string(attribute.integer);
+        return std::to_string(attribute.integer());
     }
   }
 
