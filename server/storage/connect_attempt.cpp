@@ -32,6 +32,9 @@ ConnectAttempt::ConnectAttempt(net::EventLoop& loop, const DatabaseOptions& opti
   }
   timer_ = loop_.call_at(std::chrono::steady_clock::now() + options.connect_timeout,
                          [this] { fail("no answer within the connect timeout"); });
+  // Notices would go to stderr, past the log.
+  PQsetNoticeProcessor(
+      connection_.get(), [](void*, const char*) {}, nullptr);
   watch({.writable = true});
 }
 
@@ -67,9 +70,6 @@ void ConnectAttempt::unwatch() {
 void ConnectAttempt::succeed() {
   PGconn* const raw = connection_.get();
   if (PQsetnonblocking(raw, 1) != 0 || PQenterPipelineMode(raw) != 1) return fail("");
-  // Notices would go to stderr, past the log.
-  PQsetNoticeProcessor(
-      raw, [](void*, const char*) {}, nullptr);
   loop_.cancel(timer_);
   const Done done = std::move(done_);
   done(std::move(connection_), "");  // may destroy this

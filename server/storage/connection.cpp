@@ -34,7 +34,11 @@ milliseconds with_jitter(milliseconds pause) {
 
 Connection::Connection(net::EventLoop& loop, const DatabaseOptions& options,
                        milliseconds statement_timeout, ConnectionOwner& owner)
-    : loop_(loop), options_(options), statement_timeout_(statement_timeout), owner_(owner) {
+    : loop_(loop),
+      options_(options),
+      statement_timeout_(statement_timeout),
+      owner_(owner),
+      watch_(loop) {
   configuration_.done = [this] { configured(); };
 }
 
@@ -56,7 +60,7 @@ void Connection::hurry() {
 }
 
 bool Connection::is_hopeful() const noexcept {
-  return state_ == State::kConnecting && failures_ == 0;
+  return (state_ == State::kConnecting || state_ == State::kPausing) && failures_ == 0;
 }
 
 bool Connection::is_idle() const noexcept {
@@ -89,10 +93,6 @@ void Connection::send(std::span<const Statement> statements, Reply* reply) {
 
 bool Connection::abandon(const Reply& reply) { return pipeline_ && pipeline_->abandon(reply); }
 
-void Connection::fail_replies(const domain::Error& error) {
-  if (is_ready()) pipeline_->fail_replies(error);
-}
-
 void Connection::cancel_begins() {
   ++cancels_pending_;
   pipeline_->expect_cancel();
@@ -122,16 +122,16 @@ void Connection::connect() {
 
 void Connection::connected(OpenConnection connection, const std::string& why) {
   const auto attempt = std::move(attempt_);  // is on the call stack
-  if (connection == nullptr) {
+  const bool is_watched =
+      connection != nullptr &&
+      watch_.start(PQsocket(connection.get()), [this](net::Readiness) { socket_ready(); });
+  if (!is_watched) {
     ++failures_;
-    return lose(why);
+    return lose(connection == nullptr ? why : "out of file descriptors");
   }
   connection_ = std::move(connection);
   pipeline_ = std::make_unique<Pipeline>(connection_.get(), options_.prepared_statements_max);
-  watched_fd_ = PQsocket(connection_.get());
-  wants_write_ = false;
   is_broken_ = false;
-  loop_.watch(watched_fd_, {.readable = true}, [this](net::Readiness) { socket_ready(); });
   configure();
 }
 
@@ -179,16 +179,12 @@ void Connection::update_interest() {
     if (state_ == State::kConnecting) ++failures_;
     return lose(PQerrorMessage(connection_.get()));
   }
-  const bool wants_write = flush == Pipeline::Flush::kPending;
-  if (wants_write == wants_write_) return;
-  wants_write_ = wants_write;
-  loop_.watch(watched_fd_, {.readable = true, .writable = wants_write},
-              [this](net::Readiness) { socket_ready(); });
+  watch_.want_write(flush == Pipeline::Flush::kPending);
 }
 
 /// Everything of this opening goes; the replies are told.
 void Connection::drop(const std::string& why) {
-  if (watched_fd_ >= 0) loop_.unwatch(std::exchange(watched_fd_, -1));
+  watch_.stop();
   if (!pipeline_) return;
   const std::unique_ptr<Pipeline> pipeline = std::move(pipeline_);
   const domain::Error error = error_of(domain::Code::kUnavailable, why);

@@ -11,6 +11,7 @@
 #include "server/storage/connect_attempt.hpp"
 #include "server/storage/options.hpp"
 #include "server/storage/pipeline.hpp"
+#include "server/storage/socket_watch.hpp"
 
 namespace vigie::storage {
 
@@ -48,7 +49,7 @@ class Connection {
   void hurry();
 
   bool is_ready() const noexcept { return state_ == State::kReady; }
-  /// An attempt is under way, and none has failed since the connection was lost.
+  /// It is being opened, and no attempt has failed since it was last ready.
   bool is_hopeful() const noexcept;
   /// An attempt to open it has failed since it was last ready.
   bool has_failed() const noexcept { return failures_ > 0; }
@@ -67,7 +68,6 @@ class Connection {
   void send(std::span<const Statement> statements, Reply* reply);
   /// See Pipeline::abandon.
   bool abandon(const Reply& reply);
-  void fail_replies(const domain::Error& error);
   /// It is not used for anything else while its running statement is being cancelled.
   void cancel_begins();
   void cancel_ended(std::uint64_t generation);
@@ -95,6 +95,7 @@ class Connection {
   State state_ = State::kClosed;
   std::unique_ptr<ConnectAttempt> attempt_;
   OpenConnection connection_;
+  SocketWatch watch_;
   std::unique_ptr<Pipeline> pipeline_;
   Reply configuration_;
   TimePoint attempt_began_{};
@@ -102,9 +103,7 @@ class Connection {
   std::uint64_t generation_ = 0;
   unsigned failures_ = 0;
   unsigned cancels_pending_ = 0;
-  int watched_fd_ = -1;
   bool is_flush_due_ = false;
-  bool wants_write_ = false;
   bool is_broken_ = false;
 };
 

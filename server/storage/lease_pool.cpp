@@ -74,10 +74,13 @@ void LeasePool::close() {
   }
 }
 
-void LeasePool::refuse_all(const domain::Error& error) {
+void LeasePool::give_up(const std::string& why) {
+  const domain::Error error = error_of(Code::kUnavailable, why);
   write_waiters_.refuse_all(error);
   slow_waiters_.refuse_all(error);
-  each([&](Connection& connection) { connection.fail_replies(error); });
+  each([&](Connection& connection) {
+    if (connection.in_flight() > 0) connection.lose(why);
+  });
 }
 
 void LeasePool::hurry() {

@@ -166,12 +166,6 @@ void Pipeline::expect_cancel() {
   for (Flight& flight : flights_) flight.may_be_cancelled = true;
 }
 
-void Pipeline::fail_replies(const domain::Error& error) {
-  for (Flight& flight : flights_) {
-    if (Reply* const reply = std::exchange(flight.reply, nullptr)) answer_lost(*reply, error);
-  }
-}
-
 void Pipeline::lose(const domain::Error& error) {
   commands_.clear();
   std::deque<Flight> flights;

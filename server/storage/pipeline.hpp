@@ -42,8 +42,6 @@ class Pipeline {
   /// A cancellation is under way: it may hit any flight that has been sent. Such a flight's answer
   /// is lost, not a failure of its own.
   void expect_cancel();
-  /// Answers every reply with this error. The flights stay, their answers will be dropped.
-  void fail_replies(const domain::Error& error);
   /// The connection is gone: answers and forgets all flights.
   void lose(const domain::Error& error);
 

@@ -51,9 +51,11 @@ void SharedLane::close() {
   }
 }
 
-void SharedLane::refuse_all(const domain::Error& error) {
-  waiters_.refuse_all(error);
-  each([&](Connection& connection) { connection.fail_replies(error); });
+void SharedLane::give_up(const std::string& why) {
+  waiters_.refuse_all(error_of(Code::kUnavailable, why));
+  each([&](Connection& connection) {
+    if (connection.in_flight() > 0) connection.lose(why);
+  });
 }
 
 void SharedLane::hurry() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,8 +24,9 @@ class SharedLane : private ConnectionOwner {
 
   void open();
   void close();
-  /// Everybody who waits, for a connection or an answer, is refused.
-  void refuse_all(const domain::Error& error);
+  /// The server has gone silent: everybody who waits, for a connection or an answer, is refused,
+  /// and connections that owe an answer are given up.
+  void give_up(const std::string& why);
   void hurry();
   template <typename Visit>
   void each(Visit visit) {

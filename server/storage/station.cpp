@@ -41,9 +41,8 @@ void Station::close() {
 void Station::set_down(bool is_down, const std::string& why) {
   is_down_ = is_down;
   if (is_down) {
-    const domain::Error error = error_of(Code::kUnavailable, why);
-    shared_.refuse_all(error);
-    leased_.refuse_all(error);
+    shared_.give_up(why);
+    leased_.give_up(why);
   } else {
     shared_.hurry();
     leased_.hurry();

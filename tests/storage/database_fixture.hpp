@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <functional>
+#include <latch>
 #include <memory>
 #include <string>
 #include <thread>
@@ -63,6 +64,23 @@ class Harness {
   /// Runs `body` on a fiber and waits for its end.
   void run(std::function<void()> body, std::size_t loop = 0) {
     net::run_on_fiber(runtime_, loop, std::move(body));
+  }
+  /// Runs `body(0)` … `body(count - 1)` at once, each on a fiber, spread over the loops, and waits
+  /// for all of them.
+  void run_all(std::size_t count, const std::function<void(std::size_t)>& body) {
+    std::latch done(static_cast<std::ptrdiff_t>(count));
+    for (std::size_t i = 0; i < count; ++i) {
+      net::EventLoop& loop = runtime_.loop(i % runtime_.size());
+      loop.post([&, i] {
+        const bool is_started = loop.spawn([&, i] {
+          body(i);
+          done.count_down();
+        });
+        EXPECT_TRUE(is_started);
+        if (!is_started) done.count_down();
+      });
+    }
+    done.wait();
   }
 
  private:

@@ -2,19 +2,338 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <optional>
+
 #include "server/storage/parameters.hpp"
+#include "server/storage/transaction.hpp"
+#include "telemetry/catalogue/spans.hpp"
+#include "telemetry/trace.hpp"
+#include "tests/fakes/fake_id_source.hpp"
 #include "tests/storage/database_fixture.hpp"
+#include "tests/storage/worlds.hpp"
 
 namespace vigie::storage::testing {
 namespace {
 
-TEST_F(DatabaseTest, RunsAQueryOnTheSharedLane) {
+constexpr Query kOne = diagnostic("SELECT 1::bigint");
+
+TEST_F(DatabaseTest, ReadsBackEveryTypeItSends) {
   Harness harness(options());
   harness.run([&] {
-    const auto rows = harness.database().exec(within(5s), diagnostic("SELECT 1::bigint + $1"),
-                                              Parameters().integer(41));
+    const std::vector<std::string> texts{"a", "", "é{},\"", "NULL"};
+    const std::vector<std::string> no_texts;
+    const domain::Uuid id = fakes::FakeIdSource::nth(77);
+    const domain::Timestamp before_2000{std::chrono::microseconds(-1)};
+    Parameters parameters;
+    parameters.uuid(id).text("é").texts(texts).texts(no_texts).bytes(std::string("\0\xff", 2));
+    parameters.integer(-9'007'199'254'740'993).small_integer(-5).real(-0.1).timestamp(before_2000);
+    parameters.null_text().null_real();
+    const auto rows = harness.database().exec(
+        within(5s),
+        diagnostic("SELECT $1::uuid, $2::text, $3::text[], $4::text[], $5::bytea, $6::bigint, "
+                   "$7::integer, $8::float8, $9::timestamptz, $10::text, $11::float8, true, false"),
+        parameters);
     ASSERT_TRUE(rows.ok()) << rows.error().detail;
-    EXPECT_EQ(rows->integer(0, 0), 42);
+    EXPECT_EQ(rows->uuid(0, 0), id);
+    EXPECT_EQ(rows->text(0, 1), "é");
+    EXPECT_EQ(rows->texts(0, 2), texts);
+    EXPECT_EQ(rows->texts(0, 3), no_texts);
+    EXPECT_EQ(rows->text(0, 4), std::string_view("\0\xff", 2));
+    EXPECT_EQ(rows->integer(0, 5), -9'007'199'254'740'993);
+    EXPECT_EQ(rows->integer(0, 6), -5);
+    EXPECT_EQ(rows->real(0, 7), -0.1);
+    EXPECT_EQ(rows->timestamp(0, 8), before_2000);
+    EXPECT_TRUE(rows->is_null(0, 9));
+    EXPECT_TRUE(rows->is_null(0, 10));
+    EXPECT_TRUE(rows->boolean(0, 11));
+    EXPECT_FALSE(rows->boolean(0, 12));
+  });
+}
+
+TEST_F(DatabaseTest, LeavesTheErrorOfAQueryToThatQuery) {
+  Harness harness(options(), 2);
+  std::atomic<int> right{0};
+  harness.run_all(60, [&](std::size_t i) {
+    const bool must_fail = i % 3 == 0;
+    const auto rows =
+        harness.database().exec(within(5s), diagnostic("SELECT 10 / $1"),
+                                Parameters().integer(must_fail ? 0 : static_cast<std::int64_t>(i)));
+    const bool is_right = must_fail ? code_of(rows) == "internal"
+                                    : rows.ok() && rows->integer(0, 0) == 10 / static_cast<int>(i);
+    right += is_right ? 1 : 0;
+  });
+  EXPECT_EQ(right, 60);
+}
+
+TEST_F(DatabaseTest, PreparesAStatementOncePerConnection) {
+  Harness harness(options());
+  const Query prepared{.sql = "SELECT $1 + count(*) FROM pg_prepared_statements WHERE name = 's77'",
+                       .operation = "SELECT",
+                       .is_read = true,
+                       .statement = 77};
+  harness.run_all(20, [&](std::size_t i) {
+    const auto rows =
+        harness.database().exec(within(5s), prepared, Parameters().integer(static_cast<int>(i)));
+    ASSERT_TRUE(rows.ok()) << rows.error().detail;
+    EXPECT_EQ(rows->integer(0, 0), static_cast<int>(i) + 1);
+  });
+}
+
+TEST_F(DatabaseTest, PreparesNoMoreStatementsThanAllowed) {
+  DatabaseOptions few = options();
+  few.prepared_statements_max = 2;
+  Harness harness(few);
+  harness.run([&] {
+    for (StatementId id = 1; id <= 5; ++id) {
+      const Query query{.sql = "SELECT count(*) FROM pg_prepared_statements",
+                        .operation = "SELECT",
+                        .is_read = true,
+                        .statement = id};
+      const auto rows = harness.database().exec(within(5s), query);
+      ASSERT_TRUE(rows.ok()) << rows.error().detail;
+      EXPECT_EQ(rows->integer(0, 0), std::min<int>(id, 2));
+    }
+  });
+}
+
+TEST_F(DatabaseTest, PreparesAgainWhatCouldNotBePreparedAtFirst) {
+  Harness harness(options());
+  harness.run([&] {
+    const Query prepared{.sql = "SELECT id FROM not_yet_there",
+                         .operation = "SELECT",
+                         .is_read = true,
+                         .statement = 78};
+    EXPECT_EQ(code_of(harness.database().exec(within(5s), prepared)), "internal");
+    (void)harness.database().exec(within(5s), diagnostic("CREATE TABLE not_yet_there (id int)"));
+    EXPECT_EQ(code_of(harness.database().exec(within(5s), prepared)), "success");
+    (void)harness.database().exec(within(5s), diagnostic("DROP TABLE not_yet_there"));
+  });
+}
+
+TEST_F(DatabaseTest, EndsASharedStatementAtItsCap) {
+  DatabaseOptions capped = options();
+  capped.shared_statement_timeout = 50ms;
+  Harness harness(capped);
+  harness.run([&] {
+    const auto rows = harness.database().exec(within(5s), diagnostic("SELECT pg_sleep(30)"));
+    EXPECT_EQ(code_of(rows), "deadline_exceeded");
+    EXPECT_EQ(code_of(harness.database().exec(within(5s), kOne)), "success");
+  });
+}
+
+TEST_F(DatabaseTest, GivesTheServerTheRequestsDeadline) {
+  Harness harness(options());
+  harness.run([&] {
+    const auto rows = harness.database().exec(
+        within(700ms),
+        diagnostic("SELECT current_setting('statement_timeout'), current_setting('lock_timeout')",
+                   Lane::kWrite));
+    ASSERT_TRUE(rows.ok());
+    const int timeout_ms = std::stoi(rows->string(0, 0));
+    EXPECT_GT(timeout_ms, 0);
+    EXPECT_LE(timeout_ms, 700);
+    EXPECT_EQ(rows->text(0, 0), rows->text(0, 1));
+    // And takes it back afterwards.
+    const auto later = harness.database().exec(
+        within(60s), diagnostic("SELECT current_setting('statement_timeout')", Lane::kWrite));
+    EXPECT_EQ(later->text(0, 0), "5s");
+  });
+}
+
+TEST_F(DatabaseTest, RefusesWhenTooManyWaitForAConnection) {
+  DatabaseOptions narrow = options();
+  narrow.leased_connections = 1;
+  narrow.lease_waiters_max = 2;
+  narrow.lease_wait_max = 100ms;
+  Harness harness(narrow);
+  std::atomic<int> succeeded{0};
+  std::atomic<int> overloaded{0};
+  harness.run_all(5, [&](std::size_t) {
+    const auto rows = harness.database().exec(
+        within(5s), diagnostic("SELECT pg_sleep(0.4)", Lane::kWrite, false));
+    succeeded += rows.ok() ? 1 : 0;
+    overloaded += code_of(rows) == "overloaded" ? 1 : 0;
+  });
+  EXPECT_EQ(succeeded, 1);
+  EXPECT_EQ(overloaded, 4);  // two at once, two when they had waited long enough
+  auto& telemetry = harness.telemetry();
+  const std::string pool = "{db_client_connection_pool_name=\"leased\"}";
+  EXPECT_EQ(telemetry.metric("db_client_connection_timeouts_total" + pool), "2");
+  EXPECT_EQ(telemetry.metric("db_client_connection_pending_requests" + pool), "0");
+}
+
+TEST_F(DatabaseTest, GivesUpWaitingForAConnectionAtTheDeadline) {
+  DatabaseOptions narrow = options();
+  narrow.leased_connections = 1;
+  Harness harness(narrow);
+  harness.run_all(2, [&](std::size_t i) {
+    const auto rows =
+        harness.database().exec(i == 0 ? within(5s) : within(50ms),
+                                diagnostic("SELECT pg_sleep(0.3)", Lane::kWrite, false));
+    EXPECT_EQ(code_of(rows), i == 0 ? "success" : "deadline_exceeded");
+  });
+}
+
+TEST_F(DatabaseTest, KeepsConnectionsFreeOfSlowReads) {
+  DatabaseOptions narrow = options();
+  narrow.leased_connections = 2;
+  narrow.slow_connections = 1;
+  Harness harness(narrow);
+  harness.run_all(4, [&](std::size_t i) {
+    const bool is_slow = i < 3;
+    const auto began = Clock::now();
+    const auto rows = harness.database().exec(
+        within(5s), is_slow ? diagnostic("SELECT pg_sleep(0.2)", Lane::kSlow)
+                            : diagnostic("SELECT 1", Lane::kWrite));
+    EXPECT_EQ(code_of(rows), "success");
+    EXPECT_TRUE(is_slow || Clock::now() - began < 200ms);
+  });
+}
+
+TEST_F(DatabaseTest, RecordsSpanAndDurationOfEveryQuery) {
+  Harness harness(options());
+  harness.run([&] {
+    auto& telemetry = harness.telemetry();
+    telemetry::Trace trace(telemetry.tracer, std::nullopt);
+    domain::Context context = within(5s);
+    context.trace = &trace;
+    {
+      telemetry::Span root(&trace, telemetry::spans::kHttpServer);
+      PgAccountStore accounts(harness.database());
+      EXPECT_TRUE(accounts.find(context, {fakes::FakeIdSource::nth(0x6000'0000)}).ok());
+      (void)harness.database().exec(context, diagnostic("SELECT 1 / 0", Lane::kWrite));
+    }
+    trace.finish();
+  });
+  auto& telemetry = harness.telemetry();
+  const fakes::CapturedSpan find = telemetry.traces.span("accounts.find");
+  EXPECT_EQ(find.attributes.at("db.system.name"), "postgresql");
+  EXPECT_EQ(find.attributes.at("db.operation.name"), "SELECT");
+  EXPECT_EQ(find.attributes.at("db.response.returned_rows"), "0");
+  EXPECT_FALSE(find.is_error);
+  const fakes::CapturedSpan failed = telemetry.traces.span("diagnostic");
+  EXPECT_TRUE(failed.is_error);
+  EXPECT_EQ(failed.attributes.at("db.response.status_code"), "22012");
+  EXPECT_EQ(failed.attributes.at("error.type"), "internal");
+  EXPECT_EQ(telemetry.traces.span("db.connection.wait").parent_span_id, failed.span_id);
+
+  const auto count = [&](const std::string& query, const std::string& error) {
+    return telemetry.metric("db_client_operation_duration_seconds_count{db_query_summary=\"" +
+                            query + "\",db_system_name=\"postgresql\",error_type=\"" + error +
+                            "\"}");
+  };
+  EXPECT_EQ(count("accounts.find", ""), "1");
+  EXPECT_EQ(count("events.list", "unavailable"), "0");
+  bool is_logged = false;
+  for (const std::string& line : telemetry.log_lines()) {
+    is_logged |= line.find("db.query_failed") != std::string::npos &&
+                 line.find("division by zero") != std::string::npos;
+  }
+  EXPECT_TRUE(is_logged);
+}
+
+TEST_F(DatabaseTest, CountsItsConnections) {
+  Harness harness(options());
+  auto& telemetry = harness.telemetry();
+  const auto count = [&](const std::string& pool, const std::string& state) {
+    return telemetry.metric("db_client_connection_count{db_client_connection_pool_name=\"" + pool +
+                            "\",db_client_connection_state=\"" + state + "\"}");
+  };
+  EXPECT_TRUE(eventually([&] { return count("leased", "idle") == "4"; }));
+  EXPECT_TRUE(eventually([&] { return count("shared", "idle") == "1"; }));
+  harness.run([&] {
+    auto begun = harness.database().begin(within(5s), diagnostic("", Lane::kWrite));
+    ASSERT_TRUE(begun.ok());
+    EXPECT_EQ(count("leased", "used"), "1");
+    EXPECT_EQ(count("leased", "idle"), "3");
+  });
+  EXPECT_TRUE(eventually([&] { return count("leased", "idle") == "4"; }));
+  EXPECT_EQ(telemetry.metric("vigie_db_up"), "1");
+  EXPECT_EQ(telemetry.metric("db_client_connection_max{db_client_connection_pool_name=\"leased\"}"),
+            "4");
+}
+
+class TransactionTest : public DatabaseTest {
+ protected:
+  domain::Result<Database::Begun> begin() {
+    return harness_.database().begin(within(5s), diagnostic("", Lane::kWrite));
+  }
+  std::string insert(domain::UnitOfWork& unit, const std::string& email) {
+    domain::Context context = within(5s);
+    context.unit_of_work = &unit;
+    return code_of(
+        PgAccountStore(harness_.database()).insert(context, {.id = {next_id()}, .email = email}));
+  }
+  bool exists(const std::string& email, domain::UnitOfWork* unit = nullptr) {
+    domain::Context context = within(5s);
+    context.unit_of_work = unit;
+    const auto found = PgAccountStore(harness_.database()).find_by_email(context, email);
+    return found.ok() && found->has_value();
+  }
+  static domain::Uuid next_id() {
+    static std::uint64_t last = 0x7000'0000;
+    return fakes::FakeIdSource::nth(++last);
+  }
+  Harness harness_{options()};
+};
+
+TEST_F(TransactionTest, SeesItsOwnWritesAndNobodyElseDoesUntilItCommits) {
+  harness_.run([&] {
+    auto begun = begin();
+    ASSERT_TRUE(begun.ok());
+    EXPECT_EQ(insert(*begun->transaction, "own@example.org"), "success");
+    EXPECT_TRUE(exists("own@example.org", begun->transaction.get()));
+    EXPECT_FALSE(exists("own@example.org"));
+    EXPECT_EQ(code_of(begun->transaction->commit()), "success");
+    EXPECT_TRUE(exists("own@example.org"));
+  });
+}
+
+TEST_F(TransactionTest, IsRolledBackWhenDropped) {
+  harness_.run([&] {
+    {
+      auto begun = begin();
+      EXPECT_EQ(insert(*begun->transaction, "dropped@example.org"), "success");
+    }
+    EXPECT_FALSE(exists("dropped@example.org"));
+    auto again = begin();
+    EXPECT_EQ(insert(*again->transaction, "dropped@example.org"), "success");
+  });
+}
+
+TEST_F(TransactionTest, RefusesToCommitWhatHasFailed) {
+  harness_.run([&] {
+    auto begun = begin();
+    EXPECT_EQ(insert(*begun->transaction, "UPPER@example.org"), "internal");
+    EXPECT_EQ(code_of(begun->transaction->commit()), "internal");
+    EXPECT_EQ(code_of(begun->transaction->commit()), "internal");
+  });
+}
+
+TEST_F(TransactionTest, IsRolledBackWhenAnExceptionPasses) {
+  harness_.run([&] {
+    try {
+      auto begun = begin();
+      EXPECT_EQ(insert(*begun->transaction, "thrown@example.org"), "success");
+      throw std::runtime_error("handler failed");
+    } catch (const std::runtime_error&) {
+    }
+    // The roll-back runs by itself here, before the connection is leased again.
+    EXPECT_FALSE(exists("thrown@example.org"));
+  });
+}
+
+TEST_F(TransactionTest, GivesTheConnectionBackClean) {
+  DatabaseOptions narrow = options();
+  narrow.leased_connections = 1;
+  Harness harness(narrow);
+  harness.run([&] {
+    for (int i = 0; i < 3; ++i) {
+      auto begun = harness.database().begin(within(5s), diagnostic("", Lane::kWrite));
+      ASSERT_TRUE(begun.ok()) << begun.error().detail;
+      EXPECT_EQ(insert(*begun->transaction, "clean@example.org"), "success");
+    }
   });
 }
 

@@ -1,0 +1,255 @@
+#include "server/storage/event_list_query.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "server/storage/event_store.hpp"
+#include "server/storage/transaction.hpp"
+#include "tests/fakes/fake_id_source.hpp"
+#include "tests/storage/database_fixture.hpp"
+
+namespace vigie::storage::testing {
+namespace {
+
+using domain::EventQuery;
+using domain::EventSort;
+using domain::EventStatus;
+
+constexpr int kEvents = 100'000;
+constexpr int kOwners = 500;
+
+/// 100,000 events: most published, in the future and in one of 40 categories of unequal size, with
+/// none to three of 300 tags, of unequal frequency too.
+constexpr std::string_view kAccountsSql =
+    "INSERT INTO accounts SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, "
+    "'owner' || n || '@example.org', 'Owner ' || n, 'organiser', '', '2025-01-01Z' "
+    "FROM generate_series(1, 500) n";
+constexpr std::string_view kEventsSql =
+    "INSERT INTO events SELECT "
+    "('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, "
+    "('00000000-0000-7000-8000-' || lpad(to_hex(1 + hash % 500), 12, '0'))::uuid, "
+    "CASE WHEN hash % 20 = 0 THEN 'cancelled' WHEN hash % 7 = 0 THEN 'draft' ELSE 'published' END, "
+    "'Event ' || n || ' word' || hash % 977, 'Some words about it: term' || hash % 4999 || "
+    "repeat(' and so on', 8), "
+    "'category' || floor(40 * pow(hash % 1009 / 1009::float8, 2)), "
+    "ARRAY(SELECT DISTINCT 'tag' || floor(300 * pow((hash / i) % 997 / 997::float8, 3)) "
+    "FROM generate_series(1, hash % 4) i), "
+    "NULL, NULL, NULL, NULL, "
+    "'2026-01-01Z'::timestamptz + hash % 17520 * interval '1 hour', "
+    "'2026-01-01Z'::timestamptz + (2 + hash % 17520) * interval '1 hour', "
+    "'Europe/Paris', 100, 0, 'EUR', 1, "
+    "'2025-01-01Z'::timestamptz + n * interval '1 minute', "
+    "'2025-01-01Z'::timestamptz + n * interval '1 minute' "
+    "FROM (SELECT n, (n * 2654435761) % 4294967296 / 8 AS hash FROM generate_series(1, 100000) n) "
+    "AS numbers";
+
+/// Indexes are built in bulk after the rows: that takes a quarter of the time.
+constexpr std::string_view kDropIndexesSql =
+    "DO $$ DECLARE each record; BEGIN CREATE TABLE saved AS SELECT indexname, indexdef "
+    "FROM pg_indexes WHERE tablename = 'events' AND indexname <> 'events_pkey'; "
+    "FOR each IN SELECT * FROM saved LOOP EXECUTE 'DROP INDEX ' || each.indexname; END LOOP; "
+    "END $$";
+constexpr std::string_view kRestoreIndexesSql =
+    "DO $$ DECLARE each record; BEGIN "
+    "FOR each IN SELECT * FROM saved LOOP EXECUTE each.indexdef; END LOOP; END $$";
+
+domain::Timestamp day(int month, int number) {
+  return std::chrono::sys_days{std::chrono::year{2026} / month / number};
+}
+
+/// One reactor on a database with many events; both are kept for all tests here.
+class EventListTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    const std::string conninfo = shared_postgres().create_database();
+    ASSERT_TRUE(Migrator(conninfo).up().ok());
+    const std::string name = conninfo.substr(conninfo.rfind('=') + 1);
+    for (const std::string_view sql : {kAccountsSql, kDropIndexesSql, kEventsSql,
+                                       kRestoreIndexesSql, std::string_view("VACUUM ANALYZE")}) {
+      shared_postgres().query(sql, name);
+    }
+    DatabaseOptions options{.conninfo = conninfo};
+    options.statement_timeout = 60s;
+    harness_ = std::make_unique<Harness>(options);
+  }
+  static void TearDownTestSuite() { harness_.reset(); }
+
+  static Database& database() { return harness_->database(); }
+  static void run(const std::function<void()>& body) { harness_->run(body); }
+  static Rows exec(std::string_view sql, const Parameters& parameters = {},
+                   domain::UnitOfWork* unit = nullptr) {
+    domain::Context context = within(30s);
+    context.unit_of_work = unit;
+    auto rows = database().exec(context, diagnostic(sql, Lane::kWrite), parameters);
+    EXPECT_TRUE(rows.ok()) << rows.error().detail << "\n" << sql;
+    return rows ? *std::move(rows) : Rows();
+  }
+  static std::string lines_of(const Rows& rows) {
+    std::string text;
+    for (int row = 0; row < rows.count(); ++row) text += rows.string(row, 0) + "\n";
+    return text;
+  }
+  static domain::AccountId owner(std::uint64_t number) {
+    return {fakes::FakeIdSource::nth(number)};
+  }
+
+  inline static std::unique_ptr<Harness> harness_;
+};
+
+/// Every combination of the documented filters, sorts and positions, for each kind of viewer.
+std::vector<EventQuery> all_queries() {
+  std::vector<EventQuery> queries;
+  const domain::Principal anonymous;
+  const domain::Principal organiser{domain::AccountId{fakes::FakeIdSource::nth(7)},
+                                    domain::Role::kOrganiser};
+  const domain::Principal administrator{domain::AccountId{fakes::FakeIdSource::nth(8)},
+                                        domain::Role::kAdministrator};
+  for (unsigned bits = 0; bits < 1024; ++bits) {
+    const auto has = [&](unsigned bit) { return (bits >> bit & 1U) != 0; };
+    EventQuery query;
+    if (has(0)) query.owner = domain::AccountId{fakes::FakeIdSource::nth(42)};
+    if (has(1)) query.category = "category3";
+    if (has(2)) query.tags = {"tag5"};
+    if (has(3)) query.starts_after = day(6, 1);
+    if (has(4)) query.starts_before = day(9, 1);
+    if (has(5)) query.search = "word123";
+    if (has(6)) query.after = {day(7, 1), {fakes::FakeIdSource::nth(1)}};
+    query.sort = static_cast<EventSort>(bits >> 7 & 3U);
+    if (query.after && query.sort >= EventSort::kCreatedAt) query.after->key = day(1, 20);
+    if (has(9)) query.status = EventStatus::kCancelled;
+    for (const auto& viewer : {anonymous, organiser, administrator}) {
+      query.viewer = viewer;
+      queries.push_back(query);
+    }
+  }
+  return queries;
+}
+
+/// The distinct statements that these amount to.
+std::map<unsigned, EventQuery> all_shapes() {
+  std::map<unsigned, EventQuery> shapes;
+  for (const EventQuery& query : all_queries()) {
+    const auto visible = visible_part(query);
+    if (visible) shapes.emplace(list_shape(*visible), *visible);
+  }
+  return shapes;
+}
+
+TEST_F(EventListTest, ReadsNoListSequentially) {
+  ListQueries queries;
+  run([&] {
+    for (const auto& [shape, query] : all_shapes()) {
+      const std::string explain = "EXPLAIN " + std::string(queries.query(shape).sql);
+      const std::string plan = lines_of(exec(explain, list_parameters(query)));
+      ASSERT_EQ(plan.find("Seq Scan"), std::string::npos) << explain << "\n" << plan;
+      ASSERT_NE(plan.find("Index"), std::string::npos) << explain << "\n" << plan;
+    }
+  });
+}
+
+/// The server may come to plan prepared statements once for all values.
+TEST_F(EventListTest, ReadsNoPreparedListSequentiallyWhateverItsValues) {
+  ListQueries queries;
+  run([&] {
+    auto begun = database().begin(within(60s), diagnostic("", Lane::kWrite));
+    ASSERT_TRUE(begun.ok()) << begun.error().detail;
+    domain::UnitOfWork* const unit = begun->transaction.get();
+    exec("SET LOCAL plan_cache_mode = force_generic_plan", {}, unit);
+    int prepared = 0;
+    for (const auto& [shape, query] : all_shapes()) {
+      const Query& statement = queries.query(shape);
+      if (statement.statement == 0) continue;
+      const std::size_t values = list_parameters(query).size();
+      std::string execute = "EXPLAIN EXECUTE list(NULL";
+      for (std::size_t i = 1; i < values; ++i) execute += ", NULL";
+      exec("PREPARE list AS " + std::string(statement.sql), {}, unit);
+      const std::string plan = lines_of(exec(execute + ")", {}, unit));
+      exec("DEALLOCATE list", {}, unit);
+      ASSERT_EQ(plan.find("Seq Scan"), std::string::npos) << statement.sql << "\n" << plan;
+      ++prepared;
+    }
+    EXPECT_GT(prepared, 100);
+  });
+}
+
+TEST_F(EventListTest, LeavesListsThatMayBeSlowToTheSlowLane) {
+  ListQueries queries;
+  EventQuery query;
+  query.viewer = {};
+  EXPECT_EQ(queries.query(list_shape(query)).lane, Lane::kShared);
+  query.starts_after = day(1, 1);
+  EXPECT_EQ(queries.query(list_shape(query)).lane, Lane::kShared);
+  query.sort = EventSort::kCreatedAtDescending;
+  EXPECT_EQ(queries.query(list_shape(query)).lane, Lane::kSlow);
+  query = {.tags = {"a"}};
+  EXPECT_EQ(queries.query(list_shape(query)).lane, Lane::kSlow);
+  query = {.search = "a"};
+  EXPECT_EQ(queries.query(list_shape(query)).lane, Lane::kSlow);
+  EXPECT_EQ(queries.query(list_shape(query)).name, QueryName::kEventsSearch);
+}
+
+/// Pages of the database's cache that the statement touches.
+long buffers_of(const std::string& plan) {
+  long buffers = 0;
+  const std::size_t line = plan.find("Buffers:");  // the topmost node's: of the whole
+  if (line == std::string::npos) return -1;
+  const std::string text = plan.substr(line, plan.find('\n', line) - line);
+  for (const std::string_view kind : {"hit=", "read="}) {
+    const std::size_t at = text.find(kind);
+    if (at != std::string::npos) buffers += std::stol(text.substr(at + kind.size()));
+  }
+  return buffers;
+}
+
+TEST_F(EventListTest, ReadsTheThousandthPageAtThePriceOfTheFirst) {
+  ListQueries queries;
+  run([&] {
+    for (const EventSort sort : {EventSort::kStartsAt, EventSort::kCreatedAtDescending}) {
+      EventQuery query{.sort = sort};
+      const auto cost = [&] {
+        const std::string explain =
+            "EXPLAIN (ANALYZE, BUFFERS) " + std::string(queries.query(list_shape(query)).sql);
+        return buffers_of(lines_of(exec(explain, list_parameters(query))));
+      };
+      const long first = cost();
+      // The last row of page 1,000 but one.
+      const std::string key = sort == EventSort::kStartsAt ? "starts_at" : "created_at DESC";
+      const std::string column = key.substr(0, key.find(' '));
+      const Rows last = exec(
+          "SELECT " + column + ", id FROM events WHERE status <> 'draft' " + "ORDER BY " + key +
+          (sort == EventSort::kStartsAt ? ", id" : ", id DESC") + " OFFSET 19979 LIMIT 1");
+      query.after = {last.timestamp(0, 0), {last.uuid(0, 1)}};
+      const long thousandth = cost();
+      EXPECT_GT(first, 0);
+      EXPECT_LE(thousandth, 2 * first + 10) << "first page: " << first;
+    }
+  });
+}
+
+TEST_F(EventListTest, ReadsAnOwnersFirstPageFromOneIndex) {
+  ListQueries queries;
+  run([&] {
+    const EventQuery query{.owner = owner(42)};
+    const std::string explain =
+        "EXPLAIN (ANALYZE, BUFFERS) " + std::string(queries.query(list_shape(query)).sql);
+    const std::string plan = lines_of(exec(explain, list_parameters(query)));
+    EXPECT_NE(plan.find("Index Scan using events_owner_starts_at"), std::string::npos) << plan;
+    EXPECT_EQ(plan.find("Sort"), std::string::npos) << plan;
+    // 21 rows, those drafts that are passed over, and the way down the index.
+    EXPECT_LE(buffers_of(plan), 45) << plan;
+  });
+}
+
+TEST(BenchmarkOwnerListSql, NamesItsVariables) {
+  const std::string sql = benchmark_owner_list_sql();
+  EXPECT_NE(sql.find("owner_id = :owner"), std::string::npos) << sql;
+  EXPECT_NE(sql.find("LIMIT :limit"), std::string::npos) << sql;
+  EXPECT_EQ(sql.find('$'), std::string::npos) << sql;
+}
+
+}  // namespace
+}  // namespace vigie::storage::testing

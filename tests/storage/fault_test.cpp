@@ -1,0 +1,381 @@
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <vector>
+
+#include "server/storage/database.hpp"
+#include "server/storage/transaction.hpp"
+#include "tests/fakes/fake_id_source.hpp"
+#include "tests/storage/database_fixture.hpp"
+#include "tests/storage/worlds.hpp"
+
+namespace vigie::storage::testing {
+namespace {
+
+constexpr Query kOne = diagnostic("SELECT 1::bigint");
+constexpr Query kLeasedOne = diagnostic("SELECT 1::bigint", Lane::kWrite, false);
+/// Long enough that only a fault ends it.
+constexpr Query kSharedSleep = diagnostic("SELECT pg_sleep(30)");
+constexpr Query kLeasedSleep = diagnostic("SELECT pg_sleep(30)", Lane::kWrite, false);
+
+/// A server of its own, because it is stopped.
+class FaultTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { server_ = std::make_unique<PostgresServer>(); }
+  static void TearDownTestSuite() { server_.reset(); }
+
+  static DatabaseOptions options() {
+    DatabaseOptions options{.conninfo = server_->conninfo()};
+    options.shared_statement_timeout = 20s;
+    options.statement_timeout = 20s;
+    return options;
+  }
+  static std::string sleepers() {
+    return server_->query(
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)' "
+        "AND state = 'active' AND pid <> pg_backend_pid()");
+  }
+  std::string exec(const Query& query, std::chrono::milliseconds time = 5s) {
+    return code_of(harness_.database().exec(within(time), query));
+  }
+  /// Runs both statements at once, and `fault` while both are running.
+  struct Ended {
+    std::string code;
+    std::chrono::steady_clock::duration after{};
+  };
+  std::array<Ended, 2> run_through(const std::function<void()>& fault) {
+    std::array<Ended, 2> ended;
+    std::atomic<Clock::time_point> struck{Clock::time_point::max()};
+    std::thread striker([&] {
+      EXPECT_TRUE(eventually([] { return sleepers() == "2"; }));
+      struck = Clock::now();
+      fault();
+    });
+    harness_.run_all(2, [&](std::size_t i) {
+      ended[i].code = exec(i == 0 ? kSharedSleep : kLeasedSleep, 15s);
+      ended[i].after = Clock::now() - struck.load();
+    });
+    striker.join();
+    return ended;
+  }
+  void expect_refused_at_once() {
+    harness_.run([&] {
+      for (const Query& query : {kOne, kLeasedOne}) {
+        const auto began = Clock::now();
+        EXPECT_EQ(exec(query), "unavailable");
+        EXPECT_LT(Clock::now() - began, 200ms);
+      }
+    });
+  }
+  void expect_back_within(std::chrono::milliseconds time) {
+    const auto works = [&](const Query& query) {
+      std::string code;
+      harness_.run([&] { code = exec(query); });
+      return code == "success";
+    };
+    EXPECT_TRUE(eventually([&] { return works(kOne) && works(kLeasedOne); }, time));
+    EXPECT_TRUE(harness_.database().is_up());
+  }
+
+  inline static std::unique_ptr<PostgresServer> server_;
+  Harness harness_{options()};
+};
+
+TEST_F(FaultTest, WakesAFiberAtItsDeadlineAndCancelsTheStatement) {
+  for (const Query& query : {kSharedSleep, kLeasedSleep}) {
+    harness_.run([&] {
+      const auto began = Clock::now();
+      EXPECT_EQ(exec(query, 200ms), "deadline_exceeded");
+      EXPECT_LT(Clock::now() - began, 600ms);
+    });
+    EXPECT_TRUE(eventually([] { return sleepers() == "0"; }, 2s));
+  }
+  harness_.run([&] {
+    EXPECT_EQ(exec(kOne), "success");
+    EXPECT_EQ(exec(kLeasedOne), "success");
+  });
+}
+
+TEST_F(FaultTest, CancelsNobodyElsesStatement) {
+  // Behind one query that must be cancelled, many on the same connection that must not.
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<int> succeeded{0};
+    harness_.run_all(30, [&](std::size_t i) {
+      const bool is_victim = i == 0;
+      const std::string code = exec(is_victim ? kSharedSleep : kOne, is_victim ? 20ms : 10s);
+      EXPECT_EQ(code, is_victim ? "deadline_exceeded" : "success");
+      succeeded += is_victim ? 0 : 1;
+    });
+    EXPECT_EQ(succeeded, 29);
+  }
+}
+
+TEST_F(FaultTest, DropsTheAnswerOfAQueryThatWaitedBehindAnotherTooLong) {
+  harness_.run_all(2, [&](std::size_t i) {
+    if (i == 0) {
+      EXPECT_EQ(exec(diagnostic("SELECT pg_sleep(0.3)")), "success");
+    } else {
+      EXPECT_EQ(exec(kOne, 50ms), "deadline_exceeded");
+    }
+  });
+  harness_.run([&] { EXPECT_EQ(exec(kOne), "success"); });
+}
+
+TEST_F(FaultTest, LeasesAConnectionAgainAfterACancellation) {
+  harness_.run_all(12, [&](std::size_t i) {
+    const bool is_victim = i % 2 == 0;
+    const std::string code = exec(is_victim ? kLeasedSleep : kLeasedOne, is_victim ? 50ms : 10s);
+    // A victim may still have been waiting for a connection at its deadline.
+    EXPECT_EQ(code, is_victim ? "deadline_exceeded" : "success");
+  });
+  EXPECT_TRUE(eventually([] { return sleepers() == "0"; }, 2s));
+}
+
+TEST_F(FaultTest, AnswersUnavailableWhenPostgresStopsAndRecoversWhenItIsBack) {
+  const auto ended = run_through([] { server_->stop_at_once(); });
+  for (const Ended& each : ended) {
+    EXPECT_EQ(each.code, "unavailable");
+    EXPECT_LT(each.after, 1s);
+  }
+  EXPECT_TRUE(eventually([&] { return !harness_.database().is_up(); }, 1s));
+  expect_refused_at_once();
+  EXPECT_EQ(harness_.telemetry().metric("vigie_db_up"), "0");
+  server_->start();
+  expect_back_within(2s);
+  EXPECT_EQ(harness_.telemetry().metric("vigie_db_up"), "1");
+}
+
+TEST_F(FaultTest, AnswersUnavailableWhenPostgresHangsAndRecoversWhenItGoesOn) {
+  const auto ended = run_through([] { server_->freeze(); });
+  for (const Ended& each : ended) {
+    EXPECT_EQ(each.code, "unavailable");
+    EXPECT_LT(each.after, 1s);
+  }
+  EXPECT_FALSE(harness_.database().is_up());
+  expect_refused_at_once();
+  server_->thaw();
+  expect_back_within(2s);
+}
+
+TEST_F(FaultTest, TellsOfAnOutageOnce) {
+  server_->stop_at_once();
+  EXPECT_TRUE(eventually([&] { return !harness_.database().is_up(); }, 2s));
+  expect_refused_at_once();
+  server_->start();
+  expect_back_within(2s);
+  int unavailable = 0;
+  int recovered = 0;
+  for (const std::string& line : harness_.telemetry().log_lines()) {
+    unavailable += line.find("\"db.unavailable\"") != std::string::npos ? 1 : 0;
+    recovered += line.find("\"db.recovered\"") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_EQ(unavailable, 1);
+  EXPECT_GE(recovered, 1);
+}
+
+TEST_F(FaultTest, SendsAReadAgainWhenItsConnectionIsLost) {
+  std::thread striker([] {
+    EXPECT_TRUE(eventually([] {
+      return server_->query(
+                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                 "WHERE query LIKE '%pg_sleep(0.5)' AND state = 'active'") == "1";
+    }));
+  });
+  harness_.run([&] { EXPECT_EQ(exec(diagnostic("SELECT pg_sleep(0.5)")), "success"); });
+  striker.join();
+}
+
+TEST_F(FaultTest, AnswersUnavailableWhenTheConnectionOfAWriteIsLost) {
+  std::thread striker([] {
+    EXPECT_TRUE(eventually([] {
+      return server_->query(
+                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                 "WHERE query LIKE '%pg_sleep(0.6)' AND state = 'active'") == "1";
+    }));
+  });
+  harness_.run([&] {
+    EXPECT_EQ(exec(diagnostic("SELECT pg_sleep(0.6)", Lane::kWrite, false)), "unavailable");
+    EXPECT_EQ(exec(kLeasedOne), "success");
+  });
+  striker.join();
+}
+
+TEST_F(FaultTest, ReplacesConnectionsLostWhileIdle) {
+  const auto terminate_all = [] {
+    return server_->query(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        "WHERE application_name = 'vigie'");
+  };
+  EXPECT_EQ(terminate_all(), "6");
+  expect_back_within(2s);
+  EXPECT_TRUE(eventually([&] { return terminate_all() == "6"; }));
+}
+
+TEST_F(FaultTest, FailsATransactionWhoseConnectionIsLost) {
+  harness_.run([&] {
+    auto begun = harness_.database().begin(within(5s), kLeasedOne);
+    ASSERT_TRUE(begun.ok());
+    domain::Context inside = within(5s);
+    inside.unit_of_work = begun->transaction.get();
+    const auto backend = harness_.database().exec(inside, diagnostic("SELECT pg_backend_pid()"));
+    ASSERT_TRUE(backend.ok());
+    const Query terminate = diagnostic("SELECT pg_terminate_backend($1, 5000)", Lane::kWrite);
+    const auto pid = static_cast<std::int32_t>(backend->integer(0, 0));
+    EXPECT_TRUE(
+        harness_.database().exec(within(5s), terminate, Parameters().small_integer(pid)).ok());
+    EXPECT_EQ(code_of(harness_.database().exec(inside, kOne)), "unavailable");
+    EXPECT_EQ(code_of(begun->transaction->commit()), "unavailable");
+  });
+  harness_.run([&] { EXPECT_EQ(exec(kLeasedOne), "success"); });
+}
+
+TEST_F(FaultTest, GivesUpWaitingForALock) {
+  harness_.run([&] {
+    const auto lock = diagnostic("SELECT pg_advisory_xact_lock(1)", Lane::kWrite, false);
+    auto begun = harness_.database().begin(within(5s), kLeasedOne);
+    domain::Context inside = within(5s);
+    inside.unit_of_work = begun->transaction.get();
+    EXPECT_EQ(code_of(harness_.database().exec(inside, lock)), "success");
+    const auto began = Clock::now();
+    EXPECT_EQ(exec(lock), "overloaded");
+    EXPECT_LT(Clock::now() - began, 3s);
+    EXPECT_EQ(exec(lock, 100ms), "deadline_exceeded");
+  });
+}
+
+std::chrono::nanoseconds p99_of(std::vector<std::chrono::nanoseconds> times) {
+  std::sort(times.begin(), times.end());
+  return times[times.size() * 99 / 100];
+}
+
+TEST_F(FaultTest, KeepsSharedReadsFastThroughAFloodOfSlowOnes) {
+  const auto measure = [&] {
+    std::vector<std::chrono::nanoseconds> times(2000);
+    harness_.run([&] {
+      for (auto& time : times) {
+        const auto began = Clock::now();
+        EXPECT_EQ(exec(kOne), "success");
+        time = Clock::now() - began;
+      }
+    });
+    return p99_of(std::move(times));
+  };
+  (void)measure();
+  const auto calm = measure();
+  std::atomic<bool> is_over{false};
+  std::thread flood([&] {
+    harness_.run_all(50, [&](std::size_t) {
+      while (!is_over) (void)exec(diagnostic("SELECT pg_sleep(0.05)", Lane::kSlow), 10s);
+    });
+  });
+  EXPECT_TRUE(eventually([] {
+    return server_->query(
+               "SELECT count(*) FROM pg_stat_activity WHERE query LIKE "
+               "'%pg_sleep(0.05)' AND state = 'active'") == "1";
+  }));
+  const auto flooded = measure();
+  is_over = true;
+  flood.join();
+  // The floor keeps what a busy machine does to some microseconds out of the comparison.
+  EXPECT_LT(flooded, std::max<std::chrono::nanoseconds>(2 * calm, 5ms)) << calm.count();
+}
+
+/// Two reactors on the shared server's schema.
+class RaceTest : public DatabaseTest {
+ protected:
+  Harness harness_{options(), 2};
+};
+
+TEST_F(RaceTest, LetsOneOfManyRotateARefreshToken) {
+  PgAccountStore accounts(harness_.database());
+  PgSessionStore sessions(harness_.database());
+  const domain::Timestamp now = fakes::FakeClock::kDefaultStart;
+  domain::TokenHash presented{};
+  presented.fill(0xaa);
+  const domain::AccountId account{fakes::FakeIdSource::nth(0x9000'0001)};
+  harness_.run([&] {
+    EXPECT_TRUE(accounts.insert(within(5s), {.id = account, .email = "race@example.org"}).ok());
+    EXPECT_TRUE(sessions
+                    .insert(within(5s), {.family_id = {fakes::FakeIdSource::nth(0x9000'0002)},
+                                         .account_id = account,
+                                         .hash = presented,
+                                         .created_at = now,
+                                         .expires_at = now + 1h})
+                    .ok());
+  });
+  std::atomic<int> rotated{0};
+  std::atomic<int> refused{0};
+  harness_.run_all(20, [&](std::size_t i) {
+    domain::TokenHash next{};
+    next.fill(static_cast<std::uint8_t>(i));
+    const auto rotation =
+        sessions.rotate(within(10s), presented, {.hash = next, .now = now, .expires_at = now + 1h});
+    ASSERT_TRUE(rotation.ok()) << rotation.error().detail;
+    const bool has_rotated = rotation->outcome == domain::Rotation::Outcome::kRotated;
+    (has_rotated ? rotated : refused) += 1;
+  });
+  EXPECT_EQ(rotated, 1);
+  EXPECT_EQ(refused, 19);
+}
+
+TEST_F(RaceTest, LetsOneOfFiftyClaimsTakeEffect) {
+  PgAccountStore accounts(harness_.database());
+  PgIdempotencyStore idempotency(harness_.database());
+  const domain::Timestamp now = fakes::FakeClock::kDefaultStart;
+  std::atomic<int> effects{0};
+  std::atomic<int> others{0};
+  harness_.run_all(50, [&](std::size_t i) {
+    const domain::Context context = within(20s);
+    auto outcome = idempotency.claim(context, "race", "one key", {}, now);
+    if (!outcome) {
+      // A connection is held for the length of a claim: some wait in vain, and may try again.
+      EXPECT_TRUE(code_of(outcome) == "idempotency_key_in_flight" ||
+                  code_of(outcome) == "overloaded")
+          << code_of(outcome);
+      others += 1;
+      return;
+    }
+    if (std::holds_alternative<domain::StoredAnswer>(*outcome)) {
+      others += 1;
+      return;
+    }
+    const auto claim = std::get<0>(*std::move(outcome));
+    domain::Context inside = context;
+    inside.unit_of_work = &claim->unit_of_work();
+    EXPECT_TRUE(accounts
+                    .insert(inside, {.id = {fakes::FakeIdSource::nth(0x9100'0000 + i)},
+                                     .email = "fifty" + std::to_string(i) + "@example.org"})
+                    .ok());
+    EXPECT_TRUE(claim->commit({.status = 201}, now + 1h).ok());
+    effects += 1;
+  });
+  EXPECT_EQ(effects, 1);
+  EXPECT_EQ(others, 49);
+}
+
+/// The process dies in the middle of a claim: for the server, its connection ends.
+TEST_F(RaceTest, FreesTheKeyOfAProcessThatDied) {
+  PgIdempotencyStore idempotency(harness_.database());
+  const domain::Timestamp now = fakes::FakeClock::kDefaultStart;
+  std::unique_ptr<domain::IdempotencyStore::Claim> held;
+  harness_.run([&] {
+    auto outcome = idempotency.claim(within(10s), "died", "key", {}, now);
+    ASSERT_TRUE(outcome.ok());
+    held = std::get<0>(*std::move(outcome));
+    const auto terminated = harness_.database().exec(
+        within(5s), diagnostic("SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_locks "
+                               "WHERE locktype = 'advisory' AND pid <> pg_backend_pid()",
+                               Lane::kWrite));
+    ASSERT_TRUE(terminated.ok());
+    EXPECT_EQ(terminated->integer(0, 0), 1);
+    const auto again = idempotency.claim(within(10s), "died", "key", {}, now);
+    ASSERT_TRUE(again.ok()) << again.error().detail;
+    EXPECT_EQ(again->index(), 0U);
+    held.reset();
+  });
+}
+
+}  // namespace
+}  // namespace vigie::storage::testing

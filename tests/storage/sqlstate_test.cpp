@@ -1,0 +1,43 @@
+#include "server/storage/sqlstate.hpp"
+
+#include <gtest/gtest.h>
+
+namespace vigie::storage {
+namespace {
+
+using domain::Code;
+
+Code code_of(std::string_view sqlstate, std::string_view constraint = "") {
+  return error_of({.sqlstate = sqlstate, .constraint = constraint}).code;
+}
+
+TEST(Sqlstate, BecomesACode) {
+  EXPECT_EQ(code_of("57014"), Code::kDeadlineExceeded);
+  EXPECT_EQ(code_of("57P01"), Code::kUnavailable);
+  EXPECT_EQ(code_of("57P03"), Code::kUnavailable);
+  EXPECT_EQ(code_of("08006"), Code::kUnavailable);
+  EXPECT_EQ(code_of("25006"), Code::kUnavailable);
+  EXPECT_EQ(code_of("53300"), Code::kOverloaded);
+  EXPECT_EQ(code_of("55P03"), Code::kOverloaded);
+  EXPECT_EQ(code_of("40P01"), Code::kOverloaded);
+  EXPECT_EQ(code_of("22021"), Code::kValidationFailed);
+  EXPECT_EQ(code_of("23505", "accounts_email_key"), Code::kEmailTaken);
+  EXPECT_EQ(code_of("23505", "events_pkey"), Code::kInternal);
+  EXPECT_EQ(code_of("42601"), Code::kInternal);
+}
+
+TEST(Sqlstate, IsToldInTheDetailOnly) {
+  const domain::Error error = error_of({.sqlstate = "42P01", .message = "no table \"x\""});
+  EXPECT_EQ(error.detail, "42P01: no table \"x\"");
+  EXPECT_EQ(error.message.find("42P01"), std::string::npos);
+  EXPECT_EQ(error.message.find("table"), std::string::npos);
+}
+
+TEST(Sqlstate, MayEndTheSession) {
+  EXPECT_TRUE(ends_session("57P01"));
+  EXPECT_TRUE(ends_session("25P03"));
+  EXPECT_FALSE(ends_session("57014"));
+}
+
+}  // namespace
+}  // namespace vigie::storage
