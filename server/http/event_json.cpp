@@ -127,7 +127,7 @@ class EventWriter {
     json_.member("title", content.title);
     json_.member("description", content.description);
     json_.member("category", content.category);
-    json_.key("tags").begin_array();
+    json_.plain_key("tags").begin_array();
     for (const std::string& tag : content.tags) json_.value(tag);
     json_.end_array();
     write_venue(content.venue);
@@ -135,7 +135,7 @@ class EventWriter {
     time("ends_at", content.ends_at);
     json_.member("time_zone", content.time_zone);
     json_.member("capacity", content.capacity);
-    json_.key("price").begin_object();
+    json_.plain_key("price").begin_object();
     json_.member("amount_minor", content.price.amount_minor);
     json_.member("currency", content.price.currency).end_object();
     json_.member("version", event.version);
@@ -146,7 +146,7 @@ class EventWriter {
 
  private:
   void write_venue(const std::optional<domain::Venue>& venue) {
-    json_.key("venue");
+    json_.plain_key("venue");
     if (!venue) {
       json_.null();
       return;
@@ -200,7 +200,7 @@ std::string encode_event_page(const std::vector<domain::Event>& items,
                               const std::string& next_cursor) {
   telemetry::JsonWriter json(kEventBytesTypical * (items.size() + 1));
   EventWriter writer(json);
-  json.begin_object().key("items").begin_array();
+  json.begin_object().plain_key("items").begin_array();
   for (const domain::Event& event : items) writer.write(event);
   json.end_array().key("next_cursor");
   next_cursor.empty() ? json.null() : json.value(next_cursor);

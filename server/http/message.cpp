@@ -53,6 +53,8 @@ bool ResponseHeaders::set(std::string_view name, std::string value) {
 
 bool ResponseHeaders::add(std::string_view name, std::string value) {
   if (!is_field_value(value)) return false;
+  constexpr std::size_t kTypicalCount = 10;
+  if (fields_.empty()) fields_.reserve(kTypicalCount);
   fields_.push_back({name, std::move(value)});
   return true;
 }

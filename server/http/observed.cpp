@@ -50,11 +50,6 @@ AttributeValue size_of_text(std::string_view text) {
   return text.empty() ? AttributeValue{} : AttributeValue{text.size()};
 }
 
-std::string_view error_type_of(const Exchange& exchange, const Response& response) {
-  if (response.status < 500) return {};
-  return exchange.problem != nullptr ? exchange.problem->code : "internal";
-}
-
 AttributeValue if_any(std::string_view text) {
   return text.empty() ? AttributeValue{} : AttributeValue{text};
 }
@@ -67,13 +62,6 @@ std::string_view protocol_of(const Request& request) {
   return request.minor_version == 0 ? "1.0" : "1.1";
 }
 
-/// The text of the caller's id, or nothing; in a buffer, since values only view.
-struct UserIdText {
-  explicit UserIdText(const domain::Principal& principal)
-      : text(principal.is_anonymous() ? "" : principal.account_id->to_string()) {}
-  std::string text;
-};
-
 void name_span(telemetry::Span& span, const Exchange& exchange) {
   std::array<char, 96> name{};
   const std::string_view method = name_of(exchange.request.method);
@@ -83,25 +71,6 @@ void name_span(telemetry::Span& span, const Exchange& exchange) {
   name[method.size()] = ' ';
   std::memcpy(name.data() + method.size() + 1, route.data(), route.size());
   span.name({name.data(), method.size() + 1 + route.size()});
-}
-
-void record(telemetry::Span& span, const Exchange& exchange, const Response& response) {
-  if (!span.is_recording()) return;
-  const Request& request = exchange.request;
-  name_span(span, exchange);
-  span.set(attributes::kHttpRequestMethod, name_of(request.method));
-  span.set(attributes::kHttpRoute, exchange.match.route->pattern);
-  span.set(attributes::kUrlPath, if_any(request.path));
-  span.set(attributes::kUrlScheme, "http");
-  span.set(attributes::kHttpResponseStatusCode, response.status);
-  span.set(attributes::kClientAddress, if_any(request.peer_address));
-  span.set(attributes::kUserAgent, if_any(request.headers.first("User-Agent").value_or("")));
-  span.set(attributes::kNetworkProtocolVersion, protocol_of(request));
-  span.set(attributes::kHttpRequestBodySize, size_of_text(exchange.body));
-  span.set(attributes::kHttpResponseBodySize, body_size_of(response));
-  span.set(attributes::kCorrelationId, exchange.context.correlation_id);
-  span.set(attributes::kUserId, if_any(UserIdText(exchange.context.principal).text));
-  span.set(attributes::kErrorCode, code_of(exchange));
 }
 
 /// Counts a request as active for as long as it lives.
@@ -135,24 +104,53 @@ Response Observed::run(Exchange& exchange) {
 
   Response response = next_.run(exchange);
 
-  record(span, exchange, response);
-  const std::string_view error_type = error_type_of(exchange, response);
-  if (!error_type.empty()) span.error(error_type);
+  const Facts facts = facts_of(exchange, response);
+  record(span, exchange, response, facts);
   response.headers.add("X-Correlation-ID", std::string(exchange.context.correlation_id));
   response.headers.add("traceparent", trace.traceparent());
-  const double seconds = seconds_since(exchange.request.received_at);
   metrics_
       .duration(*exchange.match.route, exchange.request.method, response.status, exchange.problem)
-      .observe(seconds, &trace);
-  log_access(exchange, response, seconds);
+      .observe(facts.seconds, &trace);
+  log_access(exchange, response, facts);
   span.end();
   trace.finish();
   exchange.context.trace = nullptr;
   return response;
 }
 
-void Observed::log_access(const Exchange& exchange, const Response& response,
-                          double seconds) noexcept {
+Observed::Facts Observed::facts_of(const Exchange& exchange, const Response& response) {
+  Facts facts{.seconds = seconds_since(exchange.request.received_at)};
+  if (response.status >= 500) {
+    facts.error_type = exchange.problem != nullptr ? exchange.problem->code
+                                                   : problems::of(domain::Code::kInternal).code;
+  }
+  const auto& caller = exchange.context.principal.account_id;
+  if (caller) facts.user_id = caller->to_string();
+  return facts;
+}
+
+void Observed::record(telemetry::Span& span, const Exchange& exchange, const Response& response,
+                      const Facts& facts) {
+  if (!span.is_recording()) return;
+  const Request& request = exchange.request;
+  name_span(span, exchange);
+  span.set(attributes::kHttpRequestMethod, name_of(request.method));
+  span.set(attributes::kHttpRoute, exchange.match.route->pattern);
+  span.set(attributes::kUrlPath, if_any(request.path));
+  span.set(attributes::kUrlScheme, "http");
+  span.set(attributes::kHttpResponseStatusCode, response.status);
+  span.set(attributes::kClientAddress, if_any(request.peer_address));
+  span.set(attributes::kUserAgent, if_any(request.headers.first("User-Agent").value_or("")));
+  span.set(attributes::kNetworkProtocolVersion, protocol_of(request));
+  span.set(attributes::kHttpRequestBodySize, size_of_text(exchange.body));
+  span.set(attributes::kHttpResponseBodySize, body_size_of(response));
+  span.set(attributes::kCorrelationId, exchange.context.correlation_id);
+  span.set(attributes::kUserId, if_any(facts.user_id));
+  span.set(attributes::kErrorCode, code_of(exchange));
+  if (!facts.error_type.empty()) span.error(facts.error_type);
+}
+
+void Observed::log_access(const Exchange& exchange, const Response& response, const Facts& facts) {
   namespace events = telemetry::log_events;
   const Route& route = *exchange.match.route;
   const bool is_debug = route.is_probe && response.status < 500;
@@ -166,7 +164,7 @@ void Observed::log_access(const Exchange& exchange, const Response& response,
                 {attributes::kHttpRoute, route.pattern},
                 {attributes::kUrlPath, if_any(request.path)},
                 {attributes::kHttpResponseStatusCode, response.status},
-                {attributes::kHttpRequestDuration, seconds},
+                {attributes::kHttpRequestDuration, facts.seconds},
                 {attributes::kErrorCode, code_of(exchange)}});
     return;
   }
@@ -175,14 +173,14 @@ void Observed::log_access(const Exchange& exchange, const Response& response,
               {attributes::kHttpRoute, route.pattern},
               {attributes::kUrlPath, if_any(request.path)},
               {attributes::kHttpResponseStatusCode, response.status},
-              {attributes::kHttpRequestDuration, seconds},
+              {attributes::kHttpRequestDuration, facts.seconds},
               {attributes::kHttpRequestBodySize, size_of_text(exchange.body)},
               {attributes::kHttpResponseBodySize, body_size_of(response)},
               {attributes::kClientAddress, if_any(request.peer_address)},
               {attributes::kUserAgent, if_any(request.headers.first("User-Agent").value_or(""))},
-              {attributes::kUserId, if_any(UserIdText(exchange.context.principal).text)},
+              {attributes::kUserId, if_any(facts.user_id)},
               {attributes::kErrorCode, code_of(exchange)},
-              {attributes::kErrorType, if_any(error_type_of(exchange, response))},
+              {attributes::kErrorType, if_any(facts.error_type)},
               {attributes::kNetworkProtocolVersion, protocol_of(request)}});
 }
 

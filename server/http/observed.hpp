@@ -1,10 +1,13 @@
 #pragma once
 
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "server/http/instruments.hpp"
 #include "server/http/request_metrics.hpp"
 #include "server/http/stage.hpp"
+#include "telemetry/trace.hpp"
 
 namespace vigie::http {
 
@@ -16,7 +19,16 @@ class Observed : public Stage {
   Response run(Exchange& exchange) override;
 
  private:
-  void log_access(const Exchange& exchange, const Response& response, double seconds) noexcept;
+  /// What is recorded in more than one place.
+  struct Facts {
+    double seconds = 0;
+    std::string_view error_type;  // of a failure
+    std::string user_id;          // empty: anonymous
+  };
+  static Facts facts_of(const Exchange& exchange, const Response& response);
+  static void record(telemetry::Span& span, const Exchange& exchange, const Response& response,
+                     const Facts& facts);
+  void log_access(const Exchange& exchange, const Response& response, const Facts& facts);
 
   telemetry::Tracer& tracer_;
   telemetry::Log& log_;
