@@ -54,6 +54,8 @@ void Connection::close() {
 }
 
 void Connection::hurry() {
+  // Whoever asks for it meanwhile may wait for this attempt.
+  failures_ = 0;
   if (state_ != State::kPausing) return;
   loop_.cancel(timer_);
   connect();

@@ -45,7 +45,7 @@ class Connection {
   void open();
   /// Answers all replies with kUnavailable. For good.
   void close();
-  /// Cuts the pause before the next attempt short.
+  /// There is reason to hope again: cuts the pause before the next attempt short.
   void hurry();
 
   bool is_ready() const noexcept { return state_ == State::kReady; }

@@ -106,7 +106,10 @@ void HealthMonitor::schedule_probe() {
 }
 
 void HealthMonitor::change(Health health, std::string_view why) {
-  if (health_.exchange(health, std::memory_order_acq_rel) != health) changed_(health, why);
+  if (health_.load(std::memory_order_relaxed) == health) return;
+  // First those who must know, so that whoever reads "up" finds the reactors told.
+  changed_(health, why);
+  health_.store(health, std::memory_order_release);
 }
 
 }  // namespace vigie::storage

@@ -149,6 +149,7 @@ TEST_F(DatabaseTest, RefusesWhenTooManyWaitForAConnection) {
   Harness harness(narrow);
   std::atomic<int> succeeded{0};
   std::atomic<int> overloaded{0};
+  harness.run([&] { (void)harness.database().exec(within(5s), diagnostic("", Lane::kWrite)); });
   harness.run_all(5, [&](std::size_t) {
     const auto rows = harness.database().exec(
         within(5s), diagnostic("SELECT pg_sleep(0.4)", Lane::kWrite, false));
@@ -167,6 +168,7 @@ TEST_F(DatabaseTest, GivesUpWaitingForAConnectionAtTheDeadline) {
   DatabaseOptions narrow = options();
   narrow.leased_connections = 1;
   Harness harness(narrow);
+  harness.run([&] { (void)harness.database().exec(within(5s), diagnostic("", Lane::kWrite)); });
   harness.run_all(2, [&](std::size_t i) {
     const auto rows =
         harness.database().exec(i == 0 ? within(5s) : within(50ms),
