@@ -3,6 +3,7 @@
 #include <pistache/reactor.h>
 
 #include <cstdint>
+#include <stdexcept>
 #include <utility>
 
 namespace vigie::net {
@@ -90,7 +91,14 @@ void Poller::modify(int fd, Readiness interest, ReadyHandler& handler) {
   engine_->poller().rearmFd(fd, flags_of(interest), tag_of(handler));
 }
 
-void Poller::remove(int fd) { engine_->poller().removeFd(fd); }
+void Poller::remove(int fd) {
+  // A library may have closed the descriptor itself (libpq does, when its peer hangs up): the
+  // kernel has forgotten it then, and there is nothing left to remove.
+  try {
+    engine_->poller().removeFd(fd);
+  } catch (const std::runtime_error&) {
+  }
+}
 
 void Poller::run() { engine_->reactor().run(); }
 

@@ -44,7 +44,8 @@ class EventLoop {
   /// Calls `ready` whenever `fd` is ready, level-triggered, until `unwatch`. Watching an fd again
   /// replaces its interest and callback.
   virtual void watch(int fd, Readiness interest, std::function<void(Readiness)> ready) = 0;
-  /// Must be called before the fd is closed.
+  /// Must be called before the fd is closed or, where a library closes it itself, before the loop's
+  /// thread opens another one.
   virtual void unwatch(int fd) = 0;
   /// Runs `task` once at `when` or up to a millisecond later.
   virtual TimerId call_at(TimePoint when, Task task) = 0;
