@@ -8,8 +8,8 @@ namespace catalogue = telemetry::metrics;
 
 PoolMetrics::PoolMetrics(telemetry::Metrics& metrics, std::string_view name)
     : pool(name),
-      idle(metrics.gauge(catalogue::kDbClientConnectionCount, {name, "idle"})),
-      used(metrics.gauge(catalogue::kDbClientConnectionCount, {name, "used"})),
+      idle(metrics.gauge(catalogue::kDbClientConnections, {name, "idle"})),
+      used(metrics.gauge(catalogue::kDbClientConnections, {name, "used"})),
       max(metrics.gauge(catalogue::kDbClientConnectionMax, {name})),
       pending(metrics.gauge(catalogue::kDbClientConnectionPendingRequests, {name})),
       timeouts(metrics.counter(catalogue::kDbClientConnectionTimeouts, {name})),

@@ -44,7 +44,9 @@ inline constexpr MetricType kHttpConnections{"vigie_http_connections", kGauge, "
 inline constexpr MetricType kHttpConnectionsRefused{"vigie_http_connections_refused_total", kCounter, "", "Client connections closed at once, by reason", {closed_label("reason", kConnectionRefusals)}};
 inline constexpr MetricType kDbClientOperationDuration{"db_client_operation_duration_seconds", kHistogram, "seconds", "Time from the call of a query to its last row",
     {closed_label("db_system_name", kDbSystems), open_label("db_query_summary", 128), open_label("error_type", 64)}, kDbOperationBuckets};
-inline constexpr MetricType kDbClientConnectionCount{"db_client_connection_count", kGauge, "", "Database connections by state",
+// OpenTelemetry calls it db.client.connection.count; the suffix _count is a histogram's in Prometheus,
+// and promtool refuses it.
+inline constexpr MetricType kDbClientConnections{"db_client_connections", kGauge, "", "Database connections by state",
     {closed_label("db_client_connection_pool_name", kDbPools), closed_label("db_client_connection_state", kDbConnectionStates)}};
 inline constexpr MetricType kDbClientConnectionMax{"db_client_connection_max", kGauge, "", "Database connections a pool may open", {closed_label("db_client_connection_pool_name", kDbPools)}};
 inline constexpr MetricType kDbClientConnectionPendingRequests{"db_client_connection_pending_requests", kGauge, "", "Callers waiting for a database connection", {closed_label("db_client_connection_pool_name", kDbPools)}};
@@ -89,7 +91,7 @@ inline constexpr auto kAll = std::to_array<const MetricType*>({
     &kHttpConnections,
     &kHttpConnectionsRefused,
     &kDbClientOperationDuration,
-    &kDbClientConnectionCount,
+    &kDbClientConnections,
     &kDbClientConnectionMax,
     &kDbClientConnectionPendingRequests,
     &kDbClientConnectionTimeouts,

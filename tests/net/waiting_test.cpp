@@ -209,6 +209,26 @@ TEST_F(Waiting, WatchedDescriptorsAreReportedUntilUnwatched) {
   ::close(pipe_ends[1]);
 }
 
+TEST_F(Waiting, ADescriptorThatWasClosedUnderTheWatchCanBeUnwatchedAndItsNumberUsedAgain) {
+  run_on_fiber(runtime_, 0, [] {
+    EventLoop& loop = *EventLoop::current();
+    std::array<int, 2> first{};
+    std::array<int, 2> second{};
+    ASSERT_EQ(::pipe(first.data()), 0);
+    loop.watch(first[0], {.readable = true}, [](Readiness) {});
+    ::close(first[0]);
+    loop.unwatch(first[0]);
+    ASSERT_EQ(::pipe(second.data()), 0);
+    ASSERT_EQ(second[0], first[0]);
+    Parking parking;
+    loop.watch(second[0], {.readable = true}, [&](Readiness) { parking.notify(); });
+    ASSERT_EQ(::write(second[1], "x", 1), 1);
+    EXPECT_EQ(parking.wait_until(in(5s)), Wake::kNotified);
+    loop.unwatch(second[0]);
+    for (const int fd : {first[1], second[0], second[1]}) ::close(fd);
+  });
+}
+
 TEST_F(Waiting, WatchingAgainReplacesInterestAndCallback) {
   std::array<int, 2> pipe_ends{};
   ASSERT_EQ(::pipe(pipe_ends.data()), 0);

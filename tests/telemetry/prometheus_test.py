@@ -20,8 +20,6 @@ import urllib.request
 
 PROBE = sys.argv.pop()
 DEADLINE_S = 60
-# The name is OpenTelemetry's (db.client.connection.count); the linter reserves the suffix for histograms.
-WAIVED = 'db_client_connection_count non-histogram and non-summary metrics should not have "_count" suffix'
 QUERY = "http_server_request_duration_seconds_bucket"
 
 
@@ -69,8 +67,7 @@ class Linter(unittest.TestCase):
         content_type, metrics = exposition("text/plain")
         self.assertEqual(content_type, "text/plain; version=0.0.4; charset=utf-8")
         check = subprocess.run(["promtool", "check", "metrics"], input=metrics.encode(), capture_output=True, timeout=30)
-        said = (check.stdout + check.stderr).decode().strip().splitlines()
-        self.assertEqual(said, [WAIVED])
+        self.assertEqual((check.returncode, check.stdout + check.stderr), (0, b""))
 
 
 class Server(unittest.TestCase):
