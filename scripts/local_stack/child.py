@@ -1,6 +1,7 @@
 """One process of the stack: its log, its end, and that it never outlives the supervisor."""
 
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -76,9 +77,9 @@ class Child:
                 raise StartError(f"{self.name} was not ready after {limit_s:.0f} s.\n{self.last_lines()}")
             time.sleep(0.05)
 
-    def last_lines(self, count: int = 10) -> str:
+    def last_lines(self, count: int = 6) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-count:] if self.log.exists() else []
-        return "\n".join([f"The end of {self.log}:"] + [f"  {line[:400]}" for line in lines])
+        return "\n".join([f"The end of {self.log}:"] + [f"  {readable(line)}" for line in lines])
 
     def ask_to_end(self) -> None:
         if self.process and self.is_running:
@@ -94,6 +95,22 @@ class Child:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+
+
+# Of a JSON log line, what a person at a terminal wants first.
+SHOWN = ("http.request.method", "url.path", "http.response.status_code", "error.type", "vigie.reason", "vigie.detail",
+         "exception.message", "process.pid")
+
+
+def readable(line: str) -> str:
+    """A JSON log line as time, severity, event and a few fields; any other line as it is."""
+    try:
+        record = json.loads(line)
+        head = f"{record['timestamp'][11:19]} {record['severity_text']:5} {record['event']}"
+    except (ValueError, KeyError, TypeError):
+        return line[:200]
+    fields = [str(record[name]) for name in SHOWN if record.get(name) not in (None, "")]
+    return f"{head}  {' '.join(fields)}"[:200]
 
 
 def keep_previous(log: Path) -> None:

@@ -88,14 +88,15 @@ class Postgres:
                   # setpriv drops the parent-death signal with the account; SIGINT is PostgreSQL's fast shutdown
                   "--pdeathsig=INT"]
         # not `test -x`: access(2) leaves capabilities out of account
-        reach = ["stat", "--format=", str(self.directory / "s")]
-        if subprocess.run([*switch, *reach], check=False, stderr=subprocess.DEVNULL).returncode == 0:
+        reach = ["stat", str(self.directory / "s")]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        if subprocess.run([*switch, *reach], check=False, **quiet).returncode == 0:
             return switch
         # A checkout below a directory closed to others, such as /root: the account may pass through directories it
         # could not read, and nothing else is opened to it.
         for capability in ("dac_read_search", "dac_override"):
             granted = [*switch, f"--inh-caps=+{capability}", f"--ambient-caps=+{capability}"]
-            if subprocess.run([*granted, *reach], check=False, stderr=subprocess.DEVNULL).returncode == 0:
+            if subprocess.run([*granted, *reach], check=False, **quiet).returncode == 0:
                 return granted
         raise SettingError(
             f"PostgreSQL runs as `{self.account.pw_name}`, which cannot reach {self.directory}: "
