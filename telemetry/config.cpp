@@ -14,6 +14,7 @@ namespace {
 constexpr std::int64_t kTimeoutMsMax = 600'000;
 constexpr std::size_t kQueueSpansMax = 1'000'000;
 constexpr std::string_view kDefaultEndpoint = "http://localhost:4318";
+constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
 constexpr std::string_view kTracesPath = "/v1/traces";
 
 struct SamplerName {
@@ -41,10 +42,9 @@ bool is_url(std::string_view url) {
 }
 
 bool is_header_name(std::string_view name) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return std::all_of(name.begin(), name.end(), [&](char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           kMarks.find(c) != std::string_view::npos;
+           kTokenMarks.find(c) != std::string_view::npos;
   });
 }
 

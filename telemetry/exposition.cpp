@@ -1,6 +1,7 @@
 #include "telemetry/exposition.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <map>
@@ -16,6 +17,8 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
+constexpr std::size_t kNumberBytesMax = 32;
+
 void append_number(std::string& out, double number) {
   if (std::isnan(number)) {
     out += "NaN";
@@ -25,13 +28,13 @@ void append_number(std::string& out, double number) {
     out += number > 0 ? "+Inf" : "-Inf";
     return;
   }
-  char text[32];
-  out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
+  std::array<char, kNumberBytesMax> text;
+  out.append(text.data(), std::to_chars(text.begin(), text.end(), number).ptr);
 }
 
 void append_count(std::string& out, std::uint64_t count) {
-  char text[24];
-  out.append(text, std::to_chars(text, text + sizeof text, count).ptr);
+  std::array<char, kNumberBytesMax> text;
+  out.append(text.data(), std::to_chars(text.begin(), text.end(), count).ptr);
 }
 
 // OpenMetrics wants bounds that are recognisably floats.

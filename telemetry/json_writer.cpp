@@ -9,14 +9,14 @@
 namespace vigie::telemetry {
 namespace {
 
+constexpr std::string_view kSpecial = "\"\\\b\f\n\r\t";
+constexpr std::string_view kLetters = "\"\\bfnrt";
+constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::size_t kNumberBytesMax = 32;
 constexpr std::size_t kEscapeBytesMax = 6;
 
 // Writes the escape of a control character, quotation mark or backslash; returns its end.
 char* write_escape(char* out, char c) noexcept {
-  constexpr std::string_view kSpecial = "\"\\\b\f\n\r\t";
-  constexpr std::string_view kLetters = "\"\\bfnrt";
-  constexpr char kDigits[] = "0123456789abcdef";
   *out++ = '\\';
   if (const std::size_t i = kSpecial.find(c); i != std::string_view::npos) {
     *out++ = kLetters[i];

@@ -7,7 +7,7 @@
 
 namespace vigie::telemetry {
 
-Log::Log(LogOptions options, const Clock& clock, Ledger& ledger)
+Log::Log(const LogOptions& options, const Clock& clock, Ledger& ledger)
     : clock_(clock),
       ledger_(ledger),
       level_(options.level),

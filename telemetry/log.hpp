@@ -35,7 +35,7 @@ struct LogOptions {
 /// formats and writes. Thread-safe.
 class Log {
  public:
-  Log(LogOptions options, const Clock& clock, Ledger& ledger);
+  Log(const LogOptions& options, const Clock& clock, Ledger& ledger);
   /// Stops within a second.
   ~Log();
   Log(const Log&) = delete;

@@ -10,12 +10,14 @@
 namespace vigie::telemetry {
 namespace {
 
+constexpr std::size_t kTimestampBytes = std::string_view("2030-01-01T00:00:00.000000Z").size();
+
 template <std::size_t N>
 void append_id(std::string_view name, const Identifier<N>& id, JsonWriter& out) {
   if (!id.is_valid()) return;
-  char hex[2 * N];
-  id.write_hex(hex);
-  out.plain_key(name).plain_value(std::string_view(hex, sizeof hex));
+  std::array<char, 2 * N> hex;
+  id.write_hex(hex.data());
+  out.plain_key(name).plain_value({hex.data(), hex.size()});
 }
 
 std::string_view bounded(std::string_view correlation_id) noexcept {
@@ -97,8 +99,9 @@ void LogFormatter::append_timestamp(std::uint64_t utc_ns, JsonWriter& out) {
     const auto time = static_cast<std::time_t>(second);
     std::tm parts{};
     gmtime_r(&time, &parts);
-    char text[32];
-    timestamp_.assign(text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S.000000Z", &parts));
+    timestamp_.resize(kTimestampBytes + 1);
+    std::strftime(timestamp_.data(), timestamp_.size(), "%Y-%m-%dT%H:%M:%S.000000Z", &parts);
+    timestamp_.resize(kTimestampBytes);
     timestamp_second_ = second;
   }
   std::uint64_t microseconds = utc_ns / 1'000U % 1'000'000U;

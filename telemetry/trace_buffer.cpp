@@ -44,7 +44,7 @@ struct TraceBufferPool {
   }
 
   bool takes(const TraceBuffer& buffer) const noexcept {
-    return count < kPooledBuffersMax && buffer.capacity_ <= kPooledBytesMax;
+    return count < kPooledBuffersMax && buffer.memory_.size() <= kPooledBytesMax;
   }
 };
 
@@ -78,13 +78,12 @@ void TraceBuffer::clear() noexcept {
 
 bool TraceBuffer::grow(std::size_t bytes) noexcept {
   if (size_ + bytes > bytes_max) return false;
-  const std::size_t capacity =
-      std::min(bytes_max, std::max({kInitialBytes, capacity_ * 2, size_ + bytes}));
-  std::unique_ptr<std::byte[]> memory(new (std::nothrow) std::byte[capacity]);
-  if (memory == nullptr) return false;
-  if (size_ > 0) std::memcpy(memory.get(), memory_.get(), size_);
-  memory_ = std::move(memory);
-  capacity_ = capacity;
+  try {
+    memory_.resize(
+        std::min(bytes_max, std::max({kInitialBytes, memory_.size() * 2, size_ + bytes})));
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
   return true;
 }
 
@@ -95,7 +94,7 @@ RecordOffset TraceBuffer::begin_span(const SpanType& type, const SpanId& id, Rec
     ++lost_span_count_;
     return kNoRecord;
   }
-  new (memory_.get() + offset)
+  new (memory_.data() + offset)
       SpanRecord{&type, now_ns, 0, id, parent, kNoRecord, kNoRecord, kNoRecord, 0, 0, 0, false};
   (last_span_ == kNoRecord ? first_span_ : span(last_span_).next) = offset;
   last_span_ = offset;
@@ -113,14 +112,14 @@ void TraceBuffer::set_name(RecordOffset offset, std::string_view name) noexcept 
   name = cut_utf8(name, kAttributeBytesMax);
   const RecordOffset text = allocate(name.size());
   if (text == kNoRecord) return;
-  std::memcpy(memory_.get() + text, name.data(), name.size());
+  std::memcpy(memory_.data() + text, name.data(), name.size());
   span(offset).name = text;
   span(offset).name_size = static_cast<std::uint16_t>(name.size());
 }
 
 std::string_view TraceBuffer::name_of(const SpanRecord& record) const noexcept {
   if (record.name_size == 0) return record.type->name;
-  return {reinterpret_cast<const char*>(memory_.get()) + record.name, record.name_size};
+  return {reinterpret_cast<const char*>(memory_.data()) + record.name, record.name_size};
 }
 
 std::optional<CutReason> TraceBuffer::set_text(RecordOffset offset, const AttributeKey& key,
@@ -131,7 +130,7 @@ std::optional<CutReason> TraceBuffer::set_text(RecordOffset offset, const Attrib
   const std::string_view kept = cut(text);
   const RecordOffset place = allocate(record_bytes(kept));
   if (place == kNoRecord) return CutReason::kNoMemory;
-  write_text(memory_.get() + place, key, kept)->next = kNoRecord;
+  write_text(memory_.data() + place, key, kept)->next = kNoRecord;
   link_attribute(span(offset), index, place);
   return kept.size() < text.size() ? std::optional(CutReason::kTooLong) : std::nullopt;
 }
@@ -143,7 +142,7 @@ std::optional<CutReason> TraceBuffer::set_bits(RecordOffset offset, const Attrib
   if (index == declared.size()) return CutReason::kUndeclared;
   const RecordOffset place = allocate(sizeof(AttributeRecord));
   if (place == kNoRecord) return CutReason::kNoMemory;
-  write_bits(memory_.get() + place, key, kind, bits)->next = kNoRecord;
+  write_bits(memory_.data() + place, key, kind, bits)->next = kNoRecord;
   link_attribute(span(offset), index, place);
   return std::nullopt;
 }

@@ -3,10 +3,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "telemetry/attribute_record.hpp"
 #include "telemetry/catalogue/span_type.hpp"
@@ -113,15 +113,15 @@ class TraceBuffer {
 
   template <typename Record>
   Record* at(RecordOffset offset) noexcept {
-    return reinterpret_cast<Record*>(memory_.get() + offset);
+    return reinterpret_cast<Record*>(memory_.data() + offset);
   }
   template <typename Record>
   const Record* at(RecordOffset offset) const noexcept {
-    return reinterpret_cast<const Record*>(memory_.get() + offset);
+    return reinterpret_cast<const Record*>(memory_.data() + offset);
   }
   RecordOffset allocate(std::size_t bytes) noexcept {
     bytes = aligned(bytes);
-    if (capacity_ - size_ < bytes && !grow(bytes)) [[unlikely]] {
+    if (memory_.size() - size_ < bytes && !grow(bytes)) [[unlikely]] {
       return kNoRecord;
     }
     const auto offset = static_cast<RecordOffset>(size_);
@@ -133,8 +133,8 @@ class TraceBuffer {
   void remove_attribute(SpanRecord& span, const AttributeKey& key) noexcept;
   void clear() noexcept;
 
-  std::unique_ptr<std::byte[]> memory_;
-  std::size_t capacity_ = 0;
+  /// Its size is the room there is.
+  std::vector<std::byte> memory_;
   std::size_t size_ = 0;
   RecordOffset first_span_ = kNoRecord;
   RecordOffset last_span_ = kNoRecord;

@@ -7,7 +7,7 @@
 namespace vigie::telemetry {
 namespace {
 
-constexpr char kDigits[] = "0123456789abcdef";
+constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::size_t kTraceStateMembersMax = 32;
 
 // Upper case is malformed: the specification asks for lower-case digits.

@@ -24,7 +24,7 @@ struct TracerOptions {
   SamplerKind sampler = SamplerKind::kParentBasedAlwaysOn;
   double ratio = 1.0;
   /// Memory of one trace; what does not fit is counted and left out.
-  std::size_t trace_bytes_max = 64 * 1024;
+  std::size_t trace_bytes_max = std::size_t{64} * 1024;
 };
 
 /// What the traces of a process share. Thread-safe.

@@ -117,6 +117,7 @@ static_assert(are_all_sound(metrics::kAll));
 static_assert(are_attributes_known(spans::kAll));
 static_assert(are_attributes_known(log_events::kAll));
 
+constexpr std::size_t kJsonBytes = std::size_t{64} * 1024;
 constexpr std::array<std::string_view, 5> kAttributeKinds{"none", "string", "int", "double",
                                                           "bool"};
 constexpr std::array<std::string_view, 3> kMetricKinds{"counter", "gauge", "histogram"};
@@ -189,7 +190,7 @@ void write_table(JsonWriter& out, std::string_view name, const std::array<const 
 }  // namespace
 
 std::string catalogue_json() {
-  JsonWriter out(64 * 1024);
+  JsonWriter out(kJsonBytes);
   out.begin_object();
   write_table(out, "metrics", metrics::kAll);
   write_table(out, "spans", spans::kAll);

@@ -13,7 +13,7 @@
 namespace vigie::telemetry {
 namespace {
 
-constexpr std::size_t kResponseBytesMax = 64 * 1024;
+constexpr std::size_t kResponseBytesMax = std::size_t{64} * 1024;
 constexpr std::size_t kDetailBytesMax = 200;
 
 std::size_t collect_response(char* data, std::size_t size, std::size_t count, void* out) {
@@ -65,7 +65,9 @@ OtlpHttpExporter::Transfer::Transfer(const OtlpOptions& options, const std::stri
   add_header("Content-Type: application/x-protobuf");
   add_header("Expect:");
   if (is_compressed) add_header("Content-Encoding: gzip");
-  for (const auto& [name, value] : options.headers) add_header(name + ": " + value);
+  for (const auto& [name, value] : options.headers) {
+    add_header(std::string(name).append(": ").append(value));
+  }
   curl_easy_setopt(curl, CURLOPT_URL, options.traces_url.c_str());
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(curl, CURLOPT_USERAGENT, user_agent.c_str());

@@ -3,8 +3,8 @@
 #include <atomic>
 #include <bit>
 #include <cstddef>
-#include <memory>
 #include <utility>
+#include <vector>
 
 namespace vigie::telemetry {
 
@@ -15,7 +15,7 @@ class BoundedQueue {
  public:
   /// `capacity` is rounded up to a power of two.
   explicit BoundedQueue(std::size_t capacity)
-      : mask_(std::bit_ceil(capacity) - 1), cells_(new Cell[mask_ + 1]) {
+      : mask_(std::bit_ceil(capacity) - 1), cells_(mask_ + 1) {
     for (std::size_t i = 0; i <= mask_; ++i) cells_[i].turn.store(i, std::memory_order_relaxed);
   }
   BoundedQueue(const BoundedQueue&) = delete;
@@ -62,7 +62,7 @@ class BoundedQueue {
   };
 
   std::size_t mask_;
-  std::unique_ptr<Cell[]> cells_;
+  std::vector<Cell> cells_;
   alignas(64) std::atomic<std::size_t> tail_{0};
   alignas(64) std::atomic<std::size_t> head_{0};
 };

@@ -56,7 +56,8 @@ class ByteRing {
   void release(const Frame& frame) noexcept;
 
   std::size_t capacity_;
-  std::unique_ptr<std::byte[]> memory_;
+  // No vector: that would touch all of the memory, most of which is never needed.
+  std::unique_ptr<std::byte[]> memory_;  // NOLINT(modernize-avoid-c-arrays)
   /// Guards the writers' side.
   alignas(64) std::atomic_flag is_busy_;
   std::uint64_t reserved_ = 0;

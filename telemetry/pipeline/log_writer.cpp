@@ -12,7 +12,7 @@ namespace {
 // Lines may be this late: in exchange the thread wakes at most fifty times a second under load, and
 // never when nothing happens.
 constexpr std::chrono::milliseconds kGatherTime{20};
-constexpr std::size_t kWriteBytes = 64 * 1024;
+constexpr std::size_t kWriteBytes = std::size_t{64} * 1024;
 
 }  // namespace
 

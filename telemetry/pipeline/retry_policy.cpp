@@ -3,11 +3,15 @@
 #include <algorithm>
 
 namespace vigie::telemetry {
+namespace {
+
+constexpr unsigned kDoublingsMax = 20;
+
+}  // namespace
 
 std::chrono::milliseconds RetryPolicy::delay(
     unsigned attempt, std::uint64_t random,
     std::optional<std::chrono::milliseconds> asked) const noexcept {
-  constexpr unsigned kDoublingsMax = 20;
   const auto full =
       std::min(longest, first * (std::int64_t{1} << std::min(attempt, kDoublingsMax)));
   // Between half and the whole of it.

@@ -79,16 +79,25 @@ void SpanPipeline::export_queued() noexcept {
 void SpanPipeline::fill_batch() {
   batch_span_count_ = 0;
   request_.begin();
-  while (next_ != nullptr || queue_.pop(next_)) {
-    const std::size_t count = next_->span_count();
+  while (std::unique_ptr<TraceBuffer> trace = take_trace()) {
+    const std::size_t count = trace->span_count();
     const bool is_full = batch_span_count_ + count > limits_.batch_spans_max ||
-                         request_.bytes() + next_->size_bytes() > limits_.batch_bytes_max;
-    if (batch_span_count_ > 0 && is_full) return;
+                         request_.bytes() + trace->size_bytes() > limits_.batch_bytes_max;
+    if (batch_span_count_ > 0 && is_full) {
+      next_ = std::move(trace);
+      return;
+    }
     batch_span_count_ += count;
     span_count_.fetch_sub(count);
-    const std::unique_ptr<TraceBuffer> trace = std::move(next_);
     request_.add(*trace);
   }
+}
+
+// Null when there is none.
+std::unique_ptr<TraceBuffer> SpanPipeline::take_trace() noexcept {
+  std::unique_ptr<TraceBuffer> trace = std::move(next_);
+  if (trace == nullptr) queue_.pop(trace);
+  return trace;
 }
 
 void SpanPipeline::send_batch() {
@@ -157,10 +166,7 @@ void SpanPipeline::say_recovered() noexcept {
 
 void SpanPipeline::drop_queued() noexcept {
   std::size_t count = 0;
-  while (next_ != nullptr || queue_.pop(next_)) {
-    count += next_->span_count();
-    next_.reset();
-  }
+  while (const std::unique_ptr<TraceBuffer> trace = take_trace()) count += trace->span_count();
   span_count_.fetch_sub(count);
   if (count > 0) ledger_.dropped(Signal::kTraces, count, DropReason::kShutdown);
 }

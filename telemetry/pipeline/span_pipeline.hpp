@@ -58,6 +58,7 @@ class SpanPipeline final : public TraceSink {
   void gather() noexcept;
   void export_queued() noexcept;
   void fill_batch();
+  std::unique_ptr<TraceBuffer> take_trace() noexcept;
   void send_batch();
   bool wait_before_retry(unsigned attempt, const ExportOutcome& outcome, Nanoseconds deadline);
   void account_taken(const ExportOutcome& outcome) noexcept;

@@ -6,9 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <atomic>
+#include <array>
 #include <deque>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -24,8 +25,10 @@ class HttpReceiver {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    listen(listener_, 8);
+    if (bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 ||
+        listen(listener_, 8) != 0) {
+      throw std::runtime_error("no port to listen on");
+    }
     socklen_t size = sizeof address;
     getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
@@ -68,10 +71,10 @@ class HttpReceiver {
     while (!is_complete(request)) {
       if (stop.stop_requested()) return false;
       if (!is_readable(fd)) continue;
-      char bytes[4096];
-      const ssize_t count = recv(fd, bytes, sizeof bytes, 0);
+      std::array<char, 4096> bytes{};
+      const ssize_t count = recv(fd, bytes.data(), bytes.size(), 0);
       if (count <= 0) return false;
-      request.append(bytes, static_cast<std::size_t>(count));
+      request.append(bytes.data(), static_cast<std::size_t>(count));
     }
     const std::lock_guard lock(mutex_);
     requests_.push_back(request);

@@ -5,13 +5,13 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/spans.hpp"
 #include "telemetry/pipeline/byte_ring.hpp"
 #include "telemetry/trace.hpp"
 #include "tests/fakes/captured_telemetry.hpp"
+#include "tests/telemetry/threads.hpp"
 
 namespace vigie::telemetry {
 namespace {
@@ -109,17 +109,12 @@ TEST_F(LogTest, ChangesItsLevelAtRunTime) {
 }
 
 TEST_F(LogTest, LosesNothingFromManyThreads) {
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < 4; ++i) {
-      threads.emplace_back([this] {
-        for (int n = 0; n < 1000; ++n) {
-          told_.log.write(log_events::kHttpRequest, {{}, {}, "c"},
-                          {{attributes::kHttpResponseStatusCode, n}});
-        }
-      });
+  run_in_threads(4, [this] {
+    for (int n = 0; n < 1000; ++n) {
+      told_.log.write(log_events::kHttpRequest, {{}, {}, "c"},
+                      {{attributes::kHttpResponseStatusCode, n}});
     }
-  }
+  });
   const std::vector<std::string> lines = told_.log_lines();
   EXPECT_EQ(lines.size() + account().dropped_total(), 4000);
   EXPECT_EQ(account().exported, lines.size());
@@ -128,12 +123,12 @@ TEST_F(LogTest, LosesNothingFromManyThreads) {
 }
 
 TEST(Log, DropsAndCountsWhenNobodyReads) {
-  int ends[2];
-  ASSERT_EQ(pipe(ends), 0);
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
   const fakes::FakeTelemetryClock clock;
   Ledger ledger;
   {
-    Log log({"test", "0", Severity::kInfo, ends[1], 16 * 1024}, clock, ledger);
+    Log log({"test", "0", Severity::kInfo, ends[1], std::size_t{16} * 1024}, clock, ledger);
     for (int i = 0; i < 20'000; ++i) {
       log.write(log_events::kHttpRequest, {},
                 {{attributes::kUrlPath, std::string(kAttributeBytesMax, 'x')}});
@@ -157,8 +152,8 @@ TEST(Log, DropsAndCountsWhenNobodyReads) {
 TEST(Log, CountsLinesThatTheFdRefuses) {
   const fakes::FakeTelemetryClock clock;
   Ledger ledger;
-  int ends[2];
-  ASSERT_EQ(pipe(ends), 0);
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
   Log log({"test", "0", Severity::kInfo, ends[1]}, clock, ledger);
   close(ends[0]);
   log.write(log_events::kServerStopped, {}, {});

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <thread>
 #include <vector>
 
 #include "telemetry/catalogue/metrics.hpp"
@@ -11,6 +10,7 @@
 #include "telemetry/process_metrics.hpp"
 #include "telemetry/trace.hpp"
 #include "tests/fakes/captured_telemetry.hpp"
+#include "tests/telemetry/threads.hpp"
 
 namespace vigie::telemetry {
 namespace {
@@ -21,14 +21,9 @@ bool contains(const std::string& text, const std::string& part) {
 
 TEST(Counter, AddsUpOverThreads) {
   Counter counter;
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < 4; ++i) {
-      threads.emplace_back([&counter] {
-        for (int n = 0; n < 10'000; ++n) counter.add();
-      });
-    }
-  }
+  run_in_threads(4, [&counter] {
+    for (int n = 0; n < 10'000; ++n) counter.add();
+  });
   counter.add(5);
   EXPECT_EQ(counter.value(), 40'005);
 }
@@ -45,24 +40,19 @@ TEST(Gauge, GoesUpAndDown) {
 }
 
 TEST(Histogram, PutsABoundIntoItsOwnBucket) {
-  constexpr std::array kBounds{0.1, 1.0};
-  Histogram histogram(kBounds);
+  const std::array bounds{0.1, 1.0};
+  Histogram histogram(bounds);
   for (double value : {0.0, 0.1, 0.5, 1.0, 7.0}) histogram.observe(value);
   EXPECT_EQ(histogram.counts(), (std::vector<std::uint64_t>{2, 2, 1}));
   EXPECT_DOUBLE_EQ(histogram.sum(), 8.6);
 }
 
 TEST(Histogram, AddsUpOverThreads) {
-  constexpr std::array kBounds{0.1};
-  Histogram histogram(kBounds);
-  {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < 4; ++i) {
-      threads.emplace_back([&histogram] {
-        for (int n = 0; n < 10'000; ++n) histogram.observe(1);
-      });
-    }
-  }
+  const std::array bounds{0.1};
+  Histogram histogram(bounds);
+  run_in_threads(4, [&histogram] {
+    for (int n = 0; n < 10'000; ++n) histogram.observe(1);
+  });
   EXPECT_EQ(histogram.counts(), (std::vector<std::uint64_t>{0, 40'000}));
   EXPECT_EQ(histogram.sum(), 40'000);
 }

@@ -12,6 +12,7 @@
 #include "telemetry/trace.hpp"
 #include "tests/fakes/captured_telemetry.hpp"
 #include "tests/telemetry/http_receiver.hpp"
+#include "tests/telemetry/threads.hpp"
 
 namespace vigie::telemetry {
 namespace {
@@ -27,9 +28,9 @@ class FakeExporter final : public Exporter {
     bytes_.push_back(batch.size());
     changed_.notify_all();
     changed_.wait(lock, [this] { return !is_held_ || is_cancelled_; });
-    if (is_cancelled_) return {ExportOutcome::Status::kRetry};
-    if (outcomes_.empty()) return {ExportOutcome::Status::kTaken};
-    const ExportOutcome outcome = outcomes_.front();
+    if (is_cancelled_) return {.status = ExportOutcome::Status::kRetry};
+    if (outcomes_.empty()) return {.status = ExportOutcome::Status::kTaken};
+    ExportOutcome outcome = outcomes_.front();
     outcomes_.pop_front();
     return outcome;
   }
@@ -205,7 +206,7 @@ TEST_F(PipelineTest, CountsWhatIsRefused) {
   ExportOutcome partial;
   partial.status = ExportOutcome::Status::kTaken;
   partial.rejected_count = 2;
-  exporter_.will_answer({{ExportOutcome::Status::kRefused}, partial});
+  exporter_.will_answer({{.status = ExportOutcome::Status::kRefused}, partial});
   start();
   record_trace(4);
   EXPECT_TRUE(pipeline_->flush(seconds(20)));
@@ -231,12 +232,9 @@ TEST_F(PipelineTest, StopsInTimeAndAccountsForTheRest) {
 TEST_F(PipelineTest, StaysBalancedUnderLoad) {
   options_.batch.schedule_delay = milliseconds(1);
   start();
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 3; ++i) {
-    threads.emplace_back([this] {
-      for (int n = 0; n < 2000; ++n) record_trace(2);
-    });
-  }
+  std::vector<std::jthread> threads = start_threads(3, [this] {
+    for (int n = 0; n < 2000; ++n) record_trace(2);
+  });
   for (int i = 0; i < 500; ++i) EXPECT_TRUE(account().is_balanced());
   threads.clear();
   EXPECT_TRUE(pipeline_->flush(seconds(20)));

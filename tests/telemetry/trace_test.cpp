@@ -2,11 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <thread>
+#include <memory>
 
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/spans.hpp"
 #include "tests/fakes/captured_telemetry.hpp"
+#include "tests/telemetry/threads.hpp"
 
 namespace vigie::telemetry {
 namespace {
@@ -249,16 +250,13 @@ TEST_F(TraceTest, SpanWithoutTraceDoesNothing) {
 }
 
 TEST_F(TraceTest, IsRecordedByManyThreads) {
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 4; ++i) {
-    threads.emplace_back([this] {
-      for (int n = 0; n < 500; ++n) {
-        Trace trace(told_.tracer, {});
-        const Span root(&trace, spans::kHttpServer);
-        const Span query(&trace, spans::kDbQuery);
-      }
-    });
-  }
+  std::vector<std::jthread> threads = start_threads(4, [this] {
+    for (int n = 0; n < 500; ++n) {
+      Trace trace(told_.tracer, {});
+      const Span root(&trace, spans::kHttpServer);
+      const Span query(&trace, spans::kDbQuery);
+    }
+  });
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(account().is_balanced());
   threads.clear();
   EXPECT_EQ(account().created, 4000);
