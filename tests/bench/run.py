@@ -18,16 +18,18 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "harness")]
 
 from private_postgres import PrivatePostgres  # noqa: E402
-from vigie_process import QUICK, VigieProcess  # noqa: E402
+from vigie_process import VigieProcess  # noqa: E402
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 OWNER = "00000000-0000-7000-8000-000000000001"
+#: Nobody is to be refused here. One reactor: the load generator and PostgreSQL need the other core.
+UNLIMITED = {"VIGIE_RATE_LIMIT_REQUESTS_PER_SECOND": "1000000", "VIGIE_RATE_LIMIT_BURST": "10000000",
+             "VIGIE_REACTORS": "1"}
 
 
 def three(values, digits=0):
@@ -93,29 +95,36 @@ def fill_database(postgres):
 
 @contextlib.contextmanager
 def beast_peer(args):
-    port = free_port()
-    process = subprocess.Popen([str(args.build / "tests/bench/vigie_beast_peer"), str(port), "1"],
-                               stdout=subprocess.DEVNULL)
-    try:
-        wait_for_port(port, process)
+    """It prints its port and ends with its standard input."""
+    with subprocess.Popen([str(args.build / "tests/bench/vigie_beast_peer")], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as process:
+        port = int(process.stdout.readline())
         yield f"http://127.0.0.1:{port}/livez", process.pid
-    finally:
+        process.stdin.close()
+
+
+@contextlib.contextmanager
+def trace_sink(directory):
+    """A collector that takes every batch and keeps nothing: nginx."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    configuration = directory / "nginx.conf"
+    configuration.write_text(f"""
+daemon off; pid {directory}/nginx.pid; error_log stderr crit; worker_processes 1;
+events {{}}
+http {{ access_log off; client_body_temp_path {directory}/nginx; client_max_body_size 8m; client_body_buffer_size 2m;
+  proxy_temp_path {directory}/p; fastcgi_temp_path {directory}/f; uwsgi_temp_path {directory}/u; scgi_temp_path {directory}/s;
+  server {{ listen 127.0.0.1:{port}; location / {{ return 200; }} }} }}
+""")
+    with subprocess.Popen(["nginx", "-c", str(configuration)], stderr=subprocess.DEVNULL) as process:
+        yield f"http://127.0.0.1:{port}"
         process.terminate()
-        process.wait(5)
-
-
-def wait_for_port(port, process):
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.02)
-    raise RuntimeError(f"nothing listens on port {port}")
 
 
 def pgbench(postgres, script, clients, args):
     out = subprocess.run(
-        ["pgbench", "-n", "-M", "prepared", "-f", script, "-c", str(clients), "-j", str(min(clients, 2)),
+        ["pgbench", "-n", "-M", "prepared", "-D", f"owner={OWNER}", "-D", "limit=21", "-f", script, "-c", str(clients), "-j", str(min(clients, 2)),
          "-T", str(args.seconds), "-h", postgres.socket_dir, "-U", "vigie", "vigie"],
         check=True, capture_output=True, text=True, timeout=args.seconds + 30, cwd="/").stdout
     return float(re.search(r"tps = ([\d.]+)", out).group(1))
@@ -126,8 +135,7 @@ def compare_with_pgbench(vigie, postgres, args):
     sql = subprocess.run([str(args.build / "server/vigie"), "describe", "--benchmark-sql"], check=True,
                          capture_output=True, text=True, timeout=10).stdout
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(f"\\set owner '{OWNER}'\n" if ":owner" in sql else "")
-        script.write(sql.replace(":owner", f"'{OWNER}'"))
+        script.write(sql + ";\n")
         script.flush()
         os.chmod(script.name, 0o644)
         ours, theirs = [], []
@@ -169,9 +177,11 @@ def main():
         os.chmod(directory, 0o755)
         postgres = stack.enter_context(PrivatePostgres(directory / "data", directory / "postgres.log"))
         start = lambda **environment: stack.enter_context(  # noqa: E731
-            VigieProcess(args.build / "server/vigie", postgres.url, directory, environment))
-        on = start(VIGIE_TELEMETRY="true")
+            VigieProcess(postgres.url, directory, UNLIMITED | environment, str(args.build / "server/vigie")))
+        migrate = VigieProcess(postgres.url, directory, program=str(args.build / "server/vigie"))
+        migrate.run("migrate", "up")
         fill_database(postgres)
+        on = start(VIGIE_TELEMETRY="true", OTEL_EXPORTER_OTLP_ENDPOINT=stack.enter_context(trace_sink(directory)))
         off = start(VIGIE_TELEMETRY="false")
         beast = stack.enter_context(beast_peer(args))
         compare("1. GET /livez through the whole pipeline against boost.beast, goal ≥ 1.3×", 1.3,
