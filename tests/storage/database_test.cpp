@@ -239,7 +239,7 @@ TEST_F(DatabaseTest, CountsItsConnections) {
   Harness harness(options());
   auto& telemetry = harness.telemetry();
   const auto count = [&](const std::string& pool, const std::string& state) {
-    return telemetry.metric("db_client_connection_count{db_client_connection_pool_name=\"" + pool +
+    return telemetry.metric("db_client_connections{db_client_connection_pool_name=\"" + pool +
                             "\",db_client_connection_state=\"" + state + "\"}");
   };
   EXPECT_TRUE(eventually([&] { return count("leased", "idle") == "4"; }));
