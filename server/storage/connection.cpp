@@ -19,7 +19,7 @@ constexpr Query kConfigure{
     .sql =
         "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, "
         "false), set_config('idle_in_transaction_session_timeout', $3, false), "
-        "set_config('jit', 'off', false)",
+        "set_config('plan_cache_mode', $4, false), set_config('jit', 'off', false)",
     .operation = "SELECT"};
 
 std::string count_of(milliseconds time) { return std::to_string(time.count()); }
@@ -33,12 +33,8 @@ milliseconds with_jitter(milliseconds pause) {
 }  // namespace
 
 Connection::Connection(net::EventLoop& loop, const DatabaseOptions& options,
-                       milliseconds statement_timeout, ConnectionOwner& owner)
-    : loop_(loop),
-      options_(options),
-      statement_timeout_(statement_timeout),
-      owner_(owner),
-      watch_(loop) {
+                       const SessionSettings& session, ConnectionOwner& owner)
+    : loop_(loop), options_(options), session_(session), owner_(owner), watch_(loop) {
   configuration_.done = [this] { configured(); };
 }
 
@@ -93,15 +89,12 @@ void Connection::send(std::span<const Statement> statements, Reply* reply) {
   });
 }
 
-bool Connection::abandon(const Reply& reply) { return pipeline_ && pipeline_->abandon(reply); }
-
 void Connection::cancel_begins() {
   ++cancels_pending_;
   pipeline_->expect_cancel();
 }
 
-void Connection::cancel_ended(std::uint64_t generation) {
-  if (generation != generation_) return;
+void Connection::cancel_ended() {
   --cancels_pending_;
   tell_if_idle();
 }
@@ -144,9 +137,10 @@ void Connection::configure() {
     lose("no answer within the connect timeout");
   });
   const Parameters parameters = Parameters()
-                                    .text(count_of(statement_timeout_))
+                                    .text(count_of(session_.statement_timeout))
                                     .text(count_of(options_.lock_timeout))
-                                    .text(count_of(options_.idle_in_transaction_timeout));
+                                    .text(count_of(options_.idle_in_transaction_timeout))
+                                    .text(session_.plan_cache_mode);
   const Statement statement{kConfigure, parameters};
   configuration_.rows.clear();
   configuration_.error.reset();

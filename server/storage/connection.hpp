@@ -29,15 +29,23 @@ class ConnectionOwner {
   virtual void connection_idle(Connection& connection) = 0;
 };
 
+/// In what the sessions of connections of different use differ.
+struct SessionSettings {
+  /// Caps its statements.
+  std::chrono::milliseconds statement_timeout{};
+  /// PostgreSQL's plan_cache_mode, a literal.
+  std::string_view plan_cache_mode = "auto";
+};
+
 /// A connection that comes back: when lost, it is opened again, with growing pauses, until it is
 /// closed. Used on its loop's thread only.
 class Connection {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  /// `statement_timeout` caps its statements. All arguments outlive it.
-  Connection(net::EventLoop& loop, const DatabaseOptions& options,
-             std::chrono::milliseconds statement_timeout, ConnectionOwner& owner);
+  /// All arguments but `session` outlive it.
+  Connection(net::EventLoop& loop, const DatabaseOptions& options, const SessionSettings& session,
+             ConnectionOwner& owner);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -66,11 +74,18 @@ class Connection {
 
   /// Pre: is_ready. `reply` may be null.
   void send(std::span<const Statement> statements, Reply* reply);
-  /// See Pipeline::abandon.
-  bool abandon(const Reply& reply);
+  // See Pipeline. Pre of the first: the connection has not been lost since the reply was sent.
+  using FlightNumber = Pipeline::FlightNumber;
+  FlightNumber abandon(const Reply& reply) { return pipeline_->abandon(reply); }
+  bool is_in_flight(FlightNumber flight) const noexcept {
+    return pipeline_ && pipeline_->is_in_flight(flight);
+  }
+  bool is_executing(FlightNumber flight) const noexcept {
+    return pipeline_ && pipeline_->is_executing(flight);
+  }
   /// It is not used for anything else while its running statement is being cancelled.
   void cancel_begins();
-  void cancel_ended(std::uint64_t generation);
+  void cancel_ended();
   /// Gives this opening up, as if the server had closed it.
   void lose(std::string why);
 
@@ -89,7 +104,7 @@ class Connection {
 
   net::EventLoop& loop_;
   const DatabaseOptions& options_;
-  const std::chrono::milliseconds statement_timeout_;
+  const SessionSettings session_;
   ConnectionOwner& owner_;
 
   State state_ = State::kClosed;

@@ -18,7 +18,7 @@ HealthMonitor::HealthMonitor(net::EventLoop& loop, const DatabaseOptions& option
     : loop_(loop),
       options_(options),
       changed_(std::move(changed)),
-      connection_(loop, options, options.probe_timeout, *this) {
+      connection_(loop, options, {.statement_timeout = options.probe_timeout}, *this) {
   probe_.done = [this] { probed(); };
 }
 

@@ -23,9 +23,10 @@ LeasePool::LeasePool(net::EventLoop& loop, const DatabaseOptions& options, PoolM
       metrics_(metrics),
       write_waiters_(options.lease_waiters_max),
       slow_waiters_(options.lease_waiters_max) {
+  const SessionSettings session{.statement_timeout = options.statement_timeout};
   for (std::size_t i = 0; i < options.leased_connections; ++i) {
-    slots_.push_back(std::unique_ptr<Slot>(new Slot{
-        .connection{loop, options, options.statement_timeout, *this}, .usage = Usage(metrics)}));
+    slots_.push_back(std::unique_ptr<Slot>(
+        new Slot{.connection{loop, options, session, *this}, .usage = Usage(metrics)}));
   }
 }
 

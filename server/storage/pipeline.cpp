@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -53,7 +54,7 @@ Pipeline::Pipeline(pg_conn* connection, std::size_t prepared_max)
 
 bool Pipeline::send(std::span<const Statement> statements, Reply* reply) {
   if (flights_.empty()) waiting_since_ = std::chrono::steady_clock::now();
-  flights_.push_back({.reply = reply});
+  flights_.push_back({.number = ++last_flight_, .reply = reply});
   for (const Statement& statement : statements) {
     if (!send(statement)) return false;
   }
@@ -153,13 +154,19 @@ Pipeline::Flush Pipeline::flush() {
   return left == 0 ? Flush::kDone : Flush::kPending;
 }
 
-bool Pipeline::abandon(const Reply& reply) {
-  for (Flight& flight : flights_) {
-    if (flight.reply != &reply) continue;
-    flight.reply = nullptr;
-    return &flight == &flights_.front();
-  }
-  return false;
+Pipeline::FlightNumber Pipeline::abandon(const Reply& reply) {
+  const auto flight = std::find_if(flights_.begin(), flights_.end(),
+                                   [&](const Flight& each) { return each.reply == &reply; });
+  flight->reply = nullptr;
+  return flight->number;
+}
+
+bool Pipeline::is_in_flight(FlightNumber flight) const noexcept {
+  return !flights_.empty() && flights_.front().number <= flight;
+}
+
+bool Pipeline::is_executing(FlightNumber flight) const noexcept {
+  return !flights_.empty() && flights_.front().number == flight;
 }
 
 void Pipeline::expect_cancel() {

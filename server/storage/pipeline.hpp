@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <span>
 #include <string_view>
@@ -36,9 +37,15 @@ class Pipeline {
   enum class Flush { kDone, kPending, kBroken };
   Flush flush();
 
-  /// The reply will not be touched again; its answer is dropped when it comes. True when its flight
-  /// is the one that the server is executing, as far as can be known here.
-  bool abandon(const Reply& reply);
+  /// Numbers a connection's flights in the order in which they are sent, from 1.
+  using FlightNumber = std::uint64_t;
+
+  /// The reply will not be touched again; its answer is dropped when it comes. Pre: it is in
+  /// flight. Returns the number of its flight.
+  FlightNumber abandon(const Reply& reply);
+  bool is_in_flight(FlightNumber flight) const noexcept;
+  /// The flight is the one that the server is executing, as far as can be known here.
+  bool is_executing(FlightNumber flight) const noexcept;
   /// A cancellation is under way: it may hit any flight that has been sent. Such a flight's answer
   /// is lost, not a failure of its own.
   void expect_cancel();
@@ -56,6 +63,7 @@ class Pipeline {
     StatementId statement;
   };
   struct Flight {
+    FlightNumber number;
     Reply* reply;
     bool has_failed = false;
     bool may_be_cancelled = false;
@@ -72,6 +80,7 @@ class Pipeline {
   std::unordered_set<StatementId> prepared_;
   std::deque<Command> commands_;
   std::deque<Flight> flights_;
+  FlightNumber last_flight_ = 0;
   TimePoint waiting_since_{};
 };
 

@@ -10,10 +10,13 @@ using domain::Code;
 
 SharedLane::SharedLane(net::EventLoop& loop, const DatabaseOptions& options, PoolMetrics& metrics)
     : options_(options), metrics_(metrics), waiters_(options.shared_in_flight_max) {
+  // Short reads are planned once: left to itself, the server would plan many of them each time,
+  // which costs as much as they do. Their plans are tested for all values.
+  const SessionSettings session{.statement_timeout = options.shared_statement_timeout,
+                                .plan_cache_mode = "force_generic_plan"};
   for (std::size_t i = 0; i < options.shared_connections; ++i) {
     slots_.push_back(std::unique_ptr<Slot>(
-        new Slot{.connection{loop, options, options.shared_statement_timeout, *this},
-                 .usage = Usage(metrics)}));
+        new Slot{.connection{loop, options, session, *this}, .usage = Usage(metrics)}));
   }
 }
 

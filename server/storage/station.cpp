@@ -14,6 +14,7 @@ using Clock = std::chrono::steady_clock;
 
 /// The server ends every statement at its timeout: a connection that is silent for longer is dead.
 constexpr milliseconds kSilenceAfterTimeoutMax{1'000};
+constexpr milliseconds kCancelAgainAfter{50};
 
 domain::Error down() { return error_of(Code::kUnavailable, "PostgreSQL does not answer"); }
 
@@ -74,25 +75,40 @@ Answer Station::ask(Connection& connection, std::span<const Statement> statement
   if (parking.wait_until(deadline) == net::Wake::kNotified) {
     return std::move(static_cast<Answer&>(reply));
   }
-  if (connection.abandon(reply)) cancel(connection);
+  see_off({connection, connection.generation(), connection.abandon(reply)});
   refused.error = error_of(Code::kDeadlineExceeded, "while waiting for the answer");
   return refused;
 }
 
-void Station::cancel(Connection& connection) {
-  const std::uint64_t generation = connection.generation();
-  connection.cancel_begins();
+/// Until the abandoned flight has gone: cancels it whenever it is the one being executed. More than
+/// once, because a cancellation that comes before the server has begun with it does nothing.
+void Station::see_off(const Abandoned& abandoned) {
+  const auto& [connection, generation, flight] = abandoned;
+  if (connection.generation() != generation || !connection.is_in_flight(flight)) return;
+  if (connection.is_executing(flight)) return cancel(abandoned);
+  loop_.call_at(Clock::now() + kCancelAgainAfter, [weak = weak_from_this(), abandoned] {
+    if (const auto self = weak.lock()) self->see_off(abandoned);
+  });
+}
+
+void Station::cancel(const Abandoned& abandoned) {
+  abandoned.connection.cancel_begins();
   // The station keeps the connection; a cancellation that outlives both has nobody to tell.
-  calls_.cancel(connection.backend(),
-                [weak = weak_from_this(), &connection, generation](bool is_certain) {
-                  const std::shared_ptr<Station> self = weak.lock();
-                  if (!self) return;
-                  if (is_certain) return connection.cancel_ended(generation);
-                  // It might still come, and hit a later statement.
-                  if (connection.generation() == generation && connection.is_ready()) {
-                    connection.lose("nobody knows whether a cancellation was delivered");
-                  }
+  calls_.cancel(abandoned.connection.backend(),
+                [weak = weak_from_this(), abandoned](bool is_certain) {
+                  if (const auto self = weak.lock()) self->cancelled(abandoned, is_certain);
                 });
+}
+
+void Station::cancelled(const Abandoned& abandoned, bool is_certain) {
+  Connection& connection = abandoned.connection;
+  if (connection.generation() != abandoned.generation || !connection.is_ready()) return;
+  // It might still come, and hit a later statement.
+  if (!is_certain) return connection.lose("nobody knows whether a cancellation was delivered");
+  connection.cancel_ended();
+  loop_.call_at(Clock::now() + kCancelAgainAfter, [weak = weak_from_this(), abandoned] {
+    if (const auto self = weak.lock()) self->see_off(abandoned);
+  });
 }
 
 void Station::watch_for_stalls() {

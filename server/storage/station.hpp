@@ -42,7 +42,15 @@ class Station : public std::enable_shared_from_this<Station> {
              net::TimePoint deadline);
 
  private:
-  void cancel(Connection& connection);
+  /// A flight of one opening of a connection that nobody waits for any more.
+  struct Abandoned {
+    Connection& connection;
+    std::uint64_t generation;
+    Connection::FlightNumber flight;
+  };
+  void see_off(const Abandoned& abandoned);
+  void cancel(const Abandoned& abandoned);
+  void cancelled(const Abandoned& abandoned, bool is_certain);
   void watch_for_stalls();
   void look_for_stalls();
 

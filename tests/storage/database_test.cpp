@@ -164,6 +164,36 @@ TEST_F(DatabaseTest, RefusesWhenTooManyWaitForAConnection) {
   EXPECT_EQ(telemetry.metric("db_client_connection_pending_requests" + pool), "0");
 }
 
+TEST_F(DatabaseTest, RefusesWhenTooManyAreInFlight) {
+  DatabaseOptions narrow = options();
+  narrow.shared_in_flight_max = 3;
+  Harness harness(narrow);
+  harness.run([&] { EXPECT_EQ(code_of(harness.database().exec(within(5s), kOne)), "success"); });
+  std::atomic<int> overloaded{0};
+  harness.run_all(5, [&](std::size_t) {
+    const auto rows = harness.database().exec(within(5s), diagnostic("SELECT pg_sleep(0.1)"));
+    overloaded += code_of(rows) == "overloaded" ? 1 : 0;
+  });
+  EXPECT_EQ(overloaded, 2);
+}
+
+TEST_F(DatabaseTest, PlansSharedReadsOnce) {
+  Harness harness(options());
+  harness.run([&] {
+    const auto mode = harness.database().exec(
+        within(5s), diagnostic("SELECT current_setting('plan_cache_mode')"));
+    ASSERT_TRUE(mode.ok());
+    EXPECT_EQ(mode->text(0, 0), "force_generic_plan");
+  });
+}
+
+/// The order of the composition root is its own business.
+TEST_F(DatabaseTest, ClosesAfterItsReactorsHaveStopped) {
+  Harness harness(options(), 2);
+  harness.run([&] { EXPECT_EQ(code_of(harness.database().exec(within(5s), kOne)), "success"); });
+  harness.runtime().stop();
+}
+
 TEST_F(DatabaseTest, GivesUpWaitingForAConnectionAtTheDeadline) {
   DatabaseOptions narrow = options();
   narrow.leased_connections = 1;
