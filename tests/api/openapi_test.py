@@ -18,6 +18,7 @@ from api_case import PASSWORD, ROOT, ApiCase, event_draft  # noqa: E402
 from client import Client  # noqa: E402
 
 PACKAGES = ("@redocly/cli@2.77", "@stoplight/prism-cli@5.14")
+NODE_MAJOR_MIN = 20
 NPM_DIR = ROOT / "build" / "npm-api"
 
 
@@ -28,6 +29,9 @@ def npm_program(name):
         return program
     if not shutil.which("npm"):
         raise unittest.SkipTest("SKIPPED: npm is not installed")
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, timeout=30).stdout
+    if int(version.lstrip("v").split(".")[0] or 0) < NODE_MAJOR_MIN:
+        raise unittest.SkipTest(f"SKIPPED: {PACKAGES} need Node {NODE_MAJOR_MIN}, this is {version.strip()}")
     NPM_DIR.mkdir(parents=True, exist_ok=True)
     installed = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix",
                                 str(NPM_DIR), *PACKAGES], capture_output=True, text=True, timeout=90, cwd=NPM_DIR)
