@@ -21,6 +21,7 @@ std::vector<AdminRoute> numbered_routes() {
 
 std::vector<const Route*> pointers_to(const std::vector<AdminRoute>& routes) {
   std::vector<const Route*> pointers;
+  pointers.reserve(routes.size());
   for (const AdminRoute& row : routes) pointers.push_back(&row.route);
   return pointers;
 }

@@ -101,7 +101,7 @@ using enum Method;
 using namespace media_types;
 
 // clang-format off
-constexpr AdminRoute kRoutes[] = {
+constexpr auto kRoutes = std::to_array<AdminRoute>({
   // Negotiates by itself: of two formats.
   {{.operation = "showMetrics", .method = kGet, .pattern = "/metrics", .is_probe = true, .summary = "All metrics"},
    show_metrics},
@@ -118,7 +118,7 @@ constexpr AdminRoute kRoutes[] = {
   {{.operation = "changeLogLevel", .method = kPut, .pattern = "/admin/log-level", .request_type = kJson, .body_bytes_max = 1024,
     .summary = "Change the level of the log until the next start"},
    change_log_level},
-};
+});
 // clang-format on
 
 }  // namespace

@@ -37,6 +37,7 @@ std::vector<ApiRoute> routes_within(const ApiOptions& options) {
 
 std::vector<const Route*> pointers_to(const std::vector<ApiRoute>& routes) {
   std::vector<const Route*> pointers;
+  pointers.reserve(routes.size());
   for (const ApiRoute& row : routes) pointers.push_back(&row.route);
   return pointers;
 }

@@ -37,7 +37,7 @@ struct ApiOptions {
   std::int64_t sign_ins_per_minute = 10;
   std::chrono::milliseconds idempotency_lifetime = std::chrono::hours{24};
   /// Of any route; its own limits may be lower.
-  std::uint64_t body_bytes_max = 128 * 1024;
+  std::uint64_t body_bytes_max = 131'072;
   std::chrono::milliseconds request_deadline{10'000};
 };
 

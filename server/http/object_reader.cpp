@@ -7,13 +7,8 @@
 namespace vigie::http {
 
 ObjectReader::ObjectReader(const JsonValue& value, std::string pointer, domain::FieldFaults& faults)
-    : pointer_(std::move(pointer)), faults_(faults) {
-  if (const auto* object = value.as<JsonValue::Object>()) {
-    members_ = *object;
-  } else {
-    is_object_ = false;
-    faults_.add(pointer_, "must be an object");
-  }
+    : object_(value.as<JsonValue::Object>()), pointer_(std::move(pointer)), faults_(faults) {
+  if (object_ == nullptr) faults_.add(pointer_, "must be an object");
 }
 
 std::optional<std::string> ObjectReader::text(std::string_view name, Presence presence) {
@@ -74,13 +69,15 @@ std::optional<domain::Timestamp> ObjectReader::time(std::string_view name, Prese
 
 const JsonValue* ObjectReader::member(std::string_view name) {
   known_.push_back(name);
-  const auto found = std::find_if(members_.begin(), members_.end(),
+  if (object_ == nullptr) return nullptr;
+  const auto found = std::find_if(object_->begin(), object_->end(),
                                   [&](const JsonMember& m) { return m.name == name; });
-  return found == members_.end() ? nullptr : &found->value;
+  return found == object_->end() ? nullptr : &found->value;
 }
 
 void ObjectReader::finish() {
-  for (const JsonMember& member : members_) {
+  if (object_ == nullptr) return;
+  for (const JsonMember& member : *object_) {
     const bool is_known = std::find(known_.begin(), known_.end(), member.name) != known_.end();
     if (!is_known) faults_.add(pointer_of(member.name), "is not a known field");
   }
@@ -93,7 +90,7 @@ std::string ObjectReader::pointer_of(std::string_view name) const {
 ObjectReader::Found ObjectReader::find(std::string_view name, Presence presence) {
   const JsonValue* value = member(name);
   if (value != nullptr && !value->is_null()) return {.value = value};
-  if (!is_object_) return {};  // which has been said
+  if (object_ == nullptr) return {};
   if (presence == Presence::kRequired) refuse(name, "is required");
   if (presence == Presence::kKept && value != nullptr) refuse(name, "must not be null");
   return {.is_reset = presence == Presence::kReset && value != nullptr};

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,11 +49,10 @@ class ObjectReader {
   Found find(std::string_view name, Presence presence);
   void refuse(std::string_view name, std::string message);
 
-  std::span<const JsonMember> members_;
-  bool is_object_ = true;
+  const JsonValue::Object* object_;  // null: it was none, which has been said
   std::string pointer_;
   domain::FieldFaults& faults_;
-  std::vector<std::string_view> known_;
+  std::vector<std::string_view> known_;  // literals
 };
 
 }  // namespace vigie::http

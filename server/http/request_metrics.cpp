@@ -63,9 +63,9 @@ void RequestMetrics::prepare(const Route& route) {
       series->method = method;
       series->status = outcome.status;
       series->error_type = outcome.error_type;
-      if (outcome.is_expected && method == route.method) {
-        series->histogram = &make(route, method, outcome.status, outcome.error_type);
-      }
+      const bool is_prepared = outcome.is_expected && method == route.method;
+      series->histogram =
+          is_prepared ? &make(route, method, outcome.status, outcome.error_type) : nullptr;
       ++series;
     }
   }

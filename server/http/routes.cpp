@@ -1,6 +1,7 @@
 #include "server/http/routes.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "server/http/media_type.hpp"
 
@@ -13,12 +14,12 @@ using namespace problems;
 using namespace media_types;
 using domain::Code;
 
-constexpr std::uint64_t kSmallBody = 4 * 1024;
+constexpr std::uint64_t kSmallBody = 4'096;
 // The longest texts of an event are some 46 KiB in UTF-8, and up to thrice that with escapes.
-constexpr std::uint64_t kEventBody = 128 * 1024;
+constexpr std::uint64_t kEventBody = 131'072;
 
 // clang-format off
-constexpr ApiRoute kRoutes[] = {
+constexpr auto kRoutes = std::to_array<ApiRoute>({
   {{.operation = "registerAccount", .method = kPost, .pattern = "/api/v1/accounts",
     .request_type = kJson, .request_schema = "NewAccount", .body_bytes_max = kSmallBody,
     .response_type = kJson, .response_schema = "Account", .success = 201, .is_keyed = true,
@@ -115,7 +116,7 @@ constexpr ApiRoute kRoutes[] = {
     .response_type = kJson, .response_schema = "Liveness", .is_probe = true,
     .tag = "Service", .summary = "Say that the process answers"},
    show_liveness},
-};
+});
 // clang-format on
 
 std::string_view name_of(Access access) noexcept {

@@ -55,7 +55,7 @@ Call create(std::string body, std::optional<Code> failure = std::nullopt) {
   return {"POST", "/api/v1/events", kJsonOfCaller, std::move(body), "192.0.2.1", failure};
 }
 
-const Refused kRefusals[] = {
+const std::vector<Refused> kRefusals = {
     Refused{"NoRoute", {"GET", "/nowhere"}, 404, "route_not_found", "unmatched"},
     Refused{"BadEscape", {"GET", "/api/v1/events/%zz"}, 400, "malformed_target", "unmatched"},
     Refused{"NoMethod",
