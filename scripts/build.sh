@@ -1,5 +1,5 @@
 #!/bin/sh
-# build.sh PRESET [TARGET...]: configures when there is no build directory yet, then builds; silent when nothing changes.
+# build.sh PRESET [TARGET...]: configures when there is no build directory yet, then builds.
 set -eu
 cd "$(dirname "$0")/.."
 preset=$1
@@ -13,7 +13,6 @@ if [ ! -f "$directory/build.ninja" ]; then
     exit 1
   fi
 fi
+echo "Building $directory: ${*:-everything}"
 if [ $# -gt 0 ]; then set -- --target "$@"; fi
-if ninja -C "$directory" -n | grep -q 'no work to do'; then exit 0; fi
-echo "Building $directory ${*:-everything}"
 cmake --build --preset "$preset" ${JOBS:+-j "$JOBS"} "$@"

@@ -136,7 +136,7 @@ class Supervisor:
         password_file = self.layout.secrets / "demo_password"
         if not password_file.exists():
             password_file.touch(mode=0o600)
-            password_file.write_text(os.urandom(12).hex())
+            password_file.write_text(os.urandom(6).hex())
         password = password_file.read_text()
         endpoints = {name: f"http://{HOST}:{port}" for name, port in self.ports.items()}
         if "Grafana" not in self.children:
@@ -160,7 +160,7 @@ class Supervisor:
     def _print_summary(self) -> None:
         endpoints = json.loads(self.layout.endpoints.read_text())
         account = endpoints["accounts"]["organiser"]
-        login = json.dumps({"email": account["email"], "password": account["password"]})
+        login = json.dumps({"email": account["email"], "password": account["password"]}, separators=(",", ":"))
         api = endpoints["api"]
         say(f"""
 {GREEN}Everything is ready{PLAIN} after {self._elapsed()}. {'Ctrl-C stops it.' if sys.stdout.isatty() else '`make down` stops it.'}
