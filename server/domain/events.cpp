@@ -111,7 +111,7 @@ Result<Event> Events::cancel(const Context& context, EventId id,
       {.to = EventStatus::kCancelled,
        .fact = EventChange::kCancelled,
        .permission = may_cancel,
-       .is_allowed_from = [](EventStatus from) { return from != EventStatus::kCancelled; }});
+       .is_allowed_from = [](EventStatus from) { return from == EventStatus::kPublished; }});
 }
 
 Result<Event> Events::change_status(const Context& context, EventId id,

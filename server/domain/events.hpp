@@ -40,7 +40,7 @@ class Events {
   /// kStatusChangeNotAllowed unless the event is a draft.
   Result<Event> publish(const Context& context, EventId id,
                         std::optional<std::int64_t> expected_version = std::nullopt);
-  /// kStatusChangeNotAllowed when the event is cancelled already.
+  /// kStatusChangeNotAllowed unless the event is published.
   Result<Event> cancel(const Context& context, EventId id,
                        std::optional<std::int64_t> expected_version = std::nullopt);
 

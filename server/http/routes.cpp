@@ -100,7 +100,7 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
   {{.operation = "cancelEvent", .method = kPost, .pattern = "/api/v1/events/{id}/cancel", .access = kRequired,
     .response_type = kJson, .response_schema = "Event", .is_keyed = true,
     .tag = "Events", .summary = "Cancel an event",
-    .description = "For the owner and administrators. Takes no content. A cancelled event can only be deleted.",
+    .description = "For the owner and administrators, of a published event. Takes no content. A cancelled event can only be deleted.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed), &of(Code::kVersionMismatch)}},
    cancel_event},
 

@@ -104,6 +104,7 @@ class Events(ApiCase):
     def test_status_goes_from_draft_to_published_to_cancelled(self):
         event, _ = self.new_event(self.owner)
         path = f"/api/v1/events/{event['id']}"
+        self.assert_problem(self.owner.post(path + "/cancel"), 409, "status_change_not_allowed")
         self.assertEqual(self.owner.post(path + "/publish").json["status"], "published")
         self.assert_problem(self.owner.post(path + "/publish"), 409, "status_change_not_allowed")
         self.assertEqual(self.owner.post(path + "/cancel").json["status"], "cancelled")
