@@ -81,6 +81,12 @@ TEST_F(Streaming, AFileShorterThanAnnouncedBreaksTheConnection) {
   ::close(file);
 }
 
+void expect_flat([[maybe_unused]] std::size_t grown) {
+#if !defined(__SANITIZE_ADDRESS__)  // it keeps freed memory aside, up to 256 MiB
+  EXPECT_LT(grown, 8 * kMegabyte);
+#endif
+}
+
 TEST_F(Streaming, AnUploadOf200MegabytesNeedsNoMemory) {
   constexpr std::size_t kSize = 200 * kMegabyte;
   std::atomic<std::size_t> grown{0};
@@ -109,7 +115,7 @@ TEST_F(Streaming, AnUploadOf200MegabytesNeedsNoMemory) {
               "\r\n\r\n");
   for (std::size_t sent = 0; sent < kSize; sent += kMegabyte) client.send(megabyte);
   EXPECT_EQ(client.answer().body, std::to_string(kSize) + " right");
-  EXPECT_LT(grown, 8 * kMegabyte);
+  expect_flat(grown);
 
   client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
   for (std::size_t sent = 0; sent < kSize; sent += kMegabyte) {
@@ -117,7 +123,7 @@ TEST_F(Streaming, AnUploadOf200MegabytesNeedsNoMemory) {
   }
   client.send("0\r\n\r\n");
   EXPECT_EQ(client.answer().body, std::to_string(kSize) + " right");
-  EXPECT_LT(grown, 8 * kMegabyte);
+  expect_flat(grown);
 }
 
 TEST_F(Streaming, AHandlerThatDoesNotReadHoldsTheClientBack) {
