@@ -17,5 +17,3 @@ SELECT ('00000000-0000-7000-9000-' || lpad(n::text, 12, '0'))::uuid,
        n % 100 * 100, 'EUR', 1, timestamptz '2026-01-01' + n * interval '1 second',
        timestamptz '2026-01-01' + n * interval '1 second'
   FROM generate_series(1, 200000) AS n;
-
-VACUUM ANALYZE;

@@ -91,6 +91,7 @@ def compare(title, goal, ours, theirs, args):
 def fill_database(postgres):
     """200,000 published events of 10,000 owners, as the demo's generator would spread them."""
     postgres.psql((ROOT / "tests" / "bench" / "fill.sql").read_text())
+    postgres.psql("vacuum analyze")  # not within the transaction of a script
 
 
 @contextlib.contextmanager
