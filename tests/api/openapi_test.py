@@ -6,7 +6,6 @@ import json
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
 from api_case import PASSWORD, ROOT, ApiCase, event_draft  # noqa: E402
 from client import Client  # noqa: E402
+from vigie_process import free_port  # noqa: E402
 
 PACKAGES = ("@redocly/cli@2.77", "@stoplight/prism-cli@5.14")
 NODE_MAJOR_MIN = 20
@@ -38,12 +38,6 @@ def npm_program(name):
     if installed.returncode != 0:
         raise unittest.SkipTest(f"SKIPPED: npm cannot install {PACKAGES}: {installed.stderr[-300:]}")
     return program
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Description(ApiCase):

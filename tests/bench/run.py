@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "harness")]
 
 from private_postgres import PrivatePostgres  # noqa: E402
-from vigie_process import VigieProcess  # noqa: E402
+from vigie_process import VigieProcess, free_port  # noqa: E402
 
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 OWNER = "00000000-0000-7000-8000-000000000001"
@@ -100,16 +100,16 @@ def beast_peer(args):
     with subprocess.Popen([str(args.build / "tests/bench/vigie_beast_peer")], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True) as process:
         port = int(process.stdout.readline())
-        yield f"http://127.0.0.1:{port}/livez", process.pid
-        process.stdin.close()
+        try:
+            yield f"http://127.0.0.1:{port}/livez", process.pid
+        finally:
+            process.stdin.close()
 
 
 @contextlib.contextmanager
 def trace_sink(directory):
     """A collector that takes every batch and keeps nothing: nginx."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     configuration = directory / "nginx.conf"
     configuration.write_text(f"""
 daemon off; pid {directory}/nginx.pid; error_log stderr crit; worker_processes 1;
@@ -119,8 +119,10 @@ http {{ access_log off; client_body_temp_path {directory}/nginx; client_max_body
   server {{ listen 127.0.0.1:{port}; location / {{ return 200; }} }} }}
 """)
     with subprocess.Popen(["nginx", "-c", str(configuration)], stderr=subprocess.DEVNULL) as process:
-        yield f"http://127.0.0.1:{port}"
-        process.terminate()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
 
 
 def pgbench(postgres, script, clients, args):

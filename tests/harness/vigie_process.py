@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
@@ -25,6 +26,13 @@ QUICK = {
 def binary():
     """The server under test: VIGIE_BINARY, or that of the dev preset."""
     return os.environ.get("VIGIE_BINARY", str(ROOT / "build/dev/server/vigie"))
+
+
+def free_port():
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def environment(database_url, directory, extra=None):
@@ -79,13 +87,18 @@ class VigieProcess:
 
     def start(self, wait_until_ready=True):
         make_secrets(self.directory, self.program)
+        tells_its_ports = self.environment.get("VIGIE_TELEMETRY") != "false"
+        if not tells_its_ports:
+            self.port, self.admin_port = free_port(), free_port()
+            self.environment |= {"VIGIE_HTTP_PORT": str(self.port), "VIGIE_ADMIN_PORT": str(self.admin_port)}
         number = len(list(self.directory.glob("vigie-*.log")))
         self.log = self.directory / f"vigie-{number}.log"
         with open(self.log, "wb") as log, open(self.directory / "vigie.stderr", "ab") as errors:
             self.process = subprocess.Popen([self.program, "serve"], env=self.environment, stdout=log,
                                             stderr=errors, stdin=subprocess.DEVNULL)
-        started = self.wait_for_log(lambda line: line["event"] == "server.started")
-        self.port, self.admin_port = started["server.port"], started["vigie.admin.port"]
+        if tells_its_ports:
+            started = self.wait_for_log(lambda line: line["event"] == "server.started")
+            self.port, self.admin_port = started["server.port"], started["vigie.admin.port"]
         if wait_until_ready:
             self.wait_until(lambda: self.readyz()[0] == 200, "ready")
         return self
