@@ -17,20 +17,6 @@ constexpr std::string_view kDefaultEndpoint = "http://localhost:4318";
 constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
 constexpr std::string_view kTracesPath = "/v1/traces";
 
-struct SamplerName {
-  std::string_view name;
-  SamplerKind kind;
-};
-
-constexpr std::array<SamplerName, 6> kSamplers{{
-    {"always_on", SamplerKind::kAlwaysOn},
-    {"always_off", SamplerKind::kAlwaysOff},
-    {"traceidratio", SamplerKind::kTraceIdRatio},
-    {"parentbased_always_on", SamplerKind::kParentBasedAlwaysOn},
-    {"parentbased_always_off", SamplerKind::kParentBasedAlwaysOff},
-    {"parentbased_traceidratio", SamplerKind::kParentBasedTraceIdRatio},
-}};
-
 bool is_url(std::string_view url) {
   for (std::string_view scheme : {"http://", "https://"}) {
     if (!url.starts_with(scheme) || url.size() == scheme.size()) continue;
@@ -56,14 +42,12 @@ bool is_header_value(std::string_view value) {
 
 void read_sampler(EnvironmentReader& reader, TelemetryConfig& config) {
   if (const auto name = reader.text("OTEL_TRACES_SAMPLER")) {
-    const auto* found = std::find_if(kSamplers.begin(), kSamplers.end(),
-                                     [&](const SamplerName& known) { return known.name == *name; });
-    if (found == kSamplers.end()) {
+    if (const auto kind = parse_sampler(*name)) {
+      config.sampler = *kind;
+    } else {
       reader.fault("OTEL_TRACES_SAMPLER",
                    "must be always_on, always_off, traceidratio, or parentbased_ before one of "
                    "these");
-    } else {
-      config.sampler = found->kind;
     }
   }
   const auto text = reader.text("OTEL_TRACES_SAMPLER_ARG");

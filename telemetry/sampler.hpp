@@ -2,11 +2,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 
-#include "telemetry/trace_context.hpp"
+#include "telemetry/sampling_decision.hpp"
 
 namespace vigie::telemetry {
 
+/// The kinds of OTEL_TRACES_SAMPLER.
 enum class SamplerKind : std::uint8_t {
   kAlwaysOn,
   kAlwaysOff,
@@ -16,35 +19,45 @@ enum class SamplerKind : std::uint8_t {
   kParentBasedTraceIdRatio,
 };
 
+/// As in OTEL_TRACES_SAMPLER.
+std::string_view name_of(SamplerKind kind) noexcept;
+std::optional<SamplerKind> parse_sampler(std::string_view name) noexcept;
+
 /// What is known of a trace when it is decided.
 struct SamplingFacts {
-  TraceId trace_id;
+  /// 56 bits: those of its tracestate, or the last ones of its id.
+  std::uint64_t randomness = 0;
   bool has_remote = false;
   bool is_sampled_by_caller = false;
   bool is_error = false;
+  bool is_slow = false;
   bool is_asked_for = false;
 };
 
-/// Decides whether a finished trace is kept. The kinds of OTEL_TRACES_SAMPLER, and beyond them:
-/// failed traces and those asked for are kept by every kind but always_off. Thread-safe.
+/// Decides whether a finished trace is kept. Beyond what the kinds say, traces that failed, were
+/// slow or are asked for are kept by every kind but always_off. Thread-safe.
 class Sampler {
  public:
   /// Pre: 0 ≤ ratio ≤ 1.
   Sampler(SamplerKind kind, double ratio) noexcept;
 
-  bool is_kept(const SamplingFacts& facts) const noexcept;
-  /// What can be said before the end: the sampled flag of outgoing calls.
-  bool is_kept_by_head(const SamplingFacts& facts) const noexcept;
-  /// At run time.
+  SamplingDecision decide(const SamplingFacts& facts) const noexcept;
+
+  SamplerKind kind() const noexcept { return kind_.load(std::memory_order_relaxed); }
+  /// Of the traces that it is left to: 1 or 0 when the kind knows no ratio.
+  double ratio() const noexcept;
+  /// At run time. The kind becomes that of a ratio; a caller's word still counts where it did.
   void set_ratio(double ratio) noexcept;
 
  private:
-  bool is_kept_by_ratio(const TraceId& trace_id) const noexcept;
+  SamplingDecision decide_by_kind(const SamplingFacts& facts) const noexcept;
+  void store_ratio(double ratio) noexcept;
 
-  SamplerKind kind_;
-  /// Trace ids whose last 56 bits are below it are left out, as OpenTelemetry's probability
-  /// sampling says, so that every process decides alike.
-  std::atomic<std::uint64_t> threshold_;
+  std::atomic<SamplerKind> kind_;
+  std::atomic<double> ratio_{1};
+  /// Traces whose randomness is below it are left out, as OpenTelemetry's probability sampling
+  /// says, so that every process decides alike.
+  std::atomic<std::uint64_t> threshold_{0};
 };
 
 }  // namespace vigie::telemetry

@@ -36,6 +36,19 @@ SpanPipelineOptions pipeline_options(const TelemetryConfig& config) {
   return options;
 }
 
+void collect_decisions(Metrics& metrics, const Tracer& tracer) {
+  for (const bool is_kept : {true, false}) {
+    for (std::size_t i = 0; i < kDecisionReasonCount; ++i) {
+      Counter& counter =
+          metrics.counter(metrics::kTraceDecisions,
+                          {metrics::kDecisions[is_kept ? 0 : 1], metrics::kDecisionReasons[i]});
+      metrics.collect_with([&tracer, &counter, is_kept, i] {
+        counter.set_total(tracer.decisions(is_kept, static_cast<DecisionReason>(i)));
+      });
+    }
+  }
+}
+
 bool is_exporting(const TelemetryConfig& config) {
   return config.is_tracing_enabled && !config.otlp.traces_url.empty();
 }
@@ -56,6 +69,7 @@ Telemetry::Telemetry(const TelemetryConfig& config, const Clock& clock)
   metrics_.gauge(metrics::kBuildInfo, {config.service_version, config.revision}).set(1);
   collect_process_metrics(metrics_);
   collect_ledger(metrics_, ledger_);
+  collect_decisions(metrics_, tracer_);
   Gauge& queue_size = metrics_.gauge(metrics::kSpanQueueSize);
   metrics_.gauge(metrics::kSpanQueueCapacity)
       .set(static_cast<double>(config.batch.queue_spans_max));

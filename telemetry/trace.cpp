@@ -3,15 +3,23 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "telemetry/catalogue/attributes.hpp"
+#include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/id_source.hpp"
 #include "telemetry/instrument.hpp"
+#include "telemetry/sampling_state.hpp"
 #include "telemetry/trace_buffer.hpp"
 #include "telemetry/tracer.hpp"
 
 namespace vigie::telemetry {
+namespace {
+
+constexpr std::size_t kReasonBytesMax = 64;
+
+}  // namespace
 
 Trace::Trace(Tracer& tracer, const std::optional<TraceParent>& remote) noexcept
     : tracer_(tracer), root_id_(make_span_id()), open_span_(kNoRecord) {
@@ -45,14 +53,26 @@ void Trace::start_recording() noexcept {
 
 std::string Trace::traceparent() const {
   const bool is_sampled = is_finished_             ? is_kept_
-                          : tracer_.is_recording() ? is_error_ || !keep_reason_.empty() ||
-                                                         tracer_.sampler().is_kept_by_head(facts())
+                          : tracer_.is_recording() ? tracer_.sampler().decide(facts()).is_kept
                                                    : is_sampled_by_caller_;
   return format_traceparent(trace_id_, span_id_, is_sampled ? kSampledFlag : 0);
 }
 
 SamplingFacts Trace::facts() const noexcept {
-  return {trace_id_, has_remote_, is_sampled_by_caller_, is_error_, !keep_reason_.empty()};
+  return {randomness_of(trace_id_, tracestate_),
+          has_remote_,
+          is_sampled_by_caller_,
+          is_error_,
+          is_slow(),
+          is_asked_for_};
+}
+
+// While the root span is open it is not known to be.
+bool Trace::is_slow() const noexcept {
+  if (slow_after_.count() <= 0 || buffer_ == nullptr || buffer_->span_count() == 0) return false;
+  const SpanRecord& root = buffer_->span(buffer_->first_span());
+  return root.end_ns != 0 &&
+         root.end_ns - root.start_ns >= static_cast<std::uint64_t>(slow_after_.count());
 }
 
 bool Trace::finish() noexcept {
@@ -81,28 +101,44 @@ void Trace::count_lost_spans() noexcept {
 }
 
 bool Trace::decide() noexcept {
-  Ledger& ledger = tracer_.ledger();
+  const SamplingDecision decision = tracer_.sampler().decide(facts());
   const std::uint32_t span_count = buffer_->span_count();
-  if (!tracer_.sampler().is_kept(facts())) {
-    ledger.sampled_out(Signal::kTraces, span_count);
+  tracer_.count(decision);
+  if (!decision.is_kept) {
+    tracer_.ledger().sampled_out(Signal::kTraces, span_count);
     return false;
   }
-  if (!keep_reason_.empty()) {
-    buffer_->set_text(buffer_->first_span(), attributes::kKeepReason, keep_reason_);
-  }
+  describe(decision);
+  return hand_over(span_count);
+}
+
+void Trace::describe(const SamplingDecision& decision) noexcept {
+  buffer_->bytes_max += kReasonBytesMax;  // room that the spans could not use up
+  buffer_->set_text(buffer_->first_span(), attributes::kKeepReason,
+                    metrics::kDecisionReasons[static_cast<std::size_t>(decision.reason)]);
   buffer_->flags = kSampledFlag;
-  buffer_->tracestate = tracestate_;
-  // The buffer belongs to the pipeline afterwards; an exemplar must not stand for a trace that the
-  // pipeline did not take.
+  try {
+    // What the caller decided, it has told the weight of.
+    buffer_->tracestate = decision.reason == DecisionReason::kCaller
+                              ? tracestate_
+                              : with_threshold(tracestate_, decision.threshold);
+  } catch (const std::bad_alloc&) {
+    buffer_->tracestate.clear();
+  }
+}
+
+// The buffer belongs to the pipeline afterwards; an exemplar must not stand for a trace that the
+// pipeline did not take.
+bool Trace::hand_over(std::uint32_t span_count) noexcept {
   const std::uint64_t utc_ns = buffer_->last_ns() + buffer_->utc_offset_ns;
   std::array<PendingExemplar, TraceBuffer::kPendingExemplarsMax> exemplars;
   const std::size_t exemplar_count = buffer_->exemplar_count();
   std::copy_n(buffer_->exemplars_begin(), exemplar_count, exemplars.begin());
 
-  ledger.queued(Signal::kTraces, span_count);
+  tracer_.ledger().queued(Signal::kTraces, span_count);
   std::unique_ptr<TraceBuffer> owned(std::exchange(buffer_, nullptr));
   if (!tracer_.sink()->offer(owned)) {
-    ledger.dropped(Signal::kTraces, span_count, DropReason::kQueueFull);
+    tracer_.ledger().dropped(Signal::kTraces, span_count, DropReason::kQueueFull);
     buffer_ = owned.release();
     return false;
   }

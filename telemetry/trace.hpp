@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -15,6 +16,7 @@ namespace vigie::telemetry {
 class Histogram;
 class TraceBuffer;
 class Tracer;
+struct SamplingDecision;
 struct SamplingFacts;
 
 /// The spans of one request or job, collected in one buffer and kept or left out as a whole when it
@@ -41,8 +43,10 @@ class Trace {
 
   /// The trace will be kept: its request failed.
   void mark_error() noexcept { is_error_ = true; }
-  /// The trace will be kept. `reason` is a literal of low cardinality.
-  void keep(std::string_view reason) noexcept { keep_reason_ = reason; }
+  /// The trace will be kept: somebody who may has asked for it.
+  void keep() noexcept { is_asked_for_ = true; }
+  /// It will be kept if its root span takes this long or longer. 0: never for that.
+  void slow_after(std::chrono::nanoseconds time) noexcept { slow_after_ = time; }
   /// Ends open spans, decides once, and hands the spans to the pipeline. True when it was kept and
   /// the pipeline took it. Later calls only repeat the answer.
   bool finish() noexcept;
@@ -55,7 +59,10 @@ class Trace {
   SamplingFacts facts() const noexcept;
   void end_open_spans() noexcept;
   void count_lost_spans() noexcept;
+  bool is_slow() const noexcept;
   bool decide() noexcept;
+  void describe(const SamplingDecision& decision) noexcept;
+  bool hand_over(std::uint32_t span_count) noexcept;
   void pend_exemplar(Histogram& histogram, std::size_t bucket, double value) noexcept;
 
   Tracer& tracer_;
@@ -66,12 +73,13 @@ class Trace {
   SpanId root_id_;
   SpanId remote_span_id_;
   std::string tracestate_;
-  std::string_view keep_reason_;
+  std::chrono::nanoseconds slow_after_{0};
   /// Of the innermost open span in the buffer.
   std::uint32_t open_span_ = 0;
   bool has_remote_ = false;
   bool is_sampled_by_caller_ = false;
   bool is_error_ = false;
+  bool is_asked_for_ = false;
   bool is_finished_ = false;
   bool is_kept_ = false;
 };

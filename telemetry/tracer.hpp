@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <memory>
 
 #include "telemetry/clock.hpp"
+#include "telemetry/instrument.hpp"
 #include "telemetry/ledger.hpp"
 #include "telemetry/sampler.hpp"
 
@@ -37,6 +39,11 @@ class Tracer {
 
   bool is_recording() const noexcept { return sink_ != nullptr; }
   Sampler& sampler() noexcept { return sampler_; }
+  /// Decisions so far.
+  void count(const SamplingDecision& decision) noexcept { counter_of(decision).add(); }
+  double decisions(bool is_kept, DecisionReason reason) const noexcept {
+    return decisions_[is_kept ? 0 : 1][static_cast<std::size_t>(reason)].value();
+  }
   const Clock& clock() const noexcept { return clock_; }
   Ledger& ledger() noexcept { return ledger_; }
   TraceSink* sink() noexcept { return sink_; }
@@ -50,10 +57,16 @@ class Tracer {
   void renew_utc_offset() noexcept;
 
  private:
+  Counter& counter_of(const SamplingDecision& decision) noexcept {
+    return decisions_[decision.is_kept ? 0 : 1][static_cast<std::size_t>(decision.reason)];
+  }
+
   const Clock& clock_;
   Ledger& ledger_;
   TraceSink* sink_;
   Sampler sampler_;
+  /// In the order of metrics::kDecisions.
+  std::array<std::array<Counter, kDecisionReasonCount>, 2> decisions_;
   std::size_t trace_bytes_max_;
   std::atomic<std::uint64_t> utc_offset_ns_;
 };

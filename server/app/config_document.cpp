@@ -30,8 +30,8 @@ when `OTEL_TRACES_EXPORTER` is `otlp`.
 | `OTEL_SERVICE_NAME` | `vigie` | `service.name` of spans and log lines. |
 | `OTEL_RESOURCE_ATTRIBUTES` | | Further attributes of the resource, `key=value,…`. |
 | `OTEL_TRACES_EXPORTER` | | `otlp` or `none`; `otlp` without an endpoint means `http://localhost:4318`. |
-| `OTEL_TRACES_SAMPLER` | `parentbased_always_on` | `always_on`, `always_off`, `traceidratio`, each also after `parentbased_`. Traces with an error are kept whatever it says. |
-| `OTEL_TRACES_SAMPLER_ARG` | `1` | Ratio from 0 to 1. |
+| `OTEL_TRACES_SAMPLER` | `parentbased_always_on` | `always_on`, `always_off`, `traceidratio`, each also after `parentbased_`. Traces that failed, were slow or were asked for are kept whatever it says, but for `always_off`. |
+| `OTEL_TRACES_SAMPLER_ARG` | `1` | Ratio from 0 to 1; changed at run time on the admin port, `PUT /debug/sampling`. |
 | `OTEL_BSP_SCHEDULE_DELAY` | `5000` | Longest wait of a span for its batch, ms. |
 | `OTEL_BSP_EXPORT_TIMEOUT` | `30000` | Longest export of one batch with its retries, ms. |
 | `OTEL_BSP_MAX_QUEUE_SIZE` | `2048` | Spans that may wait; over it they are dropped and counted. |

@@ -53,12 +53,13 @@ class Admin::Pipeline {
       : routes_(numbered_routes()),
         pointers_(pointers_to(routes_)),
         router_(pointers_),
+        slow_(pointers_),
         resources_{given, std::chrono::steady_clock::now()},
         handled_(routes_, resources_),
         received_(handled_),
         negotiated_(received_),
         guarded_(given.instruments.log, negotiated_),
-        observed_(given.instruments, pointers_, guarded_) {}
+        observed_(given.instruments, pointers_, slow_, guarded_) {}
 
   std::uint64_t body_bytes_max(const Request& request) const {
     RouteMatch match;
@@ -86,6 +87,7 @@ class Admin::Pipeline {
   std::vector<AdminRoute> routes_;
   std::vector<const Route*> pointers_;
   Router router_;
+  SlowThresholds slow_;
   AdminResources resources_;
 
   Handled handled_;

@@ -8,6 +8,7 @@
 
 #include "server/http/application.hpp"
 #include "server/http/instruments.hpp"
+#include "server/http/slow_thresholds.hpp"
 
 namespace vigie::http {
 
@@ -19,6 +20,8 @@ struct AdminDependencies {
   std::function<std::vector<std::string_view>()> obstacles;
   std::string version;
   std::string revision;
+  /// Those of the API.
+  SlowThresholds& slow_thresholds;
 };
 
 /// Metrics, probes and the run-time log level, for a private port: nobody is asked who he is.

@@ -6,6 +6,7 @@
 #include "server/http/answers.hpp"
 #include "server/http/media_type.hpp"
 #include "server/http/object_reader.hpp"
+#include "server/http/sampling_handlers.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/exposition.hpp"
 #include "telemetry/json_writer.hpp"
@@ -118,6 +119,11 @@ constexpr auto kRoutes = std::to_array<AdminRoute>({
   {{.operation = "changeLogLevel", .method = kPut, .pattern = "/admin/log-level", .request_type = kJson, .body_bytes_max = 1024,
     .summary = "Change the level of the log until the next start"},
    change_log_level},
+  {{.operation = "showSampling", .method = kGet, .pattern = "/debug/sampling", .summary = "Which traces are kept"},
+   show_sampling},
+  {{.operation = "changeSampling", .method = kPut, .pattern = "/debug/sampling", .request_type = kJson, .body_bytes_max = 4096,
+    .summary = "Change the ratio and slow thresholds until the next start"},
+   change_sampling},
 });
 // clang-format on
 

@@ -86,6 +86,7 @@ class Api::Pipeline {
       : routes_(routes_within(options)),
         pointers_(pointers_to(routes_)),
         router_(pointers_),
+        slow_(pointers_),
         resources_{.accounts = given.accounts,
                    .sessions = given.sessions,
                    .events = given.events,
@@ -116,7 +117,7 @@ class Api::Pipeline {
         // Around everything that may throw.
         guarded_(given.instruments.log, identified_),
         // Outermost, so that 401, 404, 413, 429, 500 and 503 are measured like 200.
-        observed_(given.instruments, pointers_, guarded_) {}
+        observed_(given.instruments, pointers_, slow_, guarded_) {}
 
   Admission admit(const Request& request) {
     Exchange exchange(request);
@@ -138,6 +139,8 @@ class Api::Pipeline {
     return observed_.run(exchange);
   }
 
+  SlowThresholds& slow_thresholds() noexcept { return slow_; }
+
   Response refuse(const NetworkRefusal& refusal, const Request& request) {
     Exchange exchange(request);
     exchange.match.route = refusal.route;
@@ -156,6 +159,7 @@ class Api::Pipeline {
   std::vector<ApiRoute> routes_;
   std::vector<const Route*> pointers_;
   Router router_;
+  SlowThresholds slow_;
   Resources resources_;
 
   Handled handled_;
@@ -198,5 +202,7 @@ Response Api::refuse(Refusal reason, const Request* request) noexcept {
     return bare_failure();
   }
 }
+
+SlowThresholds& Api::slow_thresholds() noexcept { return pipeline_->slow_thresholds(); }
 
 }  // namespace vigie::http

@@ -13,6 +13,7 @@
 #include "server/domain/time_zone_set.hpp"
 #include "server/http/application.hpp"
 #include "server/http/instruments.hpp"
+#include "server/http/slow_thresholds.hpp"
 
 namespace vigie::http {
 
@@ -50,6 +51,9 @@ class Api : public Application {
   Admission admit(const Request& request) noexcept override;
   Response handle(Request& request) noexcept override;
   Response refuse(Refusal reason, const Request* request) noexcept override;
+
+  /// Of its routes, to be changed at run time.
+  SlowThresholds& slow_thresholds() noexcept;
 
  private:
   class Pipeline;

@@ -35,6 +35,12 @@ void correlate(Exchange& exchange, const telemetry::Trace& trace) {
   exchange.set_correlation_id({made.data(), made.size()});
 }
 
+/// Anybody may ask, but what he costs us is for administrators to spend.
+bool is_debug_request(const Exchange& exchange) {
+  return exchange.context.principal.is_administrator() &&
+         exchange.request.headers.first("X-Vigie-Debug").value_or("") == "1";
+}
+
 double seconds_since(std::chrono::steady_clock::time_point begin) {
   if (begin == std::chrono::steady_clock::time_point{}) return 0;  // nothing had been read
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -88,11 +94,12 @@ class Active {
 }  // namespace
 
 Observed::Observed(const Instruments& instruments, std::span<const Route* const> routes,
-                   Stage& next)
+                   const SlowThresholds& slow, Stage& next)
     : tracer_(instruments.tracer),
       log_(instruments.log),
       active_(instruments.metrics.gauge(telemetry::metrics::kHttpServerActiveRequests)),
       metrics_(instruments.metrics, routes),
+      slow_(slow),
       next_(next) {}
 
 Response Observed::run(Exchange& exchange) {
@@ -104,6 +111,8 @@ Response Observed::run(Exchange& exchange) {
 
   Response response = next_.run(exchange);
 
+  trace.slow_after(slow_.of(*exchange.match.route));
+  if (is_debug_request(exchange)) trace.keep();
   const Facts facts = facts_of(exchange, response);
   record(span, exchange, response, facts);
   response.headers.add("X-Correlation-ID", std::string(exchange.context.correlation_id));

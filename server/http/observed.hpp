@@ -6,6 +6,7 @@
 
 #include "server/http/instruments.hpp"
 #include "server/http/request_metrics.hpp"
+#include "server/http/slow_thresholds.hpp"
 #include "server/http/stage.hpp"
 #include "telemetry/trace.hpp"
 
@@ -15,7 +16,8 @@ namespace vigie::http {
 /// answered records the duration, the access log line and the decision on the trace.
 class Observed : public Stage {
  public:
-  Observed(const Instruments& instruments, std::span<const Route* const> routes, Stage& next);
+  Observed(const Instruments& instruments, std::span<const Route* const> routes,
+           const SlowThresholds& slow, Stage& next);
   Response run(Exchange& exchange) override;
 
  private:
@@ -34,6 +36,7 @@ class Observed : public Stage {
   telemetry::Log& log_;
   telemetry::Gauge& active_;
   RequestMetrics metrics_;
+  const SlowThresholds& slow_;
   Stage& next_;
 };
 

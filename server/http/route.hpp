@@ -37,6 +37,8 @@ struct Route {
   bool is_keyed = false;        // takes an Idempotency-Key
   bool is_probe = false;        // logged at debug
   std::chrono::milliseconds deadline{10'000};
+  /// Traces of requests that take this long or longer are kept; 0: not for that.
+  std::chrono::milliseconds slow_after{500};
   std::string_view tag;  // the resource it belongs to
   std::string_view summary;
   std::string_view description;

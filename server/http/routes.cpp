@@ -17,13 +17,16 @@ using domain::Code;
 constexpr std::uint64_t kSmallBody = 4'096;
 // The longest texts of an event are some 46 KiB in UTF-8, and up to thrice that with escapes.
 constexpr std::uint64_t kEventBody = 131'072;
+// Bounds of the histogram's buckets, so that slow traces are those of its upper buckets.
+constexpr std::chrono::milliseconds kSlowPassword{1'000};
+constexpr std::chrono::milliseconds kSlowList{250};
 
 // clang-format off
 constexpr auto kRoutes = std::to_array<ApiRoute>({
   {{.operation = "registerAccount", .method = kPost, .pattern = "/api/v1/accounts",
     .request_type = kJson, .request_schema = "NewAccount", .body_bytes_max = kSmallBody,
     .response_type = kJson, .response_schema = "Account", .success = 201, .is_keyed = true,
-    .tag = "Accounts", .summary = "Register an account",
+    .slow_after = kSlowPassword, .tag = "Accounts", .summary = "Register an account",
     .description = "The account has the role `user`. An organiser's or administrator's role is given by an operator.",
     .problems = {&of(Code::kEmailTaken)}},
    register_account},
@@ -36,7 +39,7 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
   {{.operation = "logIn", .method = kPost, .pattern = "/api/v1/auth/login",
     .request_type = kJson, .request_schema = "Credentials", .body_bytes_max = kSmallBody,
     .response_type = kJson, .response_schema = "TokenPair",
-    .tag = "Sessions", .summary = "Sign in with e-mail and password",
+    .slow_after = kSlowPassword, .tag = "Sessions", .summary = "Sign in with e-mail and password",
     .description = "Attempts are limited by account and address. An unknown account and a wrong password are answered alike.",
     .problems = {&of(Code::kInvalidCredentials)}},
    log_in},
@@ -67,7 +70,7 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
    create_event},
   {{.operation = "listEvents", .method = kGet, .pattern = "/api/v1/events", .access = kOptional,
     .response_type = kJson, .response_schema = "EventPage", .has_filters = true,
-    .tag = "Events", .summary = "List events, page by page",
+    .slow_after = kSlowList, .tag = "Events", .summary = "List events, page by page",
     .description = "Follow `next_cursor`, or the Link header, until there is none. Events that come or go meanwhile neither repeat nor hide others. A cursor is good for the filters and the sort it was made for; the limit may change.",
     .problems = {&of(Code::kValidationFailed), &of(Code::kInvalidCursor)}},
    list_events},

@@ -34,6 +34,8 @@ inline constexpr std::array<Value, 3> kRecordOutcomes{"created", "exported", "sa
 inline constexpr std::array<Value, 7> kDropReasons{"queue_full", "rejected", "retries_exhausted", "shutdown", "no_memory", "too_large", "write_failed"};
 inline constexpr std::array<Value, 2> kSpanProcessedErrors{"", "queue_full"};
 inline constexpr std::array<Value, 4> kSpanExportedErrors{"", "rejected", "retries_exhausted", "shutdown"};
+inline constexpr std::array<Value, 2> kDecisions{"kept", "left_out"};
+inline constexpr std::array<Value, 7> kDecisionReasons{"error", "slow", "asked", "caller", "ratio", "always_on", "always_off"};
 inline constexpr std::array<Value, 3> kCutReasons{"undeclared", "too_long", "no_memory"};
 
 inline constexpr MetricType kHttpServerRequestDuration{"http_server_request_duration_seconds", kHistogram, "seconds", "Time from a request's header to its answer",
@@ -80,6 +82,7 @@ inline constexpr MetricType kSpansExported{"otel_sdk_exporter_span_exported_tota
 inline constexpr MetricType kTelemetryRecords{"vigie_telemetry_records_total", kCounter, "", "Telemetry records by what became of them", {closed_label("signal", kSignals), closed_label("outcome", kRecordOutcomes)}};
 inline constexpr MetricType kTelemetryDropped{"vigie_telemetry_dropped_total", kCounter, "", "Telemetry records lost, by reason", {closed_label("signal", kSignals), closed_label("reason", kDropReasons)}};
 inline constexpr MetricType kTelemetryQueued{"vigie_telemetry_queued_records", kGauge, "", "Telemetry records waiting in memory", {closed_label("signal", kSignals)}};
+inline constexpr MetricType kTraceDecisions{"vigie_trace_decisions_total", kCounter, "", "Traces kept and left out by the sampler, by reason", {closed_label("decision", kDecisions), closed_label("reason", kDecisionReasons)}};
 inline constexpr MetricType kTelemetryAttributesCut{"vigie_telemetry_attributes_cut_total", kCounter, "", "Attributes left out or cut, by reason", {closed_label("reason", kCutReasons)}};
 inline constexpr MetricType kTelemetryLabelsOverBound{"vigie_telemetry_labels_over_bound_total", kCounter, "", "Label values outside their bound, recorded as other"};
 // clang-format on
@@ -124,6 +127,7 @@ inline constexpr auto kAll = std::to_array<const MetricType*>({
     &kTelemetryRecords,
     &kTelemetryDropped,
     &kTelemetryQueued,
+    &kTraceDecisions,
     &kTelemetryAttributesCut,
     &kTelemetryLabelsOverBound,
 });

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 
 #include "telemetry/clock.hpp"
 
@@ -16,10 +17,14 @@ class FakeTelemetryClock final : public telemetry::Clock {
 
   std::uint64_t monotonic_ns() const noexcept override { return elapsed_ns_.fetch_add(step_ns_); }
   std::uint64_t utc_ns() const noexcept override { return kStartUtcNs + elapsed_ns_.load(); }
+  /// Of each reading from now on.
+  void set_step(std::chrono::nanoseconds step) noexcept {
+    step_ns_ = static_cast<std::uint64_t>(step.count());
+  }
   void advance(std::uint64_t ns) noexcept { elapsed_ns_.fetch_add(ns); }
 
  private:
-  std::uint64_t step_ns_;
+  std::atomic<std::uint64_t> step_ns_;
   mutable std::atomic<std::uint64_t> elapsed_ns_{1'000'000};
 };
 

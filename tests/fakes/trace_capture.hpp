@@ -19,6 +19,7 @@ struct CapturedSpan {
   std::string span_id;
   /// Empty for the root of a trace that no caller began.
   std::string parent_span_id;
+  std::string tracestate;
   bool is_error = false;
   std::uint64_t start_utc_ns = 0;
   std::uint64_t end_utc_ns = 0;
@@ -80,6 +81,7 @@ class TraceCapture final : public telemetry::TraceSink {
     const bool is_root = record.parent == telemetry::kNoRecord;
     const telemetry::SpanId parent = is_root ? trace.remote_span_id : trace.span(record.parent).id;
     if (parent.is_valid()) span.parent_span_id = parent.to_hex();
+    span.tracestate = trace.tracestate;
     span.is_error = record.is_error;
     span.start_utc_ns = record.start_ns + trace.utc_offset_ns;
     span.end_utc_ns = record.end_ns + trace.utc_offset_ns;

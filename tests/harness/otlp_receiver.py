@@ -61,7 +61,7 @@ def decode_span(data):
     one = dict(fields(data))
     status = dict(fields(one.get(15, b"")))
     return {"trace_id": one[1].hex(), "span_id": one[2].hex(), "parent_span_id": one.get(4, b"").hex(),
-            "name": one[5].decode(), "kind": one.get(6, 0), "start": one[7], "end": one[8],
+            "trace_state": one.get(3, b"").decode(), "flags": one.get(16, 0), "name": one[5].decode(), "kind": one.get(6, 0), "start": one[7], "end": one[8],
             "status": status.get(3, 0), "attributes": attributes(submessages(data, 9))}
 
 

@@ -12,10 +12,19 @@ class AdminTest : public testing::Test {
  protected:
   fakes::CapturedTelemetry telemetry;
   std::vector<std::string_view> obstacles;
+  std::vector<Route> routes = numbered_routes();
+  std::vector<const Route*> pointers{&routes[0], &routes[1]};
+  SlowThresholds slow{pointers};
   Admin admin{{.instruments{telemetry.metrics, telemetry.log, telemetry.tracer},
                .obstacles = [this] { return obstacles; },
                .version = "1.2.3",
-               .revision = "abc"}};
+               .revision = "abc",
+               .slow_thresholds = slow}};
+
+  static std::vector<Route> numbered_routes() {
+    return {{.operation = "showThing", .row = 0},
+            {.operation = "listThings", .slow_after = std::chrono::milliseconds(250), .row = 1}};
+  }
 
   Response send(Method method, std::string_view path, const std::string& body = "",
                 std::string_view accept = "") {
@@ -86,6 +95,46 @@ TEST_F(AdminTest, RefusesAnUnknownLevel) {
   EXPECT_EQ(response.status, 422);
   EXPECT_NE(text(response).find("/level"), std::string::npos);
   EXPECT_EQ(telemetry.log.level(), telemetry::Severity::kDebug);
+}
+
+TEST_F(AdminTest, TellsWhichTracesAreKept) {
+  EXPECT_EQ(text(send(Method::kGet, "/debug/sampling")),
+            R"({"sampler":"always_on","ratio":1,"slow_ms":{"showThing":500,"listThings":250}})");
+}
+
+TEST_F(AdminTest, ChangesWhichTracesAreKept) {
+  const Response response =
+      send(Method::kPut, "/debug/sampling", R"({"ratio":0.25,"slow_ms":{"listThings":80}})");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(
+      text(response),
+      R"({"sampler":"traceidratio","ratio":0.25,"slow_ms":{"showThing":500,"listThings":80}})");
+  EXPECT_EQ(telemetry.tracer.sampler().ratio(), 0.25);
+  EXPECT_EQ(slow.of(routes[1]), std::chrono::milliseconds(80));
+  std::string log;
+  for (const std::string& line : telemetry.log_lines()) log += line;
+  EXPECT_NE(log.find(R"("vigie.setting.name":"sampling.ratio","vigie.setting.value":"0.25")"),
+            std::string::npos);
+  EXPECT_NE(log.find(R"("sampling.slow_ms.listThings","vigie.setting.value":"80")"),
+            std::string::npos);
+}
+
+TEST_F(AdminTest, ChangesNothingOfSamplingWhenAnythingIsWrong) {
+  for (const auto& [body, pointer] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"ratio":1.5})", "/ratio"},
+           {R"({"ratio":-0.1})", "/ratio"},
+           {R"({"ratio":"half"})", "/ratio"},
+           {R"({"ratio":0.5,"slow_ms":{"listThings":600001}})", "/slow_ms/listThings"},
+           {R"({"ratio":0.5,"slow_ms":{"listThings":-1}})", "/slow_ms/listThings"},
+           {R"({"ratio":0.5,"slow_ms":{"nothing":1}})", "/slow_ms/nothing"},
+           {R"({"ratio":0.5,"slow_ms":7})", "/slow_ms"},
+           {R"({"ratio":0.5,"sampler":"always_off"})", "/sampler"}}) {
+    const Response response = send(Method::kPut, "/debug/sampling", body);
+    EXPECT_EQ(response.status, 422) << body;
+    EXPECT_NE(text(response).find('"' + pointer + '"'), std::string::npos) << text(response);
+  }
+  EXPECT_EQ(telemetry.tracer.sampler().ratio(), 1);
+  EXPECT_EQ(slow.at(1), std::chrono::milliseconds(250));
 }
 
 TEST_F(AdminTest, ObservesWhatItRefuses) {

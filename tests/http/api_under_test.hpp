@@ -64,6 +64,7 @@ class ApiUnderTest {
   Reply refuse(Refusal reason);
 
   Reply get(std::string target, Headers headers = {});
+  SlowThresholds& slow_thresholds() { return api_->slow_thresholds(); }
   /// JSON content.
   Reply post(std::string target, std::string body, Headers headers = {});
 

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/http/api_under_test.hpp"
 #include "tests/http/observations.hpp"
 
@@ -54,6 +56,40 @@ TEST(Pipeline, RecordsSpanMetricAndLogLineOfAnAnswer) {
   EXPECT_TRUE(contains(lines[0], R"("http.request")"));
   EXPECT_TRUE(contains(lines[0], span.trace_id));
   EXPECT_TRUE(contains(lines[0], reply.header("X-Correlation-ID")));
+}
+
+std::string keep_reason(const ApiUnderTest& api) {
+  const auto spans = api.telemetry.traces.spans();
+  return spans.empty() ? "" : spans.back().attributes.at("vigie.trace.keep_reason");
+}
+
+TEST(Pipeline, KeepsTracesOfDebugRequestsOfAdministratorsOnly) {
+  ApiUnderTest api;
+  api.telemetry.tracer.sampler().set_ratio(0);
+  for (const Role role : {Role::kUser, Role::kOrganiser}) {
+    (void)api.get("/api/v1/events", {api.sign_in(role), {"X-Vigie-Debug", "1"}});
+  }
+  (void)api.get("/api/v1/events", {{"X-Vigie-Debug", "1"}});
+  const auto administrator = api.sign_in(Role::kAdministrator);
+  (void)api.get("/api/v1/events", {administrator});
+  (void)api.get("/api/v1/events", {administrator, {"X-Vigie-Debug", "0"}});
+  EXPECT_TRUE(api.telemetry.traces.spans().empty());
+  (void)api.get("/api/v1/events", {administrator, {"X-Vigie-Debug", "1"}});
+  EXPECT_EQ(keep_reason(api), "asked");
+}
+
+TEST(Pipeline, KeepsTracesOfSlowRequestsByTheirRoute) {
+  ApiUnderTest api;
+  api.telemetry.tracer.sampler().set_ratio(0);
+  api.telemetry.clock.set_step(std::chrono::milliseconds(200));
+  (void)api.get("/livez");
+  EXPECT_TRUE(api.telemetry.traces.spans().empty()) << "a fifth of a second, of half a second";
+  const auto operations = api.slow_thresholds().operations();
+  const auto row = std::find(operations.begin(), operations.end(), "showLiveness");
+  api.slow_thresholds().set(static_cast<std::size_t>(row - operations.begin()),
+                            std::chrono::milliseconds(200));
+  (void)api.get("/livez");
+  EXPECT_EQ(keep_reason(api), "slow");
 }
 
 TEST(Pipeline, NeverRecordsTokenQueryOrContent) {

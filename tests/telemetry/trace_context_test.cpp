@@ -6,7 +6,6 @@
 
 #include "telemetry/correlation_id.hpp"
 #include "telemetry/id_source.hpp"
-#include "telemetry/sampler.hpp"
 
 namespace vigie::telemetry {
 namespace {
@@ -107,60 +106,6 @@ TEST(Ids, AreValidAndDiffer) {
     EXPECT_TRUE(seen.insert(make_trace_id().to_hex()).second);
     EXPECT_TRUE(seen.insert(make_span_id().to_hex()).second);
   }
-}
-
-SamplingFacts facts_with(std::uint8_t randomness) {
-  SamplingFacts facts;
-  facts.trace_id.bytes.fill(0xff);
-  for (std::size_t i = 9; i < 16; ++i) facts.trace_id.bytes[i] = randomness;
-  return facts;
-}
-
-TEST(Sampler, KeepsARatioByTheLast56BitsOfTheTraceId) {
-  const Sampler quarter(SamplerKind::kTraceIdRatio, 0.25);
-  EXPECT_TRUE(quarter.is_kept(facts_with(0xC0)));
-  EXPECT_FALSE(quarter.is_kept(facts_with(0xBF)));
-  EXPECT_TRUE(Sampler(SamplerKind::kTraceIdRatio, 1).is_kept(facts_with(0)));
-  EXPECT_FALSE(Sampler(SamplerKind::kTraceIdRatio, 0).is_kept(facts_with(0xff)));
-}
-
-TEST(Sampler, KeepsAboutTheRatioOfRealIds) {
-  const Sampler tenth(SamplerKind::kTraceIdRatio, 0.1);
-  int kept = 0;
-  for (int i = 0; i < 20'000; ++i) kept += tenth.is_kept({make_trace_id()}) ? 1 : 0;
-  EXPECT_NEAR(kept, 2000, 300);
-}
-
-TEST(Sampler, FollowsTheCallerWhenParentBased) {
-  SamplingFacts facts = facts_with(0);
-  const Sampler sampler(SamplerKind::kParentBasedTraceIdRatio, 0.5);
-  EXPECT_FALSE(sampler.is_kept(facts));
-  facts.has_remote = facts.is_sampled_by_caller = true;
-  EXPECT_TRUE(sampler.is_kept(facts));
-  facts = facts_with(0xff);
-  EXPECT_TRUE(sampler.is_kept(facts));
-  facts.has_remote = true;
-  EXPECT_FALSE(sampler.is_kept(facts));
-}
-
-TEST(Sampler, KeepsFailedAndRequestedTracesUnlessOff) {
-  SamplingFacts failed = facts_with(0);
-  failed.is_error = true;
-  SamplingFacts asked = facts_with(0);
-  asked.is_asked_for = true;
-  for (SamplerKind kind : {SamplerKind::kTraceIdRatio, SamplerKind::kParentBasedAlwaysOff,
-                           SamplerKind::kParentBasedTraceIdRatio}) {
-    EXPECT_TRUE(Sampler(kind, 0).is_kept(failed));
-    EXPECT_TRUE(Sampler(kind, 0).is_kept(asked));
-  }
-  EXPECT_FALSE(Sampler(SamplerKind::kAlwaysOff, 1).is_kept(failed));
-}
-
-TEST(Sampler, ChangesItsRatioAtRunTime) {
-  Sampler sampler(SamplerKind::kTraceIdRatio, 0);
-  EXPECT_FALSE(sampler.is_kept(facts_with(0xC0)));
-  sampler.set_ratio(0.5);
-  EXPECT_TRUE(sampler.is_kept(facts_with(0xC0)));
 }
 
 }  // namespace

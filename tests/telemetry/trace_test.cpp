@@ -125,7 +125,8 @@ TEST_F(TraceTest, KeepsTheLastValueOfAnAttribute) {
   }
   trace.finish();
   const auto attributes = told_.traces.spans().at(0).attributes;
-  EXPECT_EQ(attributes, (std::map<std::string, std::string>{{"http.route", "b"}}));
+  EXPECT_EQ(attributes.at("http.route"), "b");
+  EXPECT_EQ(attributes.size(), 2) << "and why it was kept";
 }
 
 TEST_F(TraceTest, MarksErrors) {
@@ -159,15 +160,86 @@ TEST_F(TraceTest, KeepsFailedTracesAgainstTheRatio) {
   EXPECT_FALSE(inner.finish()) << "an error that the request survived does not keep its trace";
 }
 
-TEST_F(TraceTest, SaysWhyItWasKeptOnRequest) {
-  Tracer none({SamplerKind::kTraceIdRatio, 0}, told_.clock, told_.ledger, &told_.traces);
-  Trace trace(none, {});
-  {
+TEST_F(TraceTest, SaysWhyItWasKept) {
+  Tracer none({SamplerKind::kParentBasedTraceIdRatio, 0}, told_.clock, told_.ledger, &told_.traces);
+  const auto reason = [&](const std::optional<TraceParent>& remote, const auto& prepare) {
+    Trace trace(none, remote);
+    {
+      Span span(&trace, spans::kHttpServer);
+      prepare(trace, span);
+    }
+    EXPECT_TRUE(trace.finish());
+    return told_.traces.spans().back().attributes.at("vigie.trace.keep_reason");
+  };
+  EXPECT_EQ(reason({}, [](Trace& trace, Span&) { trace.keep(); }), "asked");
+  EXPECT_EQ(reason({}, [](Trace&, Span& span) { span.error("internal"); }), "error");
+  EXPECT_EQ(reason({}, [](Trace& trace, Span&) { trace.slow_after(std::chrono::nanoseconds(1)); }),
+            "slow");
+  EXPECT_EQ(reason(caller(kSampledFlag), [](Trace&, Span&) {}), "caller");
+}
+
+TEST_F(TraceTest, CountsEveryDecision) {
+  Tracer none({SamplerKind::kParentBasedTraceIdRatio, 0}, told_.clock, told_.ledger, &told_.traces);
+  for (const auto& remote : {std::optional<TraceParent>(), std::optional(caller(kSampledFlag)),
+                             std::optional(caller(0)), std::optional(caller(0))}) {
+    Trace trace(none, remote);
     const Span span(&trace, spans::kHttpServer);
-    trace.keep("debug");
   }
-  EXPECT_TRUE(trace.finish());
-  EXPECT_EQ(told_.traces.spans().at(0).attributes.at("vigie.trace.keep_reason"), "debug");
+  EXPECT_EQ(none.decisions(false, DecisionReason::kRatio), 1);
+  EXPECT_EQ(none.decisions(true, DecisionReason::kCaller), 1);
+  EXPECT_EQ(none.decisions(false, DecisionReason::kCaller), 2);
+  EXPECT_EQ(none.decisions(true, DecisionReason::kRatio), 0);
+}
+
+TEST_F(TraceTest, IsSlowByItsRootSpan) {
+  Tracer none({SamplerKind::kTraceIdRatio, 0}, told_.clock, told_.ledger, &told_.traces);
+  for (const auto& [limit_ns, is_kept] : {std::pair(5000, true), std::pair(5001, false)}) {
+    Trace trace(none, {});
+    trace.slow_after(std::chrono::nanoseconds(limit_ns));
+    {
+      const Span root(&trace, spans::kHttpServer);
+      told_.clock.advance(4000);  // and a step at its end
+    }
+    EXPECT_EQ(trace.finish(), is_kept) << limit_ns;
+  }
+}
+
+TEST_F(TraceTest, TellsItsWeightInTheTracestate) {
+  Tracer all({SamplerKind::kTraceIdRatio, 1}, told_.clock, told_.ledger, &told_.traces);
+  TraceParent remote = caller(kSampledFlag);
+  remote.tracestate = "a=b,ot=th:c;rv:ffffffffffffff";
+  {
+    Trace trace(all, remote);
+    const Span span(&trace, spans::kHttpServer);
+  }
+  EXPECT_EQ(told_.traces.spans().back().tracestate, "ot=th:0;rv:ffffffffffffff,a=b");
+  all.sampler().set_ratio(0.5);
+  {
+    Trace trace(all, remote);
+    const Span span(&trace, spans::kHttpServer);
+  }
+  EXPECT_EQ(told_.traces.spans().back().tracestate, "ot=th:8;rv:ffffffffffffff,a=b");
+}
+
+TEST_F(TraceTest, LeavesTheWeightOfTheCallersDecisionAlone) {
+  Tracer parent_based({}, told_.clock, told_.ledger, &told_.traces);
+  TraceParent remote = caller(kSampledFlag);
+  remote.tracestate = "a=b,ot=th:c";
+  {
+    Trace trace(parent_based, remote);
+    const Span span(&trace, spans::kHttpServer);
+  }
+  EXPECT_EQ(told_.traces.spans().back().tracestate, "a=b,ot=th:c");
+}
+
+TEST_F(TraceTest, SaysWhyAlsoWhenItsMemoryIsUsedUp) {
+  Tracer small({SamplerKind::kAlwaysOn, 1, 4096}, told_.clock, told_.ledger, &told_.traces);
+  {
+    Trace trace(small, {});
+    const Span root(&trace, spans::kHttpServer);
+    for (int i = 0; i < 1000; ++i) const Span span(&trace, spans::kDbQuery);
+  }
+  EXPECT_EQ(told_.traces.spans().at(0).attributes.at("vigie.trace.keep_reason"), "always_on");
 }
 
 TEST_F(TraceTest, CountsEverySpanOnce) {

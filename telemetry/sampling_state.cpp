@@ -1,0 +1,104 @@
+#include "telemetry/sampling_state.hpp"
+
+#include <array>
+#include <bit>
+#include <charconv>
+#include <cmath>
+
+namespace vigie::telemetry {
+namespace {
+
+constexpr std::uint64_t kRandomValues = std::uint64_t{1} << 56;
+constexpr std::size_t kRandomnessDigits = 14;
+constexpr int kThresholdDigits = 4;
+constexpr std::size_t kMembersMax = 32;
+constexpr std::size_t kValueBytesMax = 256;
+constexpr std::string_view kKey = "ot=";
+constexpr std::string_view kThreshold = "th:";
+constexpr std::string_view kRandomness = "rv:";
+
+std::string_view trimmed(std::string_view text) noexcept {
+  const std::size_t first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// What is before the next separator, taken off the front of `list`.
+std::string_view next_of(std::string_view& list, char separator) noexcept {
+  const std::size_t end = list.find(separator);
+  const std::string_view part = list.substr(0, end);
+  list = end == std::string_view::npos ? std::string_view{} : list.substr(end + 1);
+  return trimmed(part);
+}
+
+// The value of the member; empty when there is none.
+std::string_view own_value(std::string_view tracestate) noexcept {
+  while (!tracestate.empty()) {
+    const std::string_view member = next_of(tracestate, ',');
+    if (member.starts_with(kKey)) return member.substr(kKey.size());
+  }
+  return {};
+}
+
+void append_threshold(std::string& out, std::uint64_t threshold) {
+  std::array<char, kRandomnessDigits> digits;
+  std::size_t count = 0;
+  // Trailing zeros are left out; of 0 one stays.
+  do {
+    digits[count++] = "0123456789abcdef"[threshold >> 52];
+    threshold = (threshold << 4) & (kRandomValues - 1);
+  } while (threshold != 0);
+  out.append(digits.data(), count);
+}
+
+}  // namespace
+
+std::uint64_t threshold_of(double ratio) noexcept {
+  if (ratio <= 0) return kRandomValues;
+  const auto exact =
+      static_cast<std::uint64_t>(std::llround((1 - ratio) * static_cast<double>(kRandomValues)));
+  // A ratio below 2^-4 begins with f's, which must not use up its digits.
+  const int leading_digits = std::countl_one(exact << 8) / 4;
+  const int dropped_bits =
+      4 * (static_cast<int>(kRandomnessDigits) - leading_digits - kThresholdDigits);
+  if (dropped_bits <= 0) return exact;
+  const std::uint64_t half = std::uint64_t{1} << (dropped_bits - 1);
+  return (exact + half) >> dropped_bits << dropped_bits;
+}
+
+std::uint64_t randomness_of(const TraceId& trace_id, std::string_view tracestate) noexcept {
+  for (std::string_view value = own_value(tracestate); !value.empty();) {
+    std::string_view part = next_of(value, ';');
+    if (!part.starts_with(kRandomness)) continue;
+    part.remove_prefix(kRandomness.size());
+    std::uint64_t given = 0;
+    const bool is_lower = part.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    if (part.size() != kRandomnessDigits || !is_lower) break;
+    std::from_chars(part.data(), part.data() + part.size(), given, 16);
+    return given;
+  }
+  std::uint64_t randomness = 0;
+  for (std::size_t i = 9; i < 16; ++i) randomness = randomness << 8 | trace_id.bytes[i];
+  return randomness;
+}
+
+std::string with_threshold(std::string_view tracestate, std::uint64_t threshold) {
+  std::string out(kKey);
+  out += kThreshold;
+  append_threshold(out, threshold);
+  for (std::string_view value = own_value(tracestate); !value.empty();) {
+    const std::string_view part = next_of(value, ';');
+    const bool has_room = out.size() - kKey.size() + 1 + part.size() <= kValueBytesMax;
+    if (part.empty() || part.starts_with(kThreshold) || !has_room) continue;
+    out.append(";").append(part);
+  }
+  for (std::size_t count = 1; !tracestate.empty() && count < kMembersMax;) {
+    const std::string_view member = next_of(tracestate, ',');
+    if (member.empty() || member.starts_with(kKey)) continue;
+    out.append(",").append(member);
+    ++count;
+  }
+  return out;
+}
+
+}  // namespace vigie::telemetry
