@@ -1,4 +1,4 @@
-// A boost.beast asynchronous server with the same answer as vigie_net_bench_server.
+// A boost.beast asynchronous server with the answer of GET /livez, its values fixed.
 // Usage: vigie_beast_peer [PORT]; ends when its standard input does.
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core.hpp>
@@ -34,10 +34,15 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   void write() {
     response_.emplace(http::status::ok, request_.version());
-    response_->set(http::field::content_type, "text/plain");
     response_->set(http::field::date, "Sat, 21 Nov 2026 00:00:00 GMT");
+    response_->set(http::field::content_type, "application/json");
+    response_->set(http::field::cache_control, "no-store");
+    response_->set("RateLimit-Policy", R"("default";q=10000000;w=10)");
+    response_->set("RateLimit", R"("default";r=9999999;t=1)");
+    response_->set("X-Correlation-ID", "4d1f3e2a56500dece6b01ca524a68927");
+    response_->set("traceparent", "00-4d1f3e2a56500dece6b01ca524a68927-ed696e5cc6189866-00");
     response_->keep_alive(request_.keep_alive());
-    response_->body() = "Hello, World!";
+    response_->body() = R"({"status":"live"})";
     response_->prepare_payload();
     http::async_write(stream_, *response_,
                       [self = shared_from_this()](beast::error_code error, std::size_t) {
