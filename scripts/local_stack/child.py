@@ -30,6 +30,15 @@ def end_with_parent(end_signal: int) -> Callable[[], None]:
     return arrange
 
 
+def run_to_end(argv: list[str], fault: str, environment: Mapping[str, str] | None = None, limit_s: float = 120) -> str:
+    """The output of a program that ends by itself. In a session of its own: Ctrl-C is the supervisor's to handle."""
+    done = subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit_s,
+                          start_new_session=True, preexec_fn=end_with_parent(signal.SIGTERM))
+    if done.returncode != 0:
+        raise StartError(f"{fault}:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
 class Child:
     """Runs in a session of its own, so that Ctrl-C reaches the supervisor alone, which ends the children in order."""
 
@@ -79,6 +88,8 @@ class Child:
 
     def last_lines(self, count: int = 6) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-count:] if self.log.exists() else []
+        if not lines:
+            return f"It wrote nothing into {self.log}."
         return "\n".join([f"The end of {self.log}:"] + [f"  {readable(line)}" for line in lines])
 
     def ask_to_end(self) -> None:

@@ -11,8 +11,8 @@ import subprocess
 from pathlib import Path
 from urllib.parse import quote
 
-from local_stack.child import Child, StartError
-from local_stack.settings import Layout, SettingError
+from local_stack.child import Child, run_to_end
+from local_stack.settings import Layout, SettingError, write_private
 
 USER = "vigie"
 DATABASE = "vigie"
@@ -110,27 +110,28 @@ class Postgres:
 
     def create(self) -> bool:
         """Makes the cluster if there is none; says whether it did."""
-        if (self.data / "PG_VERSION").exists():
+        if self.data.exists():
             return False
-        shutil.rmtree(self.data, ignore_errors=True)
-        for directory in (self.directory, self.data, self.directory / "s"):
+        # Under this name only once it is whole: Ctrl-C in the middle of it leaves a draft, which the next start removes.
+        draft = self.directory / "draft"
+        shutil.rmtree(draft, ignore_errors=True)
+        for directory in (self.directory, draft, self.directory / "s"):
             directory.mkdir(parents=True, exist_ok=True)
             directory.chmod(stat.S_IRWXU)
             self._give(directory)
-        self.password_file.write_text(secrets.token_hex(24))
-        self.password_file.chmod(0o600)
+        write_private(self.password_file, secrets.token_hex(24))
         # initdb reads the password from a file of its own, which its account can open.
         handover = self.directory / "password"
-        handover.write_text(self.password_file.read_text())
-        handover.chmod(0o600)
+        write_private(handover, self.password_file.read_text())
         self._give(handover)
         try:
-            self._run("initdb", "-D", str(self.data), "-U", USER, "--pwfile", str(handover), "-A", "scram-sha-256",
+            self._run("initdb", "-D", str(draft), "-U", USER, "--pwfile", str(handover), "-A", "scram-sha-256",
                       "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         finally:
             handover.unlink()
-        with open(self.data / "postgresql.conf", "a") as configuration:
+        with open(draft / "postgresql.conf", "a") as configuration:
             configuration.write(CONFIGURATION)
+        draft.rename(self.data)
         return True
 
     def _give(self, path: Path) -> None:
@@ -138,10 +139,7 @@ class Postgres:
             os.chown(path, self.account.pw_uid, self.account.pw_gid)
 
     def _run(self, program: str, *arguments: str) -> str:
-        done = subprocess.run(self.command(program, *arguments), stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise StartError(f"{program} failed:\n{done.stdout}{done.stderr}")
-        return done.stdout
+        return run_to_end(self.command(program, *arguments), f"{program} failed")
 
     def child(self) -> Child:
         argv = self.command("postgres", "-D", str(self.data), "-k", self.socket)
@@ -154,10 +152,10 @@ class Postgres:
     def create_database(self) -> None:
         environment = os.environ | {"PGPASSWORD": self.password_file.read_text().strip()}
         psql = [str(self.tools / "psql"), "-X", "-q", "-A", "-t", "-h", self.socket, "-U", USER, "-d", "postgres", "-c"]
-        there = subprocess.run([*psql, f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"], env=environment,
-                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
-        if not there.stdout.strip():
-            subprocess.run([*psql, f"CREATE DATABASE {DATABASE}"], env=environment, stdin=subprocess.DEVNULL, check=True)
+        fault = f"The cluster in {self.data} has no database `{DATABASE}` and none can be made (`make clean-local` starts afresh)"
+        there = run_to_end([*psql, f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"], fault, environment)
+        if not there.strip():
+            run_to_end([*psql, f"CREATE DATABASE {DATABASE}"], fault, environment)
 
     def postmaster(self) -> int | None:
         """The process that serves the cluster, whoever started it."""

@@ -1,11 +1,10 @@
 """The Vigie process of the stack: its keys, its migrations, its environment."""
 
 import secrets
-import subprocess
 from pathlib import Path
 
-from local_stack.child import Child, StartError
-from local_stack.settings import HOST, Layout, binary, server_environment
+from local_stack.child import Child, run_to_end
+from local_stack.settings import HOST, Layout, binary, server_environment, write_private
 
 SECRET_BYTES = 32
 
@@ -29,8 +28,7 @@ class Server:
         """Makes what is missing: a signing key, the secret, the database's tables."""
         secret = Path(self.environment["VIGIE_SECRET_FILE"])
         if not secret.exists():
-            secret.touch(mode=0o600)
-            secret.write_bytes(secrets.token_bytes(SECRET_BYTES))
+            write_private(secret, secrets.token_bytes(SECRET_BYTES))
         keys = Path(self.environment["VIGIE_KEYS_DIR"])
         keys.mkdir(mode=0o700, exist_ok=True)
         if not any(keys.iterdir()):
@@ -38,11 +36,7 @@ class Server:
         self.run("migrate", "up")
 
     def run(self, *arguments: str) -> str:
-        done = subprocess.run([str(self.binary), *arguments], env=self.environment, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=60)
-        if done.returncode != 0:
-            raise StartError(f"vigie {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
-        return done.stdout
+        return run_to_end([str(self.binary), *arguments], f"vigie {' '.join(arguments)} failed", self.environment)
 
     def child(self) -> Child:
         child = Child("Vigie", [str(self.binary), "serve"], self.layout.logs / "vigie.log")

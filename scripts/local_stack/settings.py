@@ -1,6 +1,7 @@
 """Where the stack's files are and which ports it takes. Each port has a setting in the environment; 0 takes a free one."""
 
 import os
+import shutil
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,15 @@ class Layout:
         return self.root / "secrets"
 
 
+def write_private(path: Path, content: str | bytes) -> None:
+    """Whole or not at all, and readable by the owner only."""
+    draft = path.with_name(path.name + ".new")
+    draft.unlink(missing_ok=True)
+    draft.touch(mode=0o600)
+    draft.write_bytes(content.encode() if isinstance(content, str) else content)
+    draft.replace(path)
+
+
 def layout() -> Layout:
     return Layout(Path(os.environ.get("VIGIE_STACK_DIR") or ROOT / ".local").resolve())
 
@@ -102,7 +112,7 @@ def choose_ports() -> dict[str, int]:
         port = int(text) or free_port(set(ports.values()))
         if port in ports.values():
             faults.append(f"Port {port} of {listener} is taken by another part of the stack: set {variable} to another one.")
-        elif name != "grafana" and not is_free(port):
+        elif (name != "grafana" or is_grafana_installed()) and not is_free(port):
             faults.append(
                 f"Port {port} of {listener} is in use{holder_of(port)}: "
                 f"set {variable} to another one, or to 0 for any free one."
@@ -111,6 +121,10 @@ def choose_ports() -> dict[str, int]:
     if faults:
         raise SettingError("\n".join(faults))
     return ports
+
+
+def is_grafana_installed() -> bool:
+    return shutil.which("grafana") is not None
 
 
 def free_port(taken: set[int]) -> int:

@@ -135,8 +135,7 @@ class Supervisor:
     def _write_endpoints(self) -> None:
         password_file = self.layout.secrets / "demo_password"
         if not password_file.exists():
-            password_file.touch(mode=0o600)
-            password_file.write_text(os.urandom(6).hex())
+            settings.write_private(password_file, os.urandom(6).hex())
         password = password_file.read_text()
         endpoints = {name: f"http://{HOST}:{port}" for name, port in self.ports.items()}
         if "Grafana" not in self.children:
@@ -145,15 +144,12 @@ class Supervisor:
             "database_url": self.database_url,
             "accounts": {role: {"email": email, "password": password} for role, email in DEMO_ACCOUNTS.items()},
         }
-        draft = self.layout / "endpoints.json.new"
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(endpoints, indent=2) + "\n")
-        draft.replace(self.layout.endpoints)
+        settings.write_private(self.layout.endpoints, json.dumps(endpoints, indent=2) + "\n")
 
     def _load_demo_data(self, server: Server) -> None:
         argv = ["/usr/bin/python3", str(ROOT / "scripts/demo_data.py"), "--endpoints", str(self.layout.endpoints)]
         done = subprocess.run(argv, env=server.command_environment(), stdin=subprocess.DEVNULL,
-                              preexec_fn=end_with_parent(signal.SIGTERM))
+                              start_new_session=True, preexec_fn=end_with_parent(signal.SIGTERM))
         if done.returncode != 0:
             say(f"{RED}The demo data was not loaded; the rest runs.{PLAIN}")
 
@@ -169,6 +165,7 @@ class Supervisor:
   Admin          {endpoints['admin']}/metrics
   Prometheus     {endpoints['prometheus']}/alerts
   Alertmanager   {endpoints['alertmanager']}
+  Pager          {endpoints['pager']}/pages
   Logs           {self.layout.logs}
   All addresses, and a demo account of each role: {self.layout.endpoints}
 

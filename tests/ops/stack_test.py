@@ -69,6 +69,8 @@ class Stack:
         self.output = open(self.directory / "output.log", "wb")
         self.process = subprocess.Popen([sys.executable, str(ROOT / "scripts/stack.py"), "run"], env=self.environment,
                                         stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output)
+
+    def wait_until_ready(self) -> None:
         try:
             wait_for("the stack starts", START_LIMIT_S, self.is_ready)
         except AssertionError as fault:
@@ -96,9 +98,9 @@ class Stack:
         return [record["body"] for record in read(f"{self.endpoints['pager']}/pages")
                 if record["kind"] == kind and (kind == "chat" or record["body"]["status"] == status)]
 
-    def stop(self) -> None:
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(number)
         self.process.wait(60)
         self.output.close()
 
@@ -109,15 +111,43 @@ class LiveStack(RepositoryTest):
     @classmethod
     def setUpClass(cls):
         cls.directory = tempfile.TemporaryDirectory(prefix="vigie-stack-", dir=ROOT / "build")
+        cls.interrupt_the_first_start()
         cls.stack = Stack(cls.directory.name)
+        cls.stack.wait_until_ready()
+
+    @classmethod
+    def interrupt_the_first_start(cls) -> None:
+        """Ctrl-C while the cluster is being made; the start after it, which all tests use, must not notice."""
+        stack = Stack(cls.directory.name)
+        postgres = Path(cls.directory.name) / "postgres"
+        begun = (postgres / "draft/PG_VERSION", postgres / "data")
+        wait_for("initdb is at work", START_LIMIT_S, lambda: any(path.exists() for path in begun))
+        stack.stop(signal.SIGINT)
+        assert "Traceback" not in stack.text(), stack.text()
 
     @classmethod
     def tearDownClass(cls):
+        endpoints = Path(cls.directory.name) / "endpoints.json"
         children = list(json.loads((Path(cls.directory.name) / "pids.json").read_text()).values())
         cls.stack.stop()
         left = [pid for pid in children if Path(f"/proc/{pid}").exists()]
+        assert not endpoints.exists(), "endpoints.json outlives the stack"
         cls.directory.cleanup()
         assert not left, f"still running: {left}"
+
+    def test_0_endpoints_say_where_everything_is(self):
+        endpoints = self.stack.endpoints
+        self.assertEqual(set(endpoints) - {"grafana"},
+                         {"api", "admin", "prometheus", "alertmanager", "pager", "database_url", "accounts"})
+        self.assertEqual(set(endpoints["accounts"]), {"administrator", "organiser", "user"})
+        for account in endpoints["accounts"].values():
+            self.assertEqual(set(account), {"email", "password"})
+        self.assertTrue(endpoints["database_url"].startswith("postgresql://"))
+        self.assertEqual((Path(self.directory.name) / "endpoints.json").stat().st_mode & 0o777, 0o600)
+        for name, path in [("api", "/livez"), ("admin", "/readyz"), ("prometheus", "/-/ready"), ("alertmanager", "/-/ready"),
+                           ("pager", "/pages")]:
+            self.assertEqual(status_of(endpoints[name] + path), 200, name)
+            self.assertIn(endpoints[name], self.stack.text(), "the summary names it")
 
     def test_1_scrapes_and_rules_work(self):
         wait_for("the server is scraped", 20, lambda: [row["value"][1] for row in self.stack.query('up{job="vigie"}')] == ["1"])

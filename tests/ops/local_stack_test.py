@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+"""The local stack's own parts, without starting it: ports, what is said of a process that ended, the demo data."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import unittest
+from datetime import datetime
+from pathlib import Path
+from unittest import mock
+
+from repository import ROOT, RepositoryTest, main
+
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import demo_data  # noqa: E402
+from local_stack import settings  # noqa: E402
+from local_stack.child import Child, StartError, readable, run_to_end  # noqa: E402
+
+EVERY_PORT_FREE = {variable: "0" for variable, _, _ in settings.PORTS.values()}
+
+
+def ports_with(**variables: str) -> dict[str, int]:
+    with mock.patch.dict(os.environ, EVERY_PORT_FREE | variables):
+        return settings.choose_ports()
+
+
+class Ports(RepositoryTest):
+    def fault_of(self, **variables: str) -> str:
+        with self.assertRaises(settings.SettingError) as raised:
+            ports_with(**variables)
+        return str(raised.exception)
+
+    def test_zero_takes_free_ports_that_differ(self):
+        self.assertEqual(len(set(ports_with().values())), len(settings.PORTS))
+
+    def test_a_port_in_use_names_its_setting_and_its_holder(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken, mock.patch.object(settings, "is_grafana_installed", lambda: True):
+            port = taken.getsockname()[1]
+            for name, (variable, _, listener) in settings.PORTS.items():
+                with self.subTest(name):
+                    message = self.fault_of(**{variable: str(port)})
+                    self.assertIn(f"Port {port} of {listener} is in use by process {os.getpid()}", message)
+                    self.assertIn(f"set {variable} to another one, or to 0", message)
+
+    def test_a_port_for_nobody_need_not_be_free(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken, mock.patch.object(settings, "is_grafana_installed", lambda: False):
+            port = taken.getsockname()[1]
+            self.assertEqual(ports_with(VIGIE_GRAFANA_PORT=str(port))["grafana"], port)
+
+    def test_all_faults_are_one_message(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            message = self.fault_of(VIGIE_HTTP_PORT=port, VIGIE_ADMIN_PORT=port, VIGIE_PAGER_PORT="x", VIGIE_PROMETHEUS_PORT="65536")
+        for part in ("set VIGIE_HTTP_PORT", "set VIGIE_ADMIN_PORT", "taken by another part", "not 'x'", "not '65536'"):
+            self.assertIn(part, message)
+
+
+class Children(RepositoryTest):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.log = Path(directory.name) / "a.log"
+
+    def ended(self, script: str) -> Child:
+        child = Child("A", ["/bin/sh", "-c", script], self.log)
+        child.start()
+        child.process.wait(10)
+        return child
+
+    def test_the_end_is_told_with_the_last_lines_as_a_person_reads_them(self):
+        line = '{"timestamp":"2026-01-01T03:00:00Z","severity_text":"ERROR","event":"db.unavailable","vigie.detail":"gone"}'
+        child = self.ended(f"echo plain; echo '{line}'; exit 3")
+        self.assertEqual(child.how_it_ended(), "ended with code 3")
+        self.assertIn("  plain\n  03:00:00 ERROR db.unavailable  gone", child.last_lines())
+
+    def test_silence_is_told_too(self):
+        child = self.ended("kill -9 $$")
+        self.assertEqual(child.how_it_ended(), "was ended by SIGKILL")
+        self.assertEqual(child.last_lines(), f"It wrote nothing into {self.log}.")
+
+    def test_a_start_that_fails_says_why(self):
+        child = self.ended("echo no room >&2; exit 1")
+        with self.assertRaisesRegex(StartError, "(?s)A ended with code 1.*no room"):
+            child.wait_until(lambda: False, 10)
+
+    def test_a_program_that_fails_says_why(self):
+        self.assertEqual(run_to_end(["/bin/echo", "a"], "echo failed"), "a\n")
+        with self.assertRaisesRegex(StartError, "(?s)it failed:.*why"):
+            run_to_end(["/bin/sh", "-c", "echo why >&2; exit 1"], "it failed")
+
+    def test_other_lines_stand_as_they_are(self):
+        self.assertEqual(readable('{"a": 1}'), '{"a": 1}')
+
+
+class Private(RepositoryTest):
+    def test_a_secret_is_for_its_owner_and_replaced_whole(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = Path(directory) / "secret"
+            settings.write_private(path, "first")
+            settings.write_private(path, b"second")
+            self.assertEqual((path.read_text(), path.stat().st_mode & 0o777), ("second", 0o600))
+            self.assertEqual(os.listdir(directory), ["secret"])
+
+
+class DemoData(RepositoryTest):
+    """The figures are the documented ones (scripts/demo_data.py): at least 20 accounts, 5,000 events over two years."""
+
+    def test_is_the_same_in_every_process(self):
+        argv = ["/usr/bin/python3", str(ROOT / "scripts/demo_data.py"), "--print"]
+        first, second = (subprocess.run(argv, env=os.environ | {"PYTHONHASHSEED": seed}, capture_output=True, check=True).stdout
+                         for seed in ("1", "2"))
+        self.assertEqual(first, second)
+        self.assertEqual(first.count(b"\n"), 5_000)
+
+    def test_is_spread(self):
+        events = demo_data.plan()
+        self.assertEqual(len({event.key for event in events}), 5_000)
+        self.assertGreaterEqual(len(demo_data.people()), 20)
+        self.assertEqual({person.role for person in demo_data.people()}, {"administrator", "organiser", "user"})
+        starts = sorted(datetime.fromisoformat(event.content["starts_at"]) for event in events)
+        self.assertAlmostEqual((starts[-1] - starts[0]).days, 730, delta=2)
+        for values, least in [
+            ({event.owner for event in events}, 18),
+            ({event.content["category"] for event in events}, 12),
+            ({tag for event in events for tag in event.content["tags"]}, 30),
+            ({event.content["time_zone"] for event in events}, 8),
+        ]:
+            self.assertGreaterEqual(len(values), least)
+
+
+if __name__ == "__main__":
+    main()
