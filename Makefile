@@ -52,9 +52,15 @@ db-stop: ## stop the stack's PostgreSQL, to see the page
 api-stop: ## stop the stack's Vigie, to see the page
 	@$(STACK) stop vigie
 
-.PHONY: db-start api-start
-db-start api-start: ## start again what was stopped or has died
+.PHONY: start
+start: ## start again what was stopped or has died
 	@$(STACK) start
+
+.PHONY: db-start
+db-start: start ## the same, after db-stop
+
+.PHONY: api-start
+api-start: start ## the same, after api-stop
 
 .PHONY: clean-local
 clean-local: ## delete the stack's database and files, to start afresh

@@ -94,12 +94,16 @@ def endpoint(name: str) -> str:
     return json.loads(settings.layout().endpoints.read_text())[name]
 
 
+# What each component is asked when somebody wants to know whether it works.
+PROBES = {"api": "/api/v1/events?limit=1", "admin": "/readyz", "prometheus": "/-/ready", "alertmanager": "/-/ready",
+          "pager": "/pages"}
+
+
 def status() -> None:
     required_supervisor()
-    paths = {"api": "/api/v1/events?limit=1", "admin": "/readyz", "prometheus": "/-/ready", "alertmanager": "/-/ready",
-             "pager": "/pages"}
-    for name, path in paths.items():
-        state = "answers" if monitoring.answers(endpoint(name) + path) else "DOES NOT ANSWER"
+    for name, path in PROBES.items():
+        code = monitoring.status_of(endpoint(name) + path)
+        state = "DOES NOT ANSWER" if code is None else "answers" if code == 200 else f"ANSWERS {code}"
         print(f"{name:14}{endpoint(name):26}{state}")
     if not os.environ.get("DATABASE_URL"):
         ready = Postgres(settings.layout()).is_ready()
@@ -114,12 +118,14 @@ def stop(component: str) -> None:
         return
     pid = json.loads((settings.layout() / "pids.json").read_text())["Vigie"]
     os.kill(pid, signal.SIGTERM)
-    print("Vigie is told to stop. A page arrives within two minutes; `make api-start` ends the outage.")
+    wait_for(lambda: not Path(f"/proc/{pid}").exists(), 30, "Vigie did not stop")
+    print("Vigie is stopped. A page arrives within two minutes; `make api-start` ends the outage.")
 
 
 def start() -> None:
     os.kill(required_supervisor(), signal.SIGUSR1)
-    wait_for(lambda: monitoring.answers(endpoint("admin") + "/readyz"), 30, "Vigie was not ready")
+    for name, path in PROBES.items():
+        wait_for(lambda url=endpoint(name) + path: monitoring.answers(url), 30, f"{name} did not answer")
     print("Everything runs again.")
 
 

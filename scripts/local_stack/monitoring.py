@@ -123,12 +123,19 @@ def pager(layout: Layout, ports: dict[str, int]) -> Child:
     return child
 
 
-def answers(url: str) -> bool:
+def status_of(url: str) -> int | None:
+    """None: nobody answers there, which is another trouble than a 503."""
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:
-            return answer.status == 200
-    except (OSError, urllib.error.URLError):
-        return False
+            return answer.status
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+    except OSError:
+        return None
+
+
+def answers(url: str) -> bool:
+    return status_of(url) == 200
 
 
 def check_rendered(layout: Layout) -> None:

@@ -189,7 +189,7 @@ See a page: `make db-stop` in another terminal; it arrives here within two minut
             time.sleep(0.25)
 
     def _report_end(self, child: Child) -> None:
-        say(f"\n{RED}{child.name} {child.how_it_ended()}.{PLAIN} It stays down until `{START_AGAIN.get(child.name, 'make db-start')}`.")
+        say(f"\n{RED}{child.name} {child.how_it_ended()}.{PLAIN} It stays down until `{START_AGAIN.get(child.name, 'make start')}`.")
         if child.process is not None and child.process.returncode != 0:
             say(child.last_lines())
 

@@ -44,6 +44,12 @@ def path_faults(name: str, text: str) -> list[str]:
     return faults
 
 
+def comment_faults(name: str, text: str) -> list[str]:
+    """What a comment of a configuration or a script sends its reader to."""
+    paths = set(re.findall(r"(?<![\w./{-])((?:alerts|dashboards|docs|scripts|tests)/[\w./-]+\.[a-z]+)\b", text))
+    return [f"{name}: there is no {path}" for path in sorted(paths) if not (ROOT / path).exists()]
+
+
 def command_faults(name: str, text: str, targets: set[str]) -> list[str]:
     return [f"{name}: there is no `make {target}`" for target in MAKE.findall(text) if target not in targets]
 
@@ -55,9 +61,14 @@ class Documents(RepositoryTest):
             faults += link_faults(name, text_of(name)) + path_faults(name, text_of(name))
         self.assert_none(faults)
 
+    def test_comments_lead_somewhere(self):
+        named = files_of(".tmpl", ".yml", ".yaml", ".jsonnet", ".libsonnet", ".txt", ".sh") + files_of(".py", under=("scripts/",))
+        self.assert_none([fault for name in named for fault in comment_faults(name, text_of(name))])
+
     def test_commands_exist(self):
-        targets = set(re.findall(r"^([a-z][a-z-]*)(?: [a-z-]+)*:", text_of("Makefile"), re.M)) | {"api-start"}
-        self.assert_none([fault for name in files_of(".md") for fault in command_faults(name, text_of(name), targets)])
+        targets = set(re.findall(r"^([a-z][a-z-]*):", text_of("Makefile"), re.M))
+        named = files_of(".md") + files_of("", under=("scripts/",))
+        self.assert_none([fault for name in named for fault in command_faults(name, text_of(name), targets)])
 
     def test_sizes(self):
         self.assertLessEqual(len(text_of("README.md").splitlines()), README_LINES_MAX)
@@ -68,6 +79,7 @@ class Documents(RepositoryTest):
         self.assert_caught(link_faults("README.md", "[a](docs/gone.md)"), "leads nowhere")
         self.assert_caught(link_faults("README.md", "[a](CONTRIBUTING.md#gone)"), "no heading #gone")
         self.assert_caught(path_faults("README.md", "see `scripts/gone.py`"), "there is no scripts/gone.py")
+        self.assert_caught(comment_faults("a.tmpl", "{{/* Tested by tests/ops/gone_test.py. */}}"), "no tests/ops/gone_test.py")
         self.assert_caught(command_faults("README.md", "run `make coffee`", {"test"}), "no `make coffee`")
 
 

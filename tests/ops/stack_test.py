@@ -86,9 +86,12 @@ class Stack:
     def text(self) -> str:
         return (self.directory / "output.log").read_text(errors="replace")
 
-    def command(self, *arguments: str) -> None:
-        subprocess.run([sys.executable, str(ROOT / "scripts/stack.py"), *arguments], env=self.environment, check=True,
-                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, timeout=60)
+    def command(self, *arguments: str) -> str:
+        return subprocess.run([sys.executable, str(ROOT / "scripts/stack.py"), *arguments], env=self.environment, check=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=60).stdout
+
+    def pid_of(self, component: str) -> int:
+        return json.loads((self.directory / "pids.json").read_text())[component]
 
     def query(self, expression: str) -> list[dict]:
         url = f"{self.endpoints['prometheus']}/api/v1/query?query={urllib.parse.quote(expression)}"
@@ -174,10 +177,24 @@ class LiveStack(RepositoryTest):
         self.assertIn("/d/vigie-start-here?", alert["annotations"]["dashboard_url"])
         wait_for("the chat has it too", 20, lambda: stack.pages("firing", "chat"))
         self.assertIn("Runbook: http", json.dumps(stack.pages("firing", "chat")[0]))
+        self.assertRegex(stack.command("status"), r"api .* ANSWERS 503\nadmin .* ANSWERS 503\nprometheus .* answers\n")
         stack.command("start")
         resolved = wait_for("it resolves", RESOLVED_LIMIT_S, lambda: stack.pages("resolved"))
         self.assertEqual({page["groupLabels"]["alertname"] for page in stack.pages("firing")}, {"DbDown"})
         print(f"paged after {paged:.0f} s, resolved after {resolved:.0f} s, at {SCALE} of the real times")
+
+    def test_4_what_dies_is_said_and_started_again(self):
+        stack = self.stack
+        for component, number, cure in [("Prometheus", signal.SIGKILL, "make start"), ("Vigie", signal.SIGSEGV, "make api-start")]:
+            os.kill(stack.pid_of(component), number)
+            told = f"{component} was ended by {number.name}. It stays down until `{cure}`."
+            wait_for(told, 5, lambda told=told: told in stack.text())
+        self.assertIn("api           " + stack.endpoints["api"].ljust(26) + "DOES NOT ANSWER", stack.command("status"))
+        stack.command("start")
+        self.assertEqual(status_of(stack.endpoints["prometheus"] + "/-/ready"), 200)
+        self.assertEqual(status_of(stack.endpoints["admin"] + "/readyz"), 200)
+        stack.command("stop", "vigie")
+        stack.command("start")
 
     def test_3_inhibition_follows_its_table(self):
         """The truth table, asked of the Alertmanager itself: amtool has no test for it."""
