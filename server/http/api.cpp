@@ -122,7 +122,8 @@ class Api::Pipeline {
   Admission admit(const Request& request) {
     Exchange exchange(request);
     begin(exchange);
-    Admission admission{.body_bytes_max = exchange.match.route->body_bytes_max};
+    Admission admission{.body_bytes_max = exchange.match.route->body_bytes_max,
+                        .body_deadline = exchange.context.deadline};
     if (!announces_content(request)) return admission;  // `handle` can say it as well
     const bool lacks_token = exchange.match.route->access == Access::kRequired &&
                              !request.headers.first("Authorization");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -28,6 +29,9 @@ enum class Refusal : std::uint8_t {
 /// What the application says of a request when its header is complete, before its body is read.
 struct Admission {
   std::uint64_t body_bytes_max = 0;
+  /// A body that we still wait for by then is too slow, whatever its rate.
+  std::chrono::steady_clock::time_point body_deadline =
+      std::chrono::steady_clock::time_point::max();
   /// Set: answer this now, without reading the body (401, 404, 405, 413, 415 …).
   std::optional<Response> refusal;
 };

@@ -35,7 +35,7 @@ bool Exchange::admit() {
   RequestParser& parser = connection_.parser();
   http::Request& request = parser.request();
   http::Admission admission = connection_.shard().application().admit(request);
-  request_body_.begin(admission.body_bytes_max, parser.expects_continue());
+  request_body_.begin(admission, parser.expects_continue());
   if (admission.refusal) {
     respond(*admission.refusal, false);
   } else if (parser.content_length().value_or(0) > admission.body_bytes_max) {

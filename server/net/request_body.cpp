@@ -19,8 +19,9 @@ constexpr std::size_t kTurnBytesMax = 1024 * 1024;
 
 }  // namespace
 
-void RequestBody::begin(std::uint64_t bytes_max, bool must_invite) {
-  bytes_max_ = bytes_max;
+void RequestBody::begin(const http::Admission& admission, bool must_invite) {
+  bytes_max_ = admission.body_bytes_max;
+  deadline_ = admission.body_deadline;
   must_invite_ = must_invite;
   refusal_.reset();
   error_.reset();
@@ -120,14 +121,16 @@ bool RequestBody::wait_for_input() {
   Parking parking;
   parking_ = &parking;
   connection_.resume_reading();
-  const Wake wake = parking.wait_until(began + limits.body_rate_window - waited_);
+  const Wake wake =
+      parking.wait_until(std::min(deadline_, began + limits.body_rate_window - waited_));
   parking_ = nullptr;
-  waited_ += Clock::now() - began;
+  const TimePoint ended = Clock::now();
+  waited_ += ended - began;
   if (wake == Wake::kTimedOut && connection_.shard().reactor().is_stopping()) {
     fail_gone();
     return false;
   }
-  if (is_fast_enough()) return true;
+  if (is_fast_enough() && ended < deadline_) return true;
   fail(http::Refusal::kBodyTooSlow);
   return false;
 }

@@ -23,7 +23,7 @@ class RequestBody final : public http::BodyReader {
  public:
   explicit RequestBody(Connection& connection) : connection_(connection) {}
 
-  void begin(std::uint64_t bytes_max, bool must_invite);
+  void begin(const http::Admission& admission, bool must_invite);
   /// Gives back the buffer; views returned by next() end here.
   void end();
 
@@ -50,6 +50,7 @@ class RequestBody final : public http::BodyReader {
   Connection& connection_;
   std::unique_ptr<char[]> buffer_;
   std::uint64_t bytes_max_ = 0;
+  TimePoint deadline_ = TimePoint::max();
   bool must_invite_ = false;
   std::optional<http::Refusal> refusal_;
   std::optional<domain::Error> error_;

@@ -2,7 +2,10 @@
 """HTTP/1.1 over a real socket, through the whole server: refusals are explained and counted."""
 
 import pathlib
+import select
+import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
@@ -46,6 +49,10 @@ class Protocol(ApiCase):
         answer, _ = self.exchange(f"OPTIONS /api/v1/events HTTP/1.1\r\n{HOST}\r\n")
         self.assertLess(answer.status, 300)
         self.assertLessEqual({"GET", "POST", "OPTIONS"}, set(answer.headers["Allow"].split(", ")))
+        answer, _ = self.exchange(f"OPTIONS * HTTP/1.1\r\n{HOST}\r\n")
+        self.assertLess(answer.status, 300)
+        self.assertEqual({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"},
+                         set(answer.headers["Allow"].split(", ")))
 
     def test_methods_that_a_route_lacks_and_that_nobody_knows(self):
         answer, _ = self.exchange(f"DELETE /api/v1/events HTTP/1.1\r\n{HOST}\r\n")
@@ -181,6 +188,38 @@ class Limits(ApiCase):
         self.assertTrue(connection.is_closed_by_peer())
         self.assertGreaterEqual(
             self.vigie.metrics()['vigie_http_connections_refused_total{reason="connections_per_address"}'], 1)
+
+
+class Deadline(ApiCase):
+    settings = {"VIGIE_HTTP_REQUEST_DEADLINE_MS": "500"}
+
+    def test_a_body_that_is_fast_enough_but_lasts_too_long_is_408(self):
+        connection = RawConnection(self.vigie.port)
+        self.addCleanup(connection.close)
+        begin = time.monotonic()
+        connection.send(f"POST /api/v1/auth/login HTTP/1.1\r\n{HOST}"
+                        "Content-Type: application/json\r\nContent-Length: 4000\r\n\r\n")
+        while not select.select([connection.socket], [], [], 0.05)[0]:
+            connection.send(" " * 100)
+        self.assertLess(time.monotonic() - begin, 1.5)
+        self.assert_problem(connection.read_answer(), 408, "body_too_slow")
+        self.assertTrue(connection.is_closed_by_peer())
+
+    def test_a_wait_for_the_database_ends_with_503(self):
+        locked = subprocess.Popen(
+            ["psql", "-X", "-q", "-h", self.postgres.socket_dir, "-U", "vigie", "-d", "vigie", "-c",
+             "begin; lock table events in access exclusive mode; select pg_sleep(20)"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+        self.addCleanup(locked.wait, 10)
+        self.addCleanup(self.postgres.psql, "select pg_terminate_backend(pid) from pg_locks "
+                                            "where mode = 'AccessExclusiveLock' and pid <> pg_backend_pid()")
+        self.vigie.wait_until(lambda: self.postgres.psql(
+            "select count(*) from pg_locks where mode = 'AccessExclusiveLock' and granted") == "1", "the lock")
+        begin = time.monotonic()
+        answer = self.client().get("/api/v1/events")
+        self.assertLess(time.monotonic() - begin, 1.5)
+        self.assert_problem(answer, 503, "deadline_exceeded")
+        self.assertTrue(answer.headers["Retry-After"])
 
 
 class RateLimit(ApiCase):

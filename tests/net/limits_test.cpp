@@ -106,6 +106,18 @@ TEST_F(ServerLimits, ABodyThatTricklesIs408) {
   EXPECT_EQ(client.answer().status, 408);
 }
 
+TEST_F(ServerLimits, ABodyThatLastsBeyondItsDeadlineIs408) {
+  start({.body_rate_min = 1, .body_rate_window = 20ms});  // fast enough
+  application_.on_admit = [](const http::Request& request) {
+    return http::Admission{.body_bytes_max = 100'000, .body_deadline = request.received_at + 200ms};
+  };
+  Client client = this->client();
+  client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
+  while (!client.has_input_within(5ms)) ASSERT_TRUE(client.send("x"));
+  EXPECT_EQ(client.answer().status, 408);
+  EXPECT_EQ(application_.refusals(), std::vector{Refusal::kBodyTooSlow});
+}
+
 TEST_F(ServerLimits, ABodyAtTheMinimumRateIsTaken) {
   start({.body_rate_min = 100, .body_rate_window = 50ms});
   Client client = this->client();
