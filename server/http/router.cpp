@@ -46,6 +46,17 @@ std::string allow_of(const std::vector<const Route*>& routes) {
   return allow + "OPTIONS";
 }
 
+std::vector<const Route*> one_of_each_method(std::span<const Route* const> routes) {
+  std::vector<const Route*> found;
+  for (const Route* route : routes) {
+    const bool is_known = std::any_of(found.begin(), found.end(), [&](const Route* other) {
+      return other->method == route->method;
+    });
+    if (!is_known) found.push_back(route);
+  }
+  return found;
+}
+
 }  // namespace
 
 Router::Router(std::span<const Route* const> routes) {
@@ -63,9 +74,15 @@ Router::Router(std::span<const Route* const> routes) {
            std::count(b.segments.begin(), b.segments.end(), "");
   });
   for (Pattern& pattern : patterns_) pattern.allow = allow_of(pattern.routes);
+  allow_anywhere_ = allow_of(one_of_each_method(routes));
 }
 
 void Router::match(const Request& request, RouteMatch& match) const {
+  if (request.method == Method::kOptions && request.path == "*") {
+    match.route = &unrouted::kOptions;
+    match.allow = allow_anywhere_;
+    return;
+  }
   const bool has_escapes = request.path.find('%') != std::string_view::npos;
   if ((has_escapes && !has_valid_escapes(request.path)) || !has_valid_escapes(request.query)) {
     match.refusal = &problems::kMalformedTarget;

@@ -39,7 +39,8 @@ class Router {
   explicit Router(std::span<const Route* const> routes);
 
   /// HEAD is led to GET. An unknown path is refused with 404, an unknown method of a known path
-  /// with 405, an invalid escape with 400.
+  /// with 405, an invalid escape with 400. OPTIONS of * asks for all methods that any path has
+  /// (RFC 9110, section 9.3.7).
   void match(const Request& request, RouteMatch& match) const;
 
  private:
@@ -60,6 +61,7 @@ class Router {
   void choose(const Pattern& pattern, const Path& path, Method method, RouteMatch& match) const;
 
   std::vector<Pattern> patterns_;
+  std::string allow_anywhere_;
 };
 
 }  // namespace vigie::http

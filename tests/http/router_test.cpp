@@ -66,6 +66,13 @@ TEST(Router, DoesNotGuessPaths) {
   }
 }
 
+TEST(Router, SaysWhichMethodsTheServerHas) {
+  const Matched found = match(Method::kOptions, "*");
+  EXPECT_EQ(found.route, &unrouted::kOptions);
+  EXPECT_EQ(found.refusal, "");
+  EXPECT_EQ(found.allow, "GET, HEAD, POST, OPTIONS");
+}
+
 TEST(Router, SaysWhichMethodsAPathHas) {
   const Matched found = match(Method::kPut, "/events");
   EXPECT_EQ(found.refusal, "method_not_allowed");
