@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/http/negotiated.hpp"
+
 namespace vigie::http {
 namespace {
 
@@ -34,13 +36,16 @@ const ProblemType* read_content(Exchange& exchange) {
 }  // namespace
 
 Response Received::run(Exchange& exchange) {
-  if (exchange.match.route->request_type.empty()) return next_.run(exchange);
+  const bool takes_content = !exchange.match.route->request_type.empty();
+  // Chunks may turn out to be no content.
+  if (!takes_content && !announces_content(exchange.request)) return next_.run(exchange);
   if (const ProblemType* problem = read_content(exchange)) {
     Response response = refuse(exchange, *problem);
     // What is left of the content is not worth reading for the sake of the connection.
     response.must_close = true;
     return response;
   }
+  if (!takes_content) return next_.run(exchange);
   auto parsed = parse_json(exchange.body);
   if (const auto* problem = std::get_if<Problem>(&parsed)) return refuse(exchange, *problem);
   exchange.json = std::get<JsonValue>(std::move(parsed));

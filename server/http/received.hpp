@@ -4,7 +4,7 @@
 
 namespace vigie::http {
 
-/// Reads the content, where the route takes one, and parses it.
+/// Reads the content and parses it. Where the route takes none, it sees to it that there is none.
 class Received : public Stage {
  public:
   explicit Received(Stage& next) : next_(next) {}

@@ -138,6 +138,14 @@ const std::vector<Refused> kRefusals = {
             413,
             "content_too_large",
             "/api/v1/events/{id}/publish"},
+    Refused{"ContentInChunksWhereNoneIsTaken",
+            {"POST",
+             "/api/v1/events/00000000-0000-7000-8000-000000000009/publish",
+             {{"@caller", ""}, {"Transfer-Encoding", "chunked"}},
+             "{}"},
+            413,
+            "content_too_large",
+            "/api/v1/events/{id}/publish"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Pipeline, PipelineRefusal, testing::ValuesIn(kRefusals),
