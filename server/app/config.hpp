@@ -35,7 +35,7 @@ struct Config {
   std::int64_t http_header_bytes_max = 16'384;
   std::int64_t http_header_count_max = 100;
   std::int64_t http_uri_bytes_max = 8'192;
-  std::int64_t http_body_bytes_max = 65'536;
+  std::int64_t http_body_bytes_max = 131'072;
   std::int64_t http_body_rate_bytes_per_second_min = 1'024;
   std::int64_t http_write_queue_bytes_max = 1'048'576;
   std::chrono::milliseconds http_header_timeout_ms{10'000};
