@@ -83,6 +83,23 @@ TEST_F(IdempotencyTest, ForgetsFailures) {
   EXPECT_EQ(reply.header("Idempotency-Replayed"), "");
 }
 
+TEST(IdempotencyUnderRateLimit, KeepsNoRefusalForHaste) {
+  ApiUnderTest api({.requests_per_second = 1, .requests_burst = 1});
+  Call call{.method = "POST",
+            .target = "/api/v1/events",
+            .headers = {api.sign_in(Role::kOrganiser),
+                        {"Content-Type", "application/json"},
+                        {"Idempotency-Key", "key-2"}},
+            .body = event_content()};
+  (void)api.get("/api/v1/accounts/me", {call.headers[0]});
+  EXPECT_EQ(api.send(call).status, 429);
+  EXPECT_EQ(api.idempotency_store.size(), 0U);
+  call.at_s = 2;
+  const Reply later = api.send(call);
+  EXPECT_EQ(later.status, 201);
+  EXPECT_EQ(later.header("Idempotency-Replayed"), "");
+}
+
 TEST_F(IdempotencyTest, SaysThatTheFirstCallStillRuns) {
   const auto fingerprint = domain::Fingerprint{};
   const auto id = domain::AccountId{fakes::FakeIdSource::nth(1)};

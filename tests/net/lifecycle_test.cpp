@@ -1,7 +1,9 @@
 // Starting, draining, handing over, and clients that come and go as they like.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <limits>
 #include <optional>
 #include <random>
 #include <string>
@@ -37,6 +39,16 @@ class Lifecycle : public ServerTest {
       latencies.push_back(std::chrono::duration<double, std::milli>(Clock::now() - began).count());
     }
     return latencies;
+  }
+
+  /// Milliseconds; of the quietest of some rounds, because the machine has other work too.
+  double p99_ms() {
+    constexpr int kRounds = 3;
+    double quietest = std::numeric_limits<double>::max();
+    for (int round = 0; round < kRounds; ++round) {
+      quietest = std::min(quietest, quantile(latencies_ms(300), 0.99));
+    }
+    return quietest;
   }
 
   std::atomic<bool> may_answer_{false};
@@ -185,8 +197,13 @@ TEST_F(Lifecycle, StormsOfDisconnectsWhileHandlersWaitAreHarmless) {
 
 TEST_F(Lifecycle, AThousandSlowlorisConnectionsLeaveANormalClientAlone) {
   start({.connections_per_address_max = 2'000});
-  latencies_ms(200);  // warm
-  const double before = quantile(latencies_ms(2'000), 0.99);
+  // As long as a short query takes: of less, the p99 is the scheduler's.
+  application_.on_handle = [](http::Request&) {
+    sleep_until(Clock::now() + 1ms);
+    return text(200, "done");
+  };
+  latencies_ms(100);  // warm
+  const double before = p99_ms();
   std::vector<Client> slow;
   for (int i = 0; i < 1'000; ++i) {
     slow.push_back(client());
@@ -200,10 +217,10 @@ TEST_F(Lifecycle, AThousandSlowlorisConnectionsLeaveANormalClientAlone) {
       std::this_thread::sleep_for(100us);
     }
   });
-  const double during = quantile(latencies_ms(2'000), 0.99);
+  const double during = p99_ms();
   must_end = true;
   trickle.join();
-  EXPECT_LT(during, std::max(2 * before, before + 20.0)) << "p99 before: " << before << " ms";
+  EXPECT_LT(during, 2 * before) << "p99 before: " << before << " ms";
 }
 
 TEST_F(Lifecycle, IdleConnectionsUseNoCpu) {
