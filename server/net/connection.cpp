@@ -28,6 +28,11 @@ Connection::Connection(Shard& shard, int socket, std::string peer_address)
   parser_.request().received_at = phase_began_at_;
 }
 
+// Open still if its loop has stopped: then nobody is left to be told.
+Connection::~Connection() {
+  if (is_open()) ::close(socket_);
+}
+
 void Connection::begin() { keep_deadline(); }
 
 void Connection::begin_refused() {

@@ -24,6 +24,7 @@ class Shard;
 class Connection final : public ReadyHandler {
  public:
   Connection(Shard& shard, int socket, std::string peer_address);
+  ~Connection() override;
 
   /// Begins to read requests, or refuses every one of them.
   void begin();

@@ -104,11 +104,12 @@ Server::State::State(Runtime& runtime, http::Application& application, ServerOpt
 }
 
 Server::State::~State() {
-  run_on(runtime_.loop(0), [this] { static_cast<void>(listener_->detach()); });
+  const bool is_running =
+      run_on(runtime_.loop(0), [this] { static_cast<void>(listener_->detach()); });
   for (const auto& shard : shards_) run_on(shard->reactor(), [&shard] { shard->abort_all(); });
-  const TimePoint patience_ends = Clock::now() + kAbortPatience;
-  drained(patience_ends);
-  const bool must_leak = in_flight() > 0 && runtime_.loop(0).post([] {});
+  // Of loops that have stopped nothing more will come.
+  if (is_running) drained(Clock::now() + kAbortPatience);
+  const bool must_leak = is_running && in_flight() > 0;
   for (std::unique_ptr<Shard>& shard : shards_) {
     // A turn of its own: the turn-end tasks that know the shard have then run.
     if (must_leak) {

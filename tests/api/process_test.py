@@ -53,6 +53,21 @@ class Stopping(ApiCase):
         self.assertEqual(answers[0].status, 201)
         self.assertEqual(answers[0].headers["Connection"], "close")
 
+    def test_what_outlasts_the_drain_timeout_is_cut_off(self):
+        server = self.new_vigie(VIGIE_DRAIN_TIMEOUT_MS="300").start()
+        with RawConnection(server.port) as connection:
+            connection.send("POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                            "Content-Length: 100\r\n\r\n{")
+            server.wait_until(lambda: server.metrics()["http_server_active_requests"] == 1, "the request")
+            begin = time.monotonic()
+            server.process.terminate()
+            self.assertEqual(server.process.wait(10), 0)
+            self.assertGreater(time.monotonic() - begin, 0.3)
+            self.assertLess(time.monotonic() - begin, 3)
+            self.assertTrue(connection.is_closed_by_peer())
+        stopped = [line for line in server.log_lines() if line["event"] == "server.stopped"]
+        self.assertIn("the drain timeout passed", str(stopped))
+
     def test_a_second_signal_exits_at_once(self):
         server = self.new_vigie(VIGIE_DRAIN_DELAY_MS="60000").start()
         server.process.terminate()
