@@ -18,7 +18,8 @@ std::uint64_t Account::dropped_total() const noexcept {
 }
 
 bool Account::is_balanced() const noexcept {
-  return created == exported + sampled_out + dropped_total() + static_cast<std::uint64_t>(queued);
+  return created == exported + sampled_out + dropped_total() + static_cast<std::uint64_t>(queued) +
+                        static_cast<std::uint64_t>(spooled);
 }
 
 void Ledger::queued(Signal signal, std::uint64_t count) noexcept {
@@ -39,6 +40,22 @@ void Ledger::exported(Signal signal, std::uint64_t count) noexcept {
 
 void Ledger::dropped(Signal signal, std::uint64_t count, DropReason reason) noexcept {
   enter(signal, kQueued, 0 - count, static_cast<Column>(column_of(kDropped, reason)), count);
+}
+
+void Ledger::spooled(Signal signal, std::uint64_t count) noexcept {
+  enter(signal, kQueued, 0 - count, kSpooled, count);
+}
+
+void Ledger::recovered(Signal signal, std::uint64_t count) noexcept {
+  enter(signal, kCreated, count, kSpooled, count);
+}
+
+void Ledger::replayed(Signal signal, std::uint64_t count) noexcept {
+  enter(signal, kSpooled, 0 - count, kExported, count);
+}
+
+void Ledger::dropped_from_spool(Signal signal, std::uint64_t count, DropReason reason) noexcept {
+  enter(signal, kSpooled, 0 - count, static_cast<Column>(column_of(kDropped, reason)), count);
 }
 
 void Ledger::cut(CutReason reason, std::uint64_t count) noexcept {
@@ -88,6 +105,7 @@ Account Ledger::account(Signal signal) const noexcept {
     account.exported += columns[kExported];
     account.sampled_out += columns[kSampledOut];
     account.queued += static_cast<std::int64_t>(columns[kQueued]);
+    account.spooled += static_cast<std::int64_t>(columns[kSpooled]);
     for (std::size_t i = 0; i < kDropReasonCount; ++i) account.dropped[i] += columns[kDropped + i];
   }
   return account;

@@ -18,20 +18,24 @@ enum class DropReason : std::uint8_t {
   kNoMemory,
   kTooLarge,
   kWriteFailed,
+  kSpoolEvicted,
+  kSpoolCorrupt,
+  kSpoolFailed,
 };
-inline constexpr std::size_t kDropReasonCount = 7;
+inline constexpr std::size_t kDropReasonCount = 10;
 
 /// In the order of metrics::kCutReasons.
 enum class CutReason : std::uint8_t { kUndeclared, kTooLong, kNoMemory };
 inline constexpr std::size_t kCutReasonCount = 3;
 
 /// What became of a signal's records: spans, or log lines.
-/// created = exported + sampled_out + dropped + queued, always.
+/// created = exported + sampled_out + dropped + queued + spooled, always.
 struct Account {
   std::uint64_t created = 0;
   std::uint64_t exported = 0;
   std::uint64_t sampled_out = 0;
   std::int64_t queued = 0;
+  std::int64_t spooled = 0;
   std::array<std::uint64_t, kDropReasonCount> dropped{};
 
   std::uint64_t dropped_total() const noexcept;
@@ -57,6 +61,14 @@ class Ledger {
   void exported(Signal signal, std::uint64_t count) noexcept;
   /// Queued records that were lost.
   void dropped(Signal signal, std::uint64_t count, DropReason reason) noexcept;
+  /// Queued records that wait on disk now.
+  void spooled(Signal signal, std::uint64_t count) noexcept;
+  /// New to this process: an earlier one left them on disk.
+  void recovered(Signal signal, std::uint64_t count) noexcept;
+  /// Records from the disk that the back end took.
+  void replayed(Signal signal, std::uint64_t count) noexcept;
+  /// Records from the disk that were lost.
+  void dropped_from_spool(Signal signal, std::uint64_t count, DropReason reason) noexcept;
 
   void cut(CutReason reason, std::uint64_t count = 1) noexcept;
 
@@ -64,7 +76,7 @@ class Ledger {
   std::uint64_t cuts(CutReason reason) const noexcept;
 
  private:
-  enum Column : std::size_t { kCreated, kExported, kSampledOut, kQueued, kDropped };
+  enum Column : std::size_t { kCreated, kExported, kSampledOut, kQueued, kSpooled, kDropped };
   static constexpr std::size_t kColumns = kDropped + kDropReasonCount;
   static constexpr std::size_t kShards = 8;
 

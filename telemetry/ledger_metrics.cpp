@@ -18,44 +18,52 @@ void collect_signal(Metrics& metrics, const Ledger& ledger, Signal signal) {
   Counter& exported = metrics.counter(metrics::kTelemetryRecords, {name, "exported"});
   Counter& sampled_out = metrics.counter(metrics::kTelemetryRecords, {name, "sampled_out"});
   Gauge& queued = metrics.gauge(metrics::kTelemetryQueued, {name});
+  Gauge& spooled = metrics.gauge(metrics::kTelemetrySpooled, {name});
   std::array<Counter*, kDropReasonCount> dropped{};
   for (std::size_t i = 0; i < kDropReasonCount; ++i) {
     dropped[i] = &metrics.counter(metrics::kTelemetryDropped, {name, metrics::kDropReasons[i]});
   }
-  metrics.collect_with([&ledger, signal, &created, &exported, &sampled_out, &queued, dropped] {
-    const Account account = ledger.account(signal);
-    created.set_total(as_double(account.created));
-    exported.set_total(as_double(account.exported));
-    sampled_out.set_total(as_double(account.sampled_out));
-    queued.set(static_cast<double>(account.queued));
-    for (std::size_t i = 0; i < kDropReasonCount; ++i) {
-      dropped[i]->set_total(as_double(account.dropped[i]));
-    }
-  });
+  metrics.collect_with(
+      [&ledger, signal, &created, &exported, &sampled_out, &queued, &spooled, dropped] {
+        const Account account = ledger.account(signal);
+        created.set_total(as_double(account.created));
+        exported.set_total(as_double(account.exported));
+        sampled_out.set_total(as_double(account.sampled_out));
+        queued.set(static_cast<double>(account.queued));
+        spooled.set(static_cast<double>(account.spooled));
+        for (std::size_t i = 0; i < kDropReasonCount; ++i) {
+          dropped[i]->set_total(as_double(account.dropped[i]));
+        }
+      });
 }
+
+// In the order of metrics::kSpanExportedErrors, after "".
+constexpr std::array kExportFailures{DropReason::kRejected,     DropReason::kRetriesExhausted,
+                                     DropReason::kShutdown,     DropReason::kSpoolEvicted,
+                                     DropReason::kSpoolCorrupt, DropReason::kSpoolFailed};
 
 // The same facts about spans under the names of OpenTelemetry's semantic conventions.
 void collect_sdk_spans(Metrics& metrics, const Ledger& ledger) {
   Counter& processed = metrics.counter(metrics::kSpansProcessed, {""});
   Counter& queue_full = metrics.counter(metrics::kSpansProcessed, {"queue_full"});
   Counter& exported = metrics.counter(metrics::kSpansExported, {""});
-  Counter& rejected = metrics.counter(metrics::kSpansExported, {"rejected"});
-  Counter& exhausted = metrics.counter(metrics::kSpansExported, {"retries_exhausted"});
-  Counter& shutdown = metrics.counter(metrics::kSpansExported, {"shutdown"});
-  metrics.collect_with([&ledger, &processed, &queue_full, &exported, &rejected, &exhausted,
-                        &shutdown] {
+  std::array<Counter*, kExportFailures.size()> failed{};
+  for (std::size_t i = 0; i < failed.size(); ++i) {
+    failed[i] = &metrics.counter(metrics::kSpansExported, {metrics::kSpanExportedErrors[i + 1]});
+  }
+  metrics.collect_with([&ledger, &processed, &queue_full, &exported, failed] {
     const Account account = ledger.account(Signal::kTraces);
     const auto lost = [&account](DropReason reason) {
       return account.dropped[static_cast<std::size_t>(reason)];
     };
-    const std::uint64_t failed = lost(DropReason::kRejected) + lost(DropReason::kRetriesExhausted) +
-                                 lost(DropReason::kShutdown);
-    processed.set_total(as_double(account.exported + failed));
+    std::uint64_t failed_total = 0;
+    for (std::size_t i = 0; i < failed.size(); ++i) {
+      failed[i]->set_total(as_double(lost(kExportFailures[i])));
+      failed_total += lost(kExportFailures[i]);
+    }
+    processed.set_total(as_double(account.exported + failed_total));
     queue_full.set_total(as_double(lost(DropReason::kQueueFull)));
     exported.set_total(as_double(account.exported));
-    rejected.set_total(as_double(lost(DropReason::kRejected)));
-    exhausted.set_total(as_double(lost(DropReason::kRetriesExhausted)));
-    shutdown.set_total(as_double(lost(DropReason::kShutdown)));
   });
 }
 

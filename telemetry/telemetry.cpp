@@ -105,7 +105,8 @@ void Telemetry::say_ledger(Signal signal) noexcept {
               {attributes::kLedgerExported, account.exported},
               {attributes::kLedgerSampledOut, account.sampled_out},
               {attributes::kDroppedCount, account.dropped_total()},
-              {attributes::kLedgerQueued, account.queued}});
+              {attributes::kLedgerQueued, account.queued},
+              {attributes::kLedgerSpooled, account.spooled}});
 }
 
 }  // namespace vigie::telemetry

@@ -38,6 +38,7 @@ inline constexpr AttributeKey kLedgerCreated{"vigie.ledger.created", kInteger, "
 inline constexpr AttributeKey kLedgerExported{"vigie.ledger.exported", kInteger, "Records taken by the back end"};
 inline constexpr AttributeKey kLedgerQueued{"vigie.ledger.queued", kInteger, "Records still queued"};
 inline constexpr AttributeKey kLedgerSampledOut{"vigie.ledger.sampled_out", kInteger, "Records sampled out"};
+inline constexpr AttributeKey kLedgerSpooled{"vigie.ledger.spooled", kInteger, "Records waiting on disk"};
 inline constexpr AttributeKey kMigrationChecksum{"vigie.migration.checksum", kString, "Checksum of the migration"};
 inline constexpr AttributeKey kMigrationName{"vigie.migration.name", kString, "File name of the migration"};
 inline constexpr AttributeKey kMigrationDuration{"vigie.migration.duration", kDouble, "Seconds the migration took"};
@@ -87,6 +88,7 @@ inline constexpr auto kAll = std::to_array<const AttributeKey*>({
     &kLedgerExported,
     &kLedgerQueued,
     &kLedgerSampledOut,
+    &kLedgerSpooled,
     &kMigrationChecksum,
     &kMigrationDuration,
     &kMigrationName,

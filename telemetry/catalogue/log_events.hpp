@@ -45,7 +45,10 @@ inline constexpr LogEventType kExportFailed{"telemetry.export_failed", kWarn, "t
     {&kSignal, &kErrorType, &kHttpResponseStatusCode, &kDroppedCount, &kDetail}};
 inline constexpr LogEventType kExportRecovered{"telemetry.export_recovered", kInfo, "telemetry is exported again", {&kSignal}};
 inline constexpr LogEventType kLedger{"telemetry.ledger", kInfo, "account of telemetry records at shutdown",
-    {&kSignal, &kLedgerCreated, &kLedgerExported, &kLedgerSampledOut, &kDroppedCount, &kLedgerQueued}};
+    {&kSignal, &kLedgerCreated, &kLedgerExported, &kLedgerSampledOut, &kDroppedCount, &kLedgerQueued, &kLedgerSpooled}};
+inline constexpr LogEventType kSpoolRecovered{"telemetry.spool_recovered", kInfo, "telemetry that an earlier process left on disk will be exported", {&kSignal, &kLedgerSpooled}};
+inline constexpr LogEventType kSpoolFailed{"telemetry.spool_failed", kWarn, "telemetry could not be written to disk", {&kSignal, &kDetail}};
+inline constexpr LogEventType kSpoolCorrupt{"telemetry.spool_corrupt", kWarn, "damaged segment of the spool was set aside", {&kSignal, &kDroppedCount}};
 // clang-format on
 
 inline constexpr auto kAll = std::to_array<const LogEventType*>({
@@ -54,7 +57,8 @@ inline constexpr auto kAll = std::to_array<const LogEventType*>({
     &kConfigChanged,  &kConfigFault,       &kDbUnavailable,    &kDbRecovered,
     &kDbQueryFailed,  &kMigrationApplied,  &kMigrationFailed,  &kRateLimited,
     &kInternalError,  &kAuthReuseDetected, &kAuthFailed,       &kAuthKeysRotated,
-    &kExportFailed,   &kExportRecovered,   &kLedger,
+    &kExportFailed,   &kExportRecovered,   &kLedger,           &kSpoolRecovered,
+    &kSpoolFailed,    &kSpoolCorrupt,
 });
 
 }  // namespace vigie::telemetry::log_events

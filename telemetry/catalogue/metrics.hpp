@@ -31,9 +31,9 @@ inline constexpr std::array<Value, 2> kWorkerStates{"busy", "idle"};
 inline constexpr std::array<Value, 2> kFiberStates{"running", "pooled"};
 inline constexpr std::array<Value, 2> kSignals{"traces", "logs"};
 inline constexpr std::array<Value, 3> kRecordOutcomes{"created", "exported", "sampled_out"};
-inline constexpr std::array<Value, 7> kDropReasons{"queue_full", "rejected", "retries_exhausted", "shutdown", "no_memory", "too_large", "write_failed"};
+inline constexpr std::array<Value, 10> kDropReasons{"queue_full", "rejected", "retries_exhausted", "shutdown", "no_memory", "too_large", "write_failed", "spool_evicted", "spool_corrupt", "spool_failed"};
 inline constexpr std::array<Value, 2> kSpanProcessedErrors{"", "queue_full"};
-inline constexpr std::array<Value, 4> kSpanExportedErrors{"", "rejected", "retries_exhausted", "shutdown"};
+inline constexpr std::array<Value, 7> kSpanExportedErrors{"", "rejected", "retries_exhausted", "shutdown", "spool_evicted", "spool_corrupt", "spool_failed"};
 inline constexpr std::array<Value, 2> kDecisions{"kept", "left_out"};
 inline constexpr std::array<Value, 7> kDecisionReasons{"error", "slow", "asked", "caller", "ratio", "always_on", "always_off"};
 inline constexpr std::array<Value, 3> kCutReasons{"undeclared", "too_long", "no_memory"};
@@ -83,6 +83,10 @@ inline constexpr MetricType kTelemetryRecords{"vigie_telemetry_records_total", k
 inline constexpr MetricType kTelemetryDropped{"vigie_telemetry_dropped_total", kCounter, "", "Telemetry records lost, by reason", {closed_label("signal", kSignals), closed_label("reason", kDropReasons)}};
 inline constexpr MetricType kTelemetryQueued{"vigie_telemetry_queued_records", kGauge, "", "Telemetry records waiting in memory", {closed_label("signal", kSignals)}};
 inline constexpr MetricType kTraceDecisions{"vigie_trace_decisions_total", kCounter, "", "Traces kept and left out by the sampler, by reason", {closed_label("decision", kDecisions), closed_label("reason", kDecisionReasons)}};
+inline constexpr MetricType kTelemetrySpooled{"vigie_telemetry_spooled_records", kGauge, "", "Telemetry records waiting on disk", {closed_label("signal", kSignals)}};
+inline constexpr MetricType kTelemetrySpoolBytes{"vigie_telemetry_spool_bytes", kGauge, "bytes", "Disk that the spool takes", {closed_label("signal", kSignals)}};
+inline constexpr MetricType kTelemetrySpoolBytesLimit{"vigie_telemetry_spool_bytes_limit", kGauge, "", "Disk that all spools together may take; 0 without a spool"};
+inline constexpr MetricType kTelemetrySpoolCorruptSegments{"vigie_telemetry_spool_corrupt_segments_total", kCounter, "", "Damaged segments of the spool that were set aside", {closed_label("signal", kSignals)}};
 inline constexpr MetricType kTelemetryAttributesCut{"vigie_telemetry_attributes_cut_total", kCounter, "", "Attributes left out or cut, by reason", {closed_label("reason", kCutReasons)}};
 inline constexpr MetricType kTelemetryLabelsOverBound{"vigie_telemetry_labels_over_bound_total", kCounter, "", "Label values outside their bound, recorded as other"};
 // clang-format on
@@ -128,6 +132,10 @@ inline constexpr auto kAll = std::to_array<const MetricType*>({
     &kTelemetryDropped,
     &kTelemetryQueued,
     &kTraceDecisions,
+    &kTelemetrySpooled,
+    &kTelemetrySpoolBytes,
+    &kTelemetrySpoolBytesLimit,
+    &kTelemetrySpoolCorruptSegments,
     &kTelemetryAttributesCut,
     &kTelemetryLabelsOverBound,
 });

@@ -368,7 +368,7 @@ TEST(Telemetry, ExportsAndShutsDownInOrder) {
   EXPECT_EQ(receiver.requests().size(), 1);
   EXPECT_NE(log_file.text().find(R"("vigie.signal":"traces","vigie.ledger.created":1,)"
                                  R"("vigie.ledger.exported":1,"vigie.ledger.sampled_out":0,)"
-                                 R"("vigie.dropped_count":0,"vigie.ledger.queued":0)"),
+                                 R"("vigie.dropped_count":0,"vigie.ledger.queued":0,"vigie.ledger.spooled":0)"),
             std::string::npos)
       << log_file.text();
   const std::string metrics = exposition(telemetry.metrics(), Format::kClassic);
