@@ -118,11 +118,11 @@ TEST_F(Lifecycle, DestructionEndsConnectionsUnderHandlersThatWait) {
 }
 
 TEST_F(Lifecycle, DestructionWaitsForNothingOnceTheLoopsHaveStopped) {
+  application_.on_handle = [](http::Request& request) { return text(200, body_of(request)); };
   start();
   Client idle = client();
   Client uploading = client();
   EXPECT_EQ(idle.get("/").status, 200);
-  application_.on_handle = [](http::Request& request) { return text(200, body_of(request)); };
   uploading.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nx");
   ASSERT_TRUE(eventually([&] { return server().load().requests_in_flight == 1; }));
   runtime_.stop();
