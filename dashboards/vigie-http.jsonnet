@@ -2,7 +2,7 @@
 local v = import 'vigie.libsonnet';
 
 local duration = 'http_server_request_duration_seconds';
-local of_routes = { http_route: '=~"$route"' };
+local of_routes = { http_route: ['=~"$route"', v.public_routes.http_route] };
 local requests(by=[], matchers={}) = v.sum_rate(duration + '_count', by, of_routes + matchers);
 
 v.dashboard(
@@ -92,5 +92,6 @@ v.dashboard(
       [v.query(v.quantile(0.99, 'vigie_password_hash_duration_seconds'), 'p99')]
     ),
   ],
-  [v.variable('route', 'Route', 'label_values(http_server_request_duration_seconds_count{service="$service"}, http_route)', multi=true)]
+  [v.variable('route', 'Route', 'label_values(http_server_request_duration_seconds_count{service="$service"}, http_route)', multi=true,
+              regex='/^(?!\\/(metrics|livez|readyz|healthz|admin\\/.*)$).*/')]
 )

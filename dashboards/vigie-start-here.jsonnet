@@ -2,8 +2,9 @@
 local v = import 'vigie.libsonnet';
 
 local duration = 'http_server_request_duration_seconds';
-local requests(by=[], matchers={}) = v.sum_rate(duration + '_count', by, matchers);
-local errors(by=[]) = requests(by, { http_response_status_code: '=~"5.."' });
+local count = v.metric(duration + '_count', v.public_routes);
+local errors = v.metric(duration + '_count', v.public_routes { http_response_status_code: '=~"5.."' });
+local buckets(matchers={}) = v.metric(duration + '_bucket', v.public_routes + matchers);
 local slo(name) = name + '{service="$service",slo="availability"}';
 
 v.dashboard(
@@ -20,7 +21,7 @@ v.dashboard(
     v.stat(
       'Answered within 250 ms', 'percentunit',
       'Part of requests of the last 5 minutes answered within 250 ms. Normal: above 99 %. Sign-ins hash passwords and take 50 to 100 ms.',
-      v.now('sum (rate(%s[5m])) / (sum (rate(%s[5m])) > 0)' % [v.metric(duration + '_bucket', { le: '="0.25"' }), v.metric(duration + '_count')]),
+      v.now('sum (rate(%s[5m])) / (sum (rate(%s[5m])) > 0)' % [buckets({ le: '="0.25"' }), count]),
       [[null, 'red'], [0.95, 'orange'], [0.99, 'green']], 'no traffic'
     ),
     v.stat(
@@ -51,7 +52,7 @@ v.dashboard(
     v.lines(
       'Requests a second by status class', 'reqps',
       'Normal: a daily curve, nearly all 2xx and 3xx. A 5xx line above 0 is users being hurt; a sudden fall of everything is an outage in front of the server.',
-      [v.query('sum by (class) (label_replace(%s, "class", "${1}xx", "http_response_status_code", "(.).."))' % v.rate(duration + '_count'), '{{class}}')]
+      [v.query('sum by (class) (label_replace(%s, "class", "${1}xx", "http_response_status_code", "(.).."))' % v.rate(duration + '_count', v.public_routes), '{{class}}')]
     ),
     v.lines(
       'Part of requests that fail, with the paging thresholds', 'percentunit',
@@ -67,9 +68,9 @@ v.dashboard(
       'Time to answer', 's',
       'Half, 95 % and 99 % of requests take less. Normal: p50 of a few ms, p99 under 100 ms. A dot is a request with its trace.',
       [
-        v.with_exemplars(v.quantile(0.5, duration), 'p50'),
-        v.with_exemplars(v.quantile(0.95, duration), 'p95'),
-        v.with_exemplars(v.quantile(0.99, duration), 'p99'),
+        v.with_exemplars(v.quantile(0.5, duration, [], v.public_routes), 'p50'),
+        v.with_exemplars(v.quantile(0.95, duration, [], v.public_routes), 'p95'),
+        v.with_exemplars(v.quantile(0.99, duration, [], v.public_routes), 'p99'),
       ]
     ),
     v.lines(
@@ -83,14 +84,14 @@ v.dashboard(
     ),
     v.table(
       'Where: routes',
-      'Requests, failures and p99 of each route over the last 5 minutes. Normal: no failures; sign-in is the slowest.',
+      'Requests, failures and p99 of each public route over the last 5 minutes. Normal: no failures; sign-in is the slowest.',
       [
-        v.now('sum by (http_route) (rate(%s[5m])) > 0' % v.metric(duration + '_count'), '', 'table'),
+        v.now('sum by (http_route) (rate(%s[5m])) > 0' % count, '', 'table'),
         v.now('(sum by (http_route) (rate(%s[5m])) or 0 * sum by (http_route) (rate(%s[5m]))) / (sum by (http_route) (rate(%s[5m])) > 0)' % [
-          v.metric(duration + '_count', { http_response_status_code: '=~"5.."' }), v.metric(duration + '_count'), v.metric(duration + '_count'),
+          errors, count, count,
         ], '', 'table'),
         v.now('histogram_quantile(0.99, sum by (le, http_route) (rate(%s[5m]))) and on (http_route) sum by (http_route) (rate(%s[5m])) > 0' % [
-          v.metric(duration + '_bucket'), v.metric(duration + '_count'),
+          buckets(), count,
         ], '', 'table'),
       ],
       [['A', 'requests', 'reqps'], ['B', 'failing', 'percentunit'], ['C', 'p99', 's']]

@@ -20,13 +20,17 @@ local declared(name) =
   found[0];
 
 {
-  // metric('vigie_db_up'), metric('…_count', {http_route: '=~"$route"'}): a selector of this dashboard's service.
+  // As in alerts/slo.yaml: probes and the admin port are no users, and /readyz says 503 as often as it is asked.
+  public_routes:: { http_route: '!~"/(metrics|livez|readyz|healthz|admin/.*)"' },
+
+  // metric('…_count', {http_route: '=~"$route"'}): a selector of this service. Several conditions of a label: an array.
   metric(name, matchers={})::
     local labels = [label.name for label in declared(name).labels] + target_labels;
     local unknown = std.setDiff(std.set(std.objectFields(matchers)), std.set(labels));
     assert unknown == [] : 'labels not in the catalogue of ' + name + ': ' + std.join(', ', unknown);
     local all = { service: '="$service"' } + matchers;
-    name + '{' + std.join(',', [label + all[label] for label in std.objectFields(all)]) + '}',
+    local each(of) = if std.isArray(of) then of else [of];
+    name + '{' + std.join(',', [label + c for label in std.objectFields(all) for c in each(all[label])]) + '}',
 
   rate(name, matchers={}):: 'rate(%s[$__rate_interval])' % self.metric(name, matchers),
   sum_rate(name, by=[], matchers={})::
@@ -99,10 +103,7 @@ local declared(name) =
         ] }
         for c in columns
       ] },
-      transformations: [
-        { id: 'merge', options: {} },
-        { id: 'organize', options: { excludeByName: { Time: true } } },
-      ],
+      transformations: [{ id: 'merge', options: {} }, { id: 'organize', options: { excludeByName: { Time: true } } }],
     },
 
   // Places panels from left to right, a new line where the next does not fit.
@@ -125,9 +126,9 @@ local declared(name) =
     name: name, enable: true, iconColor: colour, datasource: $.datasource, expr: expr, titleFormat: title, step: '15s',
   },
 
-  variable(name, label, query, multi=false):: {
+  variable(name, label, query, multi=false, regex=''):: {
     name: name, label: label, type: 'query', datasource: $.datasource, query: { query: query, refId: name },
-    definition: query, refresh: 2, sort: 1, multi: multi, includeAll: multi, allValue: if multi then '.+' else null,
+    definition: query, regex: regex, refresh: 2, sort: 1, multi: multi, includeAll: multi, allValue: if multi then '.+' else null,
   },
 
   dashboard(uid, title, description, panels, variables=[]):: {

@@ -46,6 +46,17 @@ def board_faults(name: str, board: dict) -> list[str]:
     return faults
 
 
+def sli_exclusion() -> str:
+    """What alerts/slo.yaml leaves out: probes and the admin port."""
+    return re.search(r'http_route!~"[^"]*"', text_of("alerts/slo.yaml")).group()
+
+
+def public_faults(where: str, expr: str, exclusion: str) -> list[str]:
+    """A panel that counts what the objective does not shows a /readyz of 503 as users being hurt."""
+    found = re.findall(r"http_server_request_duration_seconds_\w+\{[^}]*\}", expr)
+    return [f"{where}: counts probes: {selector}" for selector in found if exclusion not in selector]
+
+
 def overlap_faults(name: str, panels: list[dict]) -> list[str]:
     taken: dict[tuple[int, int], str] = {}
     faults = []
@@ -127,6 +138,13 @@ class Dashboards(RepositoryTest):
     def test_panels_are_readable(self):
         self.assertEqual({Path(name).stem for name in compiled()}, {"vigie-start-here", "vigie-http"})
         self.assert_none([fault for name, board in compiled().items() for fault in board_faults(name, board)])
+
+    def test_panels_count_what_the_objective_counts(self):
+        exclusion = sli_exclusion()
+        queries = [(f"{name}: {panel['title']}", target["expr"])
+                   for name, board in compiled().items() for panel in board["panels"] for target in panel["targets"]]
+        self.assert_none([fault for where, expr in queries for fault in public_faults(where, expr, exclusion)])
+        self.assert_caught(public_faults("p", 'rate(http_server_request_duration_seconds_count{service="a"}[5m])', exclusion), "counts probes")
 
     def test_threshold_lines_are_the_alerts_numbers(self):
         numbers = burn_numbers()
