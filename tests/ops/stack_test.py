@@ -19,6 +19,8 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+from promql import without_variables
+from queries import Query, dashboard_queries, document_queries
 from repository import ROOT, RepositoryTest, main
 
 SCALE = 0.2
@@ -28,6 +30,14 @@ RESOLVED_LIMIT_S = 60
 BINARY = os.environ.get("VIGIE_BINARY", "")
 MISSING = [tool for tool in ("prometheus", "prometheus-alertmanager") if not shutil.which(tool)]
 PORTS = ("HTTP", "ADMIN", "PROMETHEUS", "ALERTMANAGER", "PAGER", "GRAFANA")
+
+# Queries that find nothing while all is well, with the reason.
+MAY_BE_EMPTY = {
+    "annotation Starts": "no process started in the last minutes",
+    "annotation Alerts": "nothing fires",
+    "slo.md: query 1": "no request failed",
+    "slo.md: query 2": "no query failed",
+}
 
 
 def read(url: str) -> object:
@@ -152,13 +162,37 @@ class LiveStack(RepositoryTest):
             self.assertEqual(status_of(endpoints[name] + path), 200, name)
             self.assertIn(endpoints[name], self.stack.text(), "the summary names it")
 
-    def test_1_scrapes_and_rules_work(self):
+    def test_1a_scrapes_and_rules_work(self):
         wait_for("the server is scraped", 20, lambda: [row["value"][1] for row in self.stack.query('up{job="vigie"}')] == ["1"])
         rules = read(f"{self.stack.endpoints['prometheus']}/api/v1/rules")["data"]["groups"]
         faults = [rule["name"] for group in rules for rule in group["rules"] if rule["health"] == "err"]
         self.assertEqual(faults, [])
         wait_for("vigie_db_up is 1", 20, lambda: [row["value"][1] for row in self.stack.query("vigie_db_up")] == ["1"])
         wait_for("the Watchdog arrives", 30, lambda: self.stack.pages("firing", "heartbeat"))
+
+    def empty(self, queries: list[Query]) -> list[str]:
+        """Those that find no series; one that is refused raises."""
+        return [query.place for query in queries if not self.stack.query(without_variables(query.text))
+                and not query.place.endswith(tuple(MAY_BE_EMPTY))]
+
+    def test_1b_panels_and_runbooks_find_data(self):
+        queries = [Query(query.place, query.text.replace("$service", "vigie").replace("$route", ".+"))
+                   for query in dashboard_queries() + document_queries()]
+        self.assertGreater(len(queries), 40)
+        blind: list[str] = []
+
+        def find_data() -> bool:
+            for path in ("/api/v1/events", "/api/v1/nothing"):  # a rate needs traffic between two scrapes
+                status_of(self.stack.endpoints["api"] + path)
+            blind[:] = self.empty(queries)
+            return not blind
+
+        try:
+            wait_for("each query finds data", 60, find_data)
+        except AssertionError as fault:
+            raise AssertionError(f"{fault}; empty: {blind}") from None
+        planted = Query("p", 'vigie_db_up{service="gone"}')
+        self.assertEqual(self.empty([planted]), ["p"])
 
     def test_2_a_dead_database_pages_and_its_return_resolves(self):
         """One story, because each step needs the one before."""
