@@ -25,8 +25,8 @@ enum class DropReason : std::uint8_t {
 inline constexpr std::size_t kDropReasonCount = 10;
 
 /// In the order of metrics::kCutReasons.
-enum class CutReason : std::uint8_t { kUndeclared, kTooLong, kNoMemory };
-inline constexpr std::size_t kCutReasonCount = 3;
+enum class CutReason : std::uint8_t { kUndeclared, kTooLong, kNoMemory, kEventLimit, kLinkLimit };
+inline constexpr std::size_t kCutReasonCount = 5;
 
 /// What became of a signal's records: spans, or log lines.
 /// created = exported + sampled_out + dropped + queued + spooled, always.

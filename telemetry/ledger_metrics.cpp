@@ -69,7 +69,7 @@ void collect_sdk_spans(Metrics& metrics, const Ledger& ledger) {
 
 void collect_cuts(Metrics& metrics, const Ledger& ledger) {
   for (std::size_t i = 0; i < kCutReasonCount; ++i) {
-    Counter& counter = metrics.counter(metrics::kTelemetryAttributesCut, {metrics::kCutReasons[i]});
+    Counter& counter = metrics.counter(metrics::kTelemetryCuts, {metrics::kCutReasons[i]});
     metrics.collect_with([&ledger, &counter, i] {
       counter.set_total(as_double(ledger.cuts(static_cast<CutReason>(i))));
     });

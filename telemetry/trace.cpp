@@ -81,6 +81,7 @@ bool Trace::finish() noexcept {
   if (buffer_ == nullptr) return false;
   end_open_spans();
   count_lost_spans();
+  if (buffer_->has_cuts()) count_cuts();
   is_kept_ = buffer_->span_count() > 0 && decide();
   if (buffer_ != nullptr) TraceBuffer::release(buffer_);
   buffer_ = nullptr;
@@ -100,6 +101,13 @@ void Trace::count_lost_spans() noexcept {
   tracer_.ledger().refused(Signal::kTraces, buffer_->lost_span_count(), DropReason::kTooLarge);
 }
 
+void Trace::count_cuts() noexcept {
+  for (std::size_t i = 0; i < kCutReasonCount; ++i) {
+    const auto reason = static_cast<CutReason>(i);
+    if (buffer_->cuts(reason) > 0) tracer_.ledger().cut(reason, buffer_->cuts(reason));
+  }
+}
+
 bool Trace::decide() noexcept {
   const SamplingDecision decision = tracer_.sampler().decide(facts());
   const std::uint32_t span_count = buffer_->span_count();
@@ -114,8 +122,11 @@ bool Trace::decide() noexcept {
 
 void Trace::describe(const SamplingDecision& decision) noexcept {
   buffer_->bytes_max += kReasonBytesMax;  // room that the spans could not use up
-  buffer_->set_text(buffer_->first_span(), attributes::kKeepReason,
-                    metrics::kDecisionReasons[static_cast<std::size_t>(decision.reason)]);
+  const AttributeList& declared = buffer_->span(buffer_->first_span()).type->attributes;
+  if (declared_index(declared, attributes::kKeepReason) < declared.size()) {
+    buffer_->set_text(buffer_->first_span(), attributes::kKeepReason,
+                      metrics::kDecisionReasons[static_cast<std::size_t>(decision.reason)]);
+  }
   buffer_->flags = kSampledFlag;
   try {
     // What the caller decided, it has told the weight of.
@@ -158,6 +169,17 @@ void Trace::pend_exemplar(Histogram& histogram, std::size_t bucket, double value
   }
 }
 
+void Trace::event(const SpanEventType& type, std::initializer_list<Field> fields) noexcept {
+  if (buffer_ == nullptr || open_span_ == kNoRecord) return;
+  buffer_->add_event(open_span_, type, tracer_.clock().monotonic_ns(), fields);
+}
+
+void Trace::link(const TraceId& trace_id, const SpanId& span_id) noexcept {
+  if (buffer_ != nullptr && open_span_ != kNoRecord) {
+    buffer_->add_link(open_span_, trace_id, span_id);
+  }
+}
+
 Span::Span(Trace* trace, const SpanType& type) noexcept : trace_(trace) {
   if (trace == nullptr || trace->buffer_ == nullptr) {
     trace_ = nullptr;
@@ -177,29 +199,33 @@ Span::Span(Trace* trace, const SpanType& type) noexcept : trace_(trace) {
 bool Span::can_record() const noexcept { return trace_ != nullptr && trace_->buffer_ != nullptr; }
 
 void Span::set_text(const AttributeKey& key, std::string_view text) noexcept {
-  if (!can_record()) return;
-  if (const auto cut = trace_->buffer_->set_text(record_, key, text)) [[unlikely]] {
-    trace_->tracer_.ledger().cut(*cut);
-  }
+  if (can_record()) trace_->buffer_->set_text(record_, key, text);
 }
 
 void Span::set_bits(const AttributeKey& key, AttributeKind kind, std::int64_t bits) noexcept {
-  if (!can_record()) return;
-  if (const auto cut = trace_->buffer_->set_bits(record_, key, kind, bits)) [[unlikely]] {
-    trace_->tracer_.ledger().cut(*cut);
-  }
+  if (can_record()) trace_->buffer_->set_bits(record_, key, kind, bits);
 }
 
 void Span::name(std::string_view name) noexcept {
   if (can_record()) trace_->buffer_->set_name(record_, name);
 }
 
-void Span::error(std::string_view error_type) noexcept {
+void Span::error(std::string_view error_type, std::string_view description) noexcept {
   if (!can_record()) return;
   SpanRecord& record = trace_->buffer_->span(record_);
   record.is_error = true;
   if (record.parent == kNoRecord) trace_->is_error_ = true;
   set_text(attributes::kErrorType, error_type);
+  if (!description.empty()) trace_->buffer_->set_description(record_, description);
+}
+
+void Span::event(const SpanEventType& type, std::initializer_list<Field> fields) noexcept {
+  if (!can_record()) return;
+  trace_->buffer_->add_event(record_, type, trace_->tracer_.clock().monotonic_ns(), fields);
+}
+
+void Span::link(const TraceId& trace_id, const SpanId& span_id) noexcept {
+  if (can_record()) trace_->buffer_->add_link(record_, trace_id, span_id);
 }
 
 void Span::end() noexcept {

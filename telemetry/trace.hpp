@@ -3,11 +3,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "telemetry/attribute.hpp"
+#include "telemetry/catalogue/span_event_type.hpp"
 #include "telemetry/catalogue/span_type.hpp"
 #include "telemetry/trace_context.hpp"
 
@@ -47,6 +49,9 @@ class Trace {
   void keep() noexcept { is_asked_for_ = true; }
   /// It will be kept if its root span takes this long or longer. 0: never for that.
   void slow_after(std::chrono::nanoseconds time) noexcept { slow_after_ = time; }
+  /// On the innermost open span, as Span's of the same name: for code that holds the trace only.
+  void event(const SpanEventType& type, std::initializer_list<Field> fields = {}) noexcept;
+  void link(const TraceId& trace_id, const SpanId& span_id) noexcept;
   /// Ends open spans, decides once, and hands the spans to the pipeline. True when it was kept and
   /// the pipeline took it. Later calls only repeat the answer.
   bool finish() noexcept;
@@ -59,6 +64,7 @@ class Trace {
   SamplingFacts facts() const noexcept;
   void end_open_spans() noexcept;
   void count_lost_spans() noexcept;
+  void count_cuts() noexcept;
   bool is_slow() const noexcept;
   bool decide() noexcept;
   void describe(const SamplingDecision& decision) noexcept;
@@ -104,8 +110,14 @@ class Span {
   }
   /// Replaces the type's name; must be of low cardinality.
   void name(std::string_view name) noexcept;
-  /// Marks the span as failed and sets error.type. On the root span this also keeps the trace.
-  void error(std::string_view error_type) noexcept;
+  /// Marks the span as failed and sets error.type. On the root span this also keeps the trace. The
+  /// description is for what no attribute says, and only a failed span has one (OpenTelemetry,
+  /// "Set Status").
+  void error(std::string_view error_type, std::string_view description = {}) noexcept;
+  /// Something happened now. Fields that the type does not declare are refused, and counted.
+  void event(const SpanEventType& type, std::initializer_list<Field> fields = {}) noexcept;
+  /// Another trace has to do with this span.
+  void link(const TraceId& trace_id, const SpanId& span_id) noexcept;
   /// Later calls on this span do nothing.
   void end() noexcept;
 

@@ -74,6 +74,8 @@ void TraceBuffer::clear() noexcept {
   first_span_ = last_span_ = kNoRecord;
   span_count_ = lost_span_count_ = 0;
   exemplar_count_ = 0;
+  if (has_cuts_) cuts_.fill(0);
+  has_cuts_ = false;
 }
 
 bool TraceBuffer::grow(std::size_t bytes) noexcept {
@@ -95,7 +97,7 @@ RecordOffset TraceBuffer::begin_span(const SpanType& type, const SpanId& id, Rec
     return kNoRecord;
   }
   new (memory_.data() + offset)
-      SpanRecord{&type, now_ns, 0, id, parent, kNoRecord, kNoRecord, kNoRecord, 0, 0, 0, false};
+      SpanRecord{&type, now_ns, 0, id, parent, kNoRecord, {}, kNoRecord, kNoRecord, 0, 0, false};
   (last_span_ == kNoRecord ? first_span_ : span(last_span_).next) = offset;
   last_span_ = offset;
   ++span_count_;
@@ -108,11 +110,16 @@ void TraceBuffer::end_span(RecordOffset offset, std::uint64_t now_ns) noexcept {
   last_ns_ = now_ns;
 }
 
+RecordOffset TraceBuffer::copy_text(std::string_view text) noexcept {
+  const RecordOffset place = allocate(text.size());
+  if (place != kNoRecord) std::memcpy(memory_.data() + place, text.data(), text.size());
+  return place;
+}
+
 void TraceBuffer::set_name(RecordOffset offset, std::string_view name) noexcept {
   name = cut_utf8(name, kAttributeBytesMax);
-  const RecordOffset text = allocate(name.size());
+  const RecordOffset text = copy_text(name);
   if (text == kNoRecord) return;
-  std::memcpy(memory_.data() + text, name.data(), name.size());
   span(offset).name = text;
   span(offset).name_size = static_cast<std::uint16_t>(name.size());
 }
@@ -122,29 +129,38 @@ std::string_view TraceBuffer::name_of(const SpanRecord& record) const noexcept {
   return {reinterpret_cast<const char*>(memory_.data()) + record.name, record.name_size};
 }
 
-std::optional<CutReason> TraceBuffer::set_text(RecordOffset offset, const AttributeKey& key,
-                                               std::string_view text) noexcept {
-  const AttributeList& declared = span(offset).type->attributes;
-  const std::size_t index = declared_index(declared, key);
-  if (index == declared.size()) return CutReason::kUndeclared;
-  const std::string_view kept = cut(text);
-  const RecordOffset place = allocate(record_bytes(kept));
-  if (place == kNoRecord) return CutReason::kNoMemory;
-  write_text(memory_.data() + place, key, kept)->next = kNoRecord;
-  link_attribute(span(offset), index, place);
-  return kept.size() < text.size() ? std::optional(CutReason::kTooLong) : std::nullopt;
+void TraceBuffer::cut(CutReason reason) noexcept {
+  ++cuts_[static_cast<std::size_t>(reason)];
+  has_cuts_ = true;
 }
 
-std::optional<CutReason> TraceBuffer::set_bits(RecordOffset offset, const AttributeKey& key,
-                                               AttributeKind kind, std::int64_t bits) noexcept {
+void TraceBuffer::drop_attribute(RecordOffset offset, CutReason reason) noexcept {
+  cut(reason);
+  if (SpanExtra* found = extra(offset)) ++found->dropped_attribute_count;
+}
+
+void TraceBuffer::set_text(RecordOffset offset, const AttributeKey& key,
+                           std::string_view text) noexcept {
   const AttributeList& declared = span(offset).type->attributes;
   const std::size_t index = declared_index(declared, key);
-  if (index == declared.size()) return CutReason::kUndeclared;
+  if (index == declared.size()) return drop_attribute(offset, CutReason::kUndeclared);
+  const std::string_view kept = telemetry::cut(text);
+  const RecordOffset place = allocate(record_bytes(kept));
+  if (place == kNoRecord) return drop_attribute(offset, CutReason::kNoMemory);
+  write_text(memory_.data() + place, key, kept)->next = kNoRecord;
+  link_attribute(span(offset), index, place);
+  if (kept.size() < text.size()) cut(CutReason::kTooLong);
+}
+
+void TraceBuffer::set_bits(RecordOffset offset, const AttributeKey& key, AttributeKind kind,
+                           std::int64_t bits) noexcept {
+  const AttributeList& declared = span(offset).type->attributes;
+  const std::size_t index = declared_index(declared, key);
+  if (index == declared.size()) return drop_attribute(offset, CutReason::kUndeclared);
   const RecordOffset place = allocate(sizeof(AttributeRecord));
-  if (place == kNoRecord) return CutReason::kNoMemory;
+  if (place == kNoRecord) return drop_attribute(offset, CutReason::kNoMemory);
   write_bits(memory_.data() + place, key, kind, bits)->next = kNoRecord;
   link_attribute(span(offset), index, place);
-  return std::nullopt;
 }
 
 void TraceBuffer::link_attribute(SpanRecord& owner, std::size_t index,
@@ -152,15 +168,99 @@ void TraceBuffer::link_attribute(SpanRecord& owner, std::size_t index,
   const auto bit = static_cast<std::uint16_t>(1U << index);
   if ((owner.attributes_set & bit) != 0) remove_attribute(owner, *attribute(place).key);
   owner.attributes_set = static_cast<std::uint16_t>(owner.attributes_set | bit);
-  (owner.last_attribute == kNoRecord ? owner.first_attribute
-                                     : at<AttributeRecord>(owner.last_attribute)->next) = place;
-  owner.last_attribute = place;
+  append<AttributeRecord>(owner.attributes, place);
 }
 
 void TraceBuffer::remove_attribute(SpanRecord& owner, const AttributeKey& key) noexcept {
-  for (RecordOffset i = owner.first_attribute; i != kNoRecord; i = attribute(i).next) {
+  for (RecordOffset i = owner.attributes.first; i != kNoRecord; i = attribute(i).next) {
     if (attribute(i).key == &key) at<AttributeRecord>(i)->kind = AttributeKind::kNone;
   }
+}
+
+SpanExtra* TraceBuffer::extra(RecordOffset offset) noexcept {
+  if (span(offset).extra == kNoRecord) {
+    const RecordOffset place = allocate(sizeof(SpanExtra));
+    if (place == kNoRecord) return nullptr;
+    new (memory_.data() + place) SpanExtra;
+    span(offset).extra = place;
+  }
+  return at<SpanExtra>(span(offset).extra);
+}
+
+void TraceBuffer::set_description(RecordOffset offset, std::string_view text) noexcept {
+  const std::string_view kept = telemetry::cut(text);
+  const RecordOffset place = copy_text(kept);
+  SpanExtra* found = place == kNoRecord ? nullptr : extra(offset);
+  if (found == nullptr) return cut(CutReason::kNoMemory);
+  found->description = place;
+  found->description_size = static_cast<std::uint32_t>(kept.size());
+  if (kept.size() < text.size()) cut(CutReason::kTooLong);
+}
+
+std::string_view TraceBuffer::description_of(const SpanExtra& extra) const noexcept {
+  if (extra.description == kNoRecord) return {};
+  return {reinterpret_cast<const char*>(memory_.data()) + extra.description,
+          extra.description_size};
+}
+
+RecordOffset TraceBuffer::add_field(const Field& field) noexcept {
+  const RecordOffset place = allocate(record_bytes(field.value));
+  if (place == kNoRecord) return place;
+  if (field.value.kind() == AttributeKind::kString) {
+    const std::string_view kept = telemetry::cut(field.value.text());
+    write_text(memory_.data() + place, field.key, kept)->next = kNoRecord;
+    if (kept.size() < field.value.text().size()) cut(CutReason::kTooLong);
+  } else {
+    write_bits(memory_.data() + place, field.key, field.value.kind(), field.value.bits())->next =
+        kNoRecord;
+  }
+  return place;
+}
+
+// Offsets, not references: memory moves when it grows.
+void TraceBuffer::add_event(RecordOffset offset, const SpanEventType& type, std::uint64_t now_ns,
+                            std::initializer_list<Field> fields) noexcept {
+  SpanExtra* owner = extra(offset);
+  if (owner == nullptr) return cut(CutReason::kNoMemory);
+  const bool is_full = owner->event_count == kSpanEventsMax;
+  const RecordOffset place = is_full ? kNoRecord : allocate(sizeof(EventRecord));
+  owner = extra(offset);
+  if (place == kNoRecord) {
+    ++owner->dropped_event_count;
+    return cut(is_full ? CutReason::kEventLimit : CutReason::kNoMemory);
+  }
+  new (memory_.data() + place) EventRecord{&type, now_ns, kNoRecord, {}, 0};
+  append<EventRecord>(owner->events, place);
+  ++owner->event_count;
+  for (const Field& field : fields) add_event_field(place, field);
+}
+
+void TraceBuffer::add_event_field(RecordOffset event, const Field& field) noexcept {
+  if (field.value.kind() == AttributeKind::kNone) return;
+  const AttributeList& declared = at<EventRecord>(event)->type->attributes;
+  const bool is_declared = declared_index(declared, field.key) < declared.size();
+  const RecordOffset place = is_declared ? add_field(field) : kNoRecord;
+  if (place == kNoRecord) {
+    ++at<EventRecord>(event)->dropped_attribute_count;
+    return cut(is_declared ? CutReason::kNoMemory : CutReason::kUndeclared);
+  }
+  append<AttributeRecord>(at<EventRecord>(event)->attributes, place);
+}
+
+void TraceBuffer::add_link(RecordOffset offset, const TraceId& linked_trace,
+                           const SpanId& linked_span) noexcept {
+  SpanExtra* owner = extra(offset);
+  if (owner == nullptr) return cut(CutReason::kNoMemory);
+  const bool is_full = owner->link_count == kSpanLinksMax;
+  const RecordOffset place = is_full ? kNoRecord : allocate(sizeof(LinkRecord));
+  owner = extra(offset);
+  if (place == kNoRecord) {
+    ++owner->dropped_link_count;
+    return cut(is_full ? CutReason::kLinkLimit : CutReason::kNoMemory);
+  }
+  new (memory_.data() + place) LinkRecord{linked_trace, linked_span, kNoRecord};
+  append<LinkRecord>(owner->links, place);
+  ++owner->link_count;
 }
 
 void TraceBuffer::pend(const PendingExemplar& exemplar) noexcept {

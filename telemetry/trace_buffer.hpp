@@ -3,42 +3,19 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "telemetry/attribute_record.hpp"
-#include "telemetry/catalogue/span_type.hpp"
 #include "telemetry/ledger.hpp"
+#include "telemetry/span_record.hpp"
 #include "telemetry/trace_context.hpp"
 
 namespace vigie::telemetry {
 
 class Histogram;
-
-/// Where a record lies in its buffer.
-using RecordOffset = std::uint32_t;
-inline constexpr RecordOffset kNoRecord = 0xFFFFFFFF;
-
-/// One span as it lies in a TraceBuffer.
-struct SpanRecord {
-  const SpanType* type;
-  std::uint64_t start_ns;
-  /// 0 while the span is open.
-  std::uint64_t end_ns;
-  SpanId id;
-  RecordOffset parent;
-  RecordOffset next;
-  RecordOffset first_attribute;
-  RecordOffset last_attribute;
-  /// Bytes of the name that replaced the type's, if its size is not 0.
-  RecordOffset name;
-  std::uint16_t name_size;
-  /// Bit i: the attribute at type->attributes[i] is set.
-  std::uint16_t attributes_set;
-  bool is_error;
-};
 
 /// An observation that becomes an exemplar if its trace is kept.
 struct PendingExemplar {
@@ -65,11 +42,14 @@ class TraceBuffer {
                           std::uint64_t now_ns) noexcept;
   void end_span(RecordOffset span, std::uint64_t now_ns) noexcept;
   void set_name(RecordOffset span, std::string_view name) noexcept;
-  /// Say what was cut, if anything. A later value replaces an earlier one.
-  std::optional<CutReason> set_text(RecordOffset span, const AttributeKey& key,
-                                    std::string_view text) noexcept;
-  std::optional<CutReason> set_bits(RecordOffset span, const AttributeKey& key, AttributeKind kind,
-                                    std::int64_t bits) noexcept;
+  /// A later value replaces an earlier one.
+  void set_text(RecordOffset span, const AttributeKey& key, std::string_view text) noexcept;
+  void set_bits(RecordOffset span, const AttributeKey& key, AttributeKind kind,
+                std::int64_t bits) noexcept;
+  void set_description(RecordOffset span, std::string_view text) noexcept;
+  void add_event(RecordOffset span, const SpanEventType& type, std::uint64_t now_ns,
+                 std::initializer_list<Field> fields) noexcept;
+  void add_link(RecordOffset span, const TraceId& linked_trace, const SpanId& linked_span) noexcept;
   void pend(const PendingExemplar& exemplar) noexcept;
 
   SpanRecord& span(RecordOffset offset) noexcept { return *at<SpanRecord>(offset); }
@@ -83,17 +63,34 @@ class TraceBuffer {
   void for_each_span(const Visit& visit) const {
     for (RecordOffset i = first_span_; i != kNoRecord; i = span(i).next) visit(span(i));
   }
-  /// Calls visit(record) for each attribute of a span.
-  template <typename Visit>
-  void for_each_attribute(const SpanRecord& span, const Visit& visit) const {
-    for (RecordOffset i = span.first_attribute; i != kNoRecord; i = attribute(i).next) {
+  /// Calls visit(record) for each attribute of a span or event.
+  template <typename Owner, typename Visit>
+  void for_each_attribute(const Owner& owner, const Visit& visit) const {
+    for (RecordOffset i = owner.attributes.first; i != kNoRecord; i = attribute(i).next) {
       if (attribute(i).kind != AttributeKind::kNone) visit(attribute(i));
     }
   }
+  /// Null when the span has nothing of the kind.
+  const SpanExtra* extra_of(const SpanRecord& span) const noexcept {
+    return span.extra == kNoRecord ? nullptr : at<SpanExtra>(span.extra);
+  }
+  template <typename Visit>
+  void for_each_event(const SpanExtra& extra, const Visit& visit) const {
+    for_each_in<EventRecord>(extra.events, visit);
+  }
+  template <typename Visit>
+  void for_each_link(const SpanExtra& extra, const Visit& visit) const {
+    for_each_in<LinkRecord>(extra.links, visit);
+  }
+  std::string_view description_of(const SpanExtra& extra) const noexcept;
 
   RecordOffset first_span() const noexcept { return first_span_; }
   std::uint32_t span_count() const noexcept { return span_count_; }
   std::uint32_t lost_span_count() const noexcept { return lost_span_count_; }
+  bool has_cuts() const noexcept { return has_cuts_; }
+  std::uint32_t cuts(CutReason reason) const noexcept {
+    return cuts_[static_cast<std::size_t>(reason)];
+  }
   std::size_t size_bytes() const noexcept { return size_; }
   std::uint64_t last_ns() const noexcept { return last_ns_; }
   const PendingExemplar* exemplars_begin() const noexcept { return exemplars_.data(); }
@@ -129,6 +126,24 @@ class TraceBuffer {
     return offset;
   }
   bool grow(std::size_t bytes) noexcept;
+  template <typename Record, typename Visit>
+  void for_each_in(const RecordList& list, const Visit& visit) const {
+    for (RecordOffset i = list.first; i != kNoRecord; i = at<Record>(i)->next) {
+      visit(*at<Record>(i));
+    }
+  }
+  template <typename Record>
+  void append(RecordList& list, RecordOffset place) noexcept {
+    (list.last == kNoRecord ? list.first : at<Record>(list.last)->next) = place;
+    list.last = place;
+  }
+  void cut(CutReason reason) noexcept;
+  void drop_attribute(RecordOffset span, CutReason reason) noexcept;
+  /// Made when first asked for; null when there is no memory for it.
+  SpanExtra* extra(RecordOffset span) noexcept;
+  void add_event_field(RecordOffset event, const Field& field) noexcept;
+  RecordOffset add_field(const Field& field) noexcept;
+  RecordOffset copy_text(std::string_view text) noexcept;
   void link_attribute(SpanRecord& owner, std::size_t index, RecordOffset place) noexcept;
   void remove_attribute(SpanRecord& span, const AttributeKey& key) noexcept;
   void clear() noexcept;
@@ -140,6 +155,8 @@ class TraceBuffer {
   RecordOffset last_span_ = kNoRecord;
   std::uint32_t span_count_ = 0;
   std::uint32_t lost_span_count_ = 0;
+  bool has_cuts_ = false;
+  std::array<std::uint32_t, kCutReasonCount> cuts_{};
   std::uint64_t last_ns_ = 0;
   std::uint32_t exemplar_count_ = 0;
   std::array<PendingExemplar, kPendingExemplarsMax> exemplars_;

@@ -4,6 +4,8 @@
 #include <typeinfo>
 
 #include "telemetry/catalogue/log_events.hpp"
+#include "telemetry/catalogue/span_events.hpp"
+#include "telemetry/trace.hpp"
 
 namespace vigie::http {
 
@@ -19,6 +21,11 @@ Response Guarded::run(Exchange& exchange) {
 
 Response Guarded::fail(Exchange& exchange, const char* type, const char* message) {
   namespace attributes = telemetry::attributes;
+  if (exchange.context.trace != nullptr) {
+    exchange.context.trace->event(
+        telemetry::span_events::kException,
+        {{attributes::kExceptionType, type}, {attributes::kExceptionMessage, message}});
+  }
   const ProblemType& problem = problems::of(domain::Code::kInternal);
   log_.write(telemetry::log_events::kInternalError,
              context_of(exchange.context.trace, exchange.context.correlation_id),

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "telemetry/catalogue/metrics.hpp"
+#include "telemetry/trace.hpp"
 
 namespace vigie::http {
 namespace {
@@ -29,8 +30,12 @@ std::string_view header_name(std::string_view stored) {
   return found == kStored.end() ? std::string_view{} : *found;
 }
 
-domain::StoredAnswer stored(const Response& response) {
+/// Kept with the answer, for the traces that replay it; never sent.
+constexpr std::string_view kMadeBy = "traceparent";
+
+domain::StoredAnswer stored(const Response& response, const telemetry::Trace* trace) {
   domain::StoredAnswer answer{.status = response.status};
+  if (trace != nullptr) answer.headers.emplace_back(kMadeBy, trace->traceparent());
   for (const auto& field : response.headers.fields()) {
     if (header_name(field.name).empty()) continue;
     answer.headers.emplace_back(field.name, field.value);
@@ -38,6 +43,17 @@ domain::StoredAnswer stored(const Response& response) {
   // Keyed routes answer with text: files and streams are not for writes.
   if (const auto* text = std::get_if<std::string>(&response.body)) answer.body = *text;
   return answer;
+}
+
+/// Leads from a replayed answer to the trace that made it.
+void link_to_maker(const domain::StoredAnswer& answer, telemetry::Trace* trace) {
+  if (trace == nullptr) return;
+  for (const auto& [name, value] : answer.headers) {
+    if (name != kMadeBy) continue;
+    if (const auto maker = telemetry::parse_traceparent(value, "")) {
+      trace->link(maker->trace_id, maker->span_id);
+    }
+  }
 }
 
 Response replayed(const domain::StoredAnswer& answer) {
@@ -95,6 +111,7 @@ Response Idempotent::run_keyed(Exchange& exchange, std::string_view key) {
   if (!claimed) return refuse_claim(exchange, std::move(claimed).error());
   if (const auto* answer = std::get_if<domain::StoredAnswer>(&*claimed)) {
     replayed_.add();
+    link_to_maker(*answer, exchange.context.trace);
     return replayed(*answer);
   }
   new_.add();
@@ -112,7 +129,7 @@ Response Idempotent::run_claimed(Exchange& exchange, domain::IdempotencyStore::C
     }
   }
   const auto expires_at = ports_.clock.now() + lifetime_;
-  auto committed = claim.commit(stored(response), expires_at);
+  auto committed = claim.commit(stored(response, exchange.context.trace), expires_at);
   if (!committed) return refuse(exchange, Problem::of(std::move(committed).error()));
   return response;
 }

@@ -176,7 +176,10 @@ Answer Database::exec_shared(const domain::Context& context, const Statement& st
     return station().ask(**connection, {&statement, 1}, deadline);
   };
   Answer answer = attempt();
-  if (answer.is_lost && statement.query.is_read) answer = attempt();
+  if (answer.is_lost && statement.query.is_read) {
+    observation.retried(answer);
+    answer = attempt();
+  }
   observation.end(answer);
   return answer;
 }
@@ -193,7 +196,10 @@ Answer Database::exec_leased(const domain::Context& context, const Statement& st
     return ask(station(), *leased, statements, deadline);
   };
   Answer answer = attempt();
-  if (answer.is_lost && statement.query.is_read) answer = attempt();
+  if (answer.is_lost && statement.query.is_read) {
+    observation.retried(answer);
+    answer = attempt();
+  }
   observation.end(answer);
   return answer;
 }

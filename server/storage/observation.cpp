@@ -4,6 +4,7 @@
 
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/log_events.hpp"
+#include "telemetry/catalogue/span_events.hpp"
 #include "telemetry/catalogue/spans.hpp"
 #include "telemetry/log.hpp"
 
@@ -31,6 +32,12 @@ Observation::Observation(telemetry::Log& log, QueryMetrics& metrics, const domai
 
 void Observation::waited(Clock::duration time) {
   span_.set(attributes::kConnectionWait, Seconds(time).count());
+}
+
+void Observation::retried(const Answer& answer) {
+  if (!answer.error) return;
+  span_.event(telemetry::span_events::kDbRetry,
+              {{attributes::kErrorType, domain::name_of(answer.error->code)}});
 }
 
 void Observation::end(const Answer& answer) {

@@ -21,6 +21,8 @@ class Observation {
   Observation& operator=(const Observation&) = delete;
 
   void waited(std::chrono::steady_clock::duration time);
+  /// It is sent again, since `answer` was lost.
+  void retried(const Answer& answer);
   /// Records what came of it. Called once.
   void end(const Answer& answer);
 

@@ -73,6 +73,10 @@ constexpr bool is_sound(const SpanType& type) {
          declared_index(type.attributes, attributes::kErrorType) < type.attributes.size();
 }
 
+constexpr bool is_sound(const SpanEventType& type) {
+  return is_dotted_name(type.name) && !type.help.empty();
+}
+
 // Log lines are written without looking for escapes in names and messages.
 constexpr bool is_plain(std::string_view text) {
   for (char c : text) {
@@ -108,13 +112,16 @@ consteval bool are_attributes_known(const std::array<const Type*, N>& all) {
 
 static_assert(are_names_unique(attributes::kAll));
 static_assert(are_names_unique(spans::kAll));
+static_assert(are_names_unique(span_events::kAll));
 static_assert(are_names_unique(log_events::kAll));
 static_assert(are_names_unique(metrics::kAll));
 static_assert(are_all_sound(attributes::kAll));
 static_assert(are_all_sound(spans::kAll));
+static_assert(are_all_sound(span_events::kAll));
 static_assert(are_all_sound(log_events::kAll));
 static_assert(are_all_sound(metrics::kAll));
 static_assert(are_attributes_known(spans::kAll));
+static_assert(are_attributes_known(span_events::kAll));
 static_assert(are_attributes_known(log_events::kAll));
 
 constexpr std::size_t kJsonBytes = std::size_t{64} * 1024;
@@ -158,6 +165,11 @@ void write(JsonWriter& out, const SpanType& type) {
   write_attribute_names(out, type.attributes);
 }
 
+void write(JsonWriter& out, const SpanEventType& type) {
+  out.member("name", type.name).member("help", type.help);
+  write_attribute_names(out, type.attributes);
+}
+
 void write(JsonWriter& out, const LogEventType& type) {
   out.member("name", type.name).member("severity", severity_text(type.severity));
   out.member("message", type.message);
@@ -194,6 +206,7 @@ std::string catalogue_json() {
   out.begin_object();
   write_table(out, "metrics", metrics::kAll);
   write_table(out, "spans", spans::kAll);
+  write_table(out, "span_events", span_events::kAll);
   write_table(out, "log_events", log_events::kAll);
   write_table(out, "attributes", attributes::kAll);
   out.end_object();

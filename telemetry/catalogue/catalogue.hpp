@@ -5,12 +5,13 @@
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/metrics.hpp"
+#include "telemetry/catalogue/span_events.hpp"
 #include "telemetry/catalogue/spans.hpp"
 
 namespace vigie::telemetry {
 
 /// The whole catalogue for dashboards, rules and documents:
-/// {"attributes": […], "metrics": […], "spans": […], "log_events": […]}.
+/// {"attributes": […], "metrics": […], "spans": […], "span_events": […], "log_events": […]}.
 std::string catalogue_json();
 
 }  // namespace vigie::telemetry

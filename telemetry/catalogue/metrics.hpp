@@ -36,7 +36,7 @@ inline constexpr std::array<Value, 2> kSpanProcessedErrors{"", "queue_full"};
 inline constexpr std::array<Value, 7> kSpanExportedErrors{"", "rejected", "retries_exhausted", "shutdown", "spool_evicted", "spool_corrupt", "spool_failed"};
 inline constexpr std::array<Value, 2> kDecisions{"kept", "left_out"};
 inline constexpr std::array<Value, 7> kDecisionReasons{"error", "slow", "asked", "caller", "ratio", "always_on", "always_off"};
-inline constexpr std::array<Value, 3> kCutReasons{"undeclared", "too_long", "no_memory"};
+inline constexpr std::array<Value, 5> kCutReasons{"undeclared", "too_long", "no_memory", "event_limit", "link_limit"};
 
 inline constexpr MetricType kHttpServerRequestDuration{"http_server_request_duration_seconds", kHistogram, "seconds", "Time from a request's header to its answer",
     {closed_label("http_request_method", kHttpMethods), open_label("http_route", 96), open_label("http_response_status_code", 64), open_label("error_type", 32)}, kHttpRequestBuckets};
@@ -87,7 +87,7 @@ inline constexpr MetricType kTelemetrySpooled{"vigie_telemetry_spooled_records",
 inline constexpr MetricType kTelemetrySpoolBytes{"vigie_telemetry_spool_bytes", kGauge, "bytes", "Disk that the spool takes", {closed_label("signal", kSignals)}};
 inline constexpr MetricType kTelemetrySpoolBytesLimit{"vigie_telemetry_spool_bytes_limit", kGauge, "", "Disk that all spools together may take; 0 without a spool"};
 inline constexpr MetricType kTelemetrySpoolCorruptSegments{"vigie_telemetry_spool_corrupt_segments_total", kCounter, "", "Damaged segments of the spool that were set aside", {closed_label("signal", kSignals)}};
-inline constexpr MetricType kTelemetryAttributesCut{"vigie_telemetry_attributes_cut_total", kCounter, "", "Attributes left out or cut, by reason", {closed_label("reason", kCutReasons)}};
+inline constexpr MetricType kTelemetryCuts{"vigie_telemetry_cuts_total", kCounter, "", "Attributes, span events and links left out, and texts cut, by reason", {closed_label("reason", kCutReasons)}};
 inline constexpr MetricType kTelemetryLabelsOverBound{"vigie_telemetry_labels_over_bound_total", kCounter, "", "Label values outside their bound, recorded as other"};
 // clang-format on
 
@@ -136,7 +136,7 @@ inline constexpr auto kAll = std::to_array<const MetricType*>({
     &kTelemetrySpoolBytes,
     &kTelemetrySpoolBytesLimit,
     &kTelemetrySpoolCorruptSegments,
-    &kTelemetryAttributesCut,
+    &kTelemetryCuts,
     &kTelemetryLabelsOverBound,
 });
 

@@ -36,10 +36,26 @@ constexpr std::uint32_t kKind = 6;
 constexpr std::uint32_t kStartTime = 7;
 constexpr std::uint32_t kEndTime = 8;
 constexpr std::uint32_t kAttributes = 9;
+constexpr std::uint32_t kDroppedAttributesCount = 10;
+constexpr std::uint32_t kEvents = 11;
+constexpr std::uint32_t kDroppedEventsCount = 12;
+constexpr std::uint32_t kLinks = 13;
+constexpr std::uint32_t kDroppedLinksCount = 14;
 constexpr std::uint32_t kStatus = 15;
 constexpr std::uint32_t kFlags = 16;
 }  // namespace span
+namespace event {
+constexpr std::uint32_t kTime = 1;
+constexpr std::uint32_t kName = 2;
+constexpr std::uint32_t kAttributes = 3;
+constexpr std::uint32_t kDroppedAttributesCount = 4;
+}  // namespace event
+namespace link {
+constexpr std::uint32_t kTraceId = 1;
+constexpr std::uint32_t kSpanId = 2;
+}  // namespace link
 namespace status {
+constexpr std::uint32_t kMessage = 2;
 constexpr std::uint32_t kCode = 3;
 constexpr std::uint64_t kError = 2;
 }  // namespace status
@@ -166,36 +182,75 @@ void TraceRequest::add_span(const TraceBuffer& trace, const SpanRecord& record) 
   writer_.varint(span::kKind, static_cast<std::uint64_t>(record.type->kind));
   writer_.fixed64(span::kStartTime, record.start_ns + trace.utc_offset_ns);
   writer_.fixed64(span::kEndTime, record.end_ns + trace.utc_offset_ns);
-  trace.for_each_attribute(record,
-                           [this](const AttributeRecord& attribute) { add_attribute(attribute); });
-  if (record.is_error) {
-    writer_.message_of(span::kStatus, 2);
-    writer_.varint(status::kCode, status::kError);
-  }
+  trace.for_each_attribute(record, [this](const AttributeRecord& attribute) {
+    add_attribute(span::kAttributes, attribute);
+  });
+  const SpanExtra* extra = trace.extra_of(record);
+  if (extra != nullptr) add_extra(trace, *extra);
+  if (record.is_error) add_error(extra != nullptr ? trace.description_of(*extra) : "");
   writer_.fixed32(span::kFlags,
                   trace.flags | kHasIsRemoteFlag | (is_parent_remote ? kIsRemoteFlag : 0));
   writer_.end_message(mark);
 }
 
-void TraceRequest::add_attribute(const AttributeRecord& attribute) {
+void TraceRequest::add_error(std::string_view description) {
+  const auto mark = writer_.begin_message(span::kStatus);
+  if (!description.empty()) {
+    with_valid_utf8(description,
+                    [this](std::string_view text) { writer_.bytes(status::kMessage, text); });
+  }
+  writer_.varint(status::kCode, status::kError);
+  writer_.end_message(mark);
+}
+
+void TraceRequest::add_count(std::uint32_t field, std::uint32_t count) {
+  if (count > 0) writer_.varint(field, count);
+}
+
+void TraceRequest::add_extra(const TraceBuffer& trace, const SpanExtra& extra) {
+  add_count(span::kDroppedAttributesCount, extra.dropped_attribute_count);
+  trace.for_each_event(extra, [&](const EventRecord& record) { add_event(trace, record); });
+  add_count(span::kDroppedEventsCount, extra.dropped_event_count);
+  trace.for_each_link(extra, [this](const LinkRecord& record) { add_link(record); });
+  add_count(span::kDroppedLinksCount, extra.dropped_link_count);
+}
+
+void TraceRequest::add_event(const TraceBuffer& trace, const EventRecord& record) {
+  const auto mark = writer_.begin_message(span::kEvents);
+  writer_.fixed64(event::kTime, record.time_ns + trace.utc_offset_ns);
+  writer_.bytes(event::kName, record.type->name);
+  trace.for_each_attribute(record, [this](const AttributeRecord& attribute) {
+    add_attribute(event::kAttributes, attribute);
+  });
+  add_count(event::kDroppedAttributesCount, record.dropped_attribute_count);
+  writer_.end_message(mark);
+}
+
+void TraceRequest::add_link(const LinkRecord& record) {
+  const auto mark = writer_.begin_message(span::kLinks);
+  writer_.bytes(link::kTraceId, record.trace_id.bytes.data(), record.trace_id.bytes.size());
+  writer_.bytes(link::kSpanId, record.span_id.bytes.data(), record.span_id.bytes.size());
+  writer_.end_message(mark);
+}
+
+void TraceRequest::add_attribute(std::uint32_t field, const AttributeRecord& attribute) {
   const std::string_view key = attribute.key->name;
   const auto integer = static_cast<std::uint64_t>(attribute.bits);
   switch (attribute.kind) {
     case AttributeKind::kString:
-      with_valid_utf8(attribute.text(), [&](std::string_view text) {
-        add_text(writer_, span::kAttributes, key, text);
-      });
+      with_valid_utf8(attribute.text(),
+                      [&](std::string_view text) { add_text(writer_, field, key, text); });
       return;
     case AttributeKind::kDouble:
-      begin_key_value(writer_, span::kAttributes, key, 9);
+      begin_key_value(writer_, field, key, 9);
       writer_.number(any_value::kDouble, attribute.number());
       return;
     case AttributeKind::kBool:
-      begin_key_value(writer_, span::kAttributes, key, 2);
+      begin_key_value(writer_, field, key, 2);
       writer_.varint(any_value::kBool, integer);
       return;
     default:
-      begin_key_value(writer_, span::kAttributes, key, 1 + WireWriter::varint_size(integer));
+      begin_key_value(writer_, field, key, 1 + WireWriter::varint_size(integer));
       writer_.varint(any_value::kInteger, integer);
   }
 }

@@ -34,7 +34,12 @@ class TraceRequest {
 
  private:
   void add_span(const TraceBuffer& trace, const SpanRecord& span);
-  void add_attribute(const AttributeRecord& attribute);
+  void add_extra(const TraceBuffer& trace, const SpanExtra& extra);
+  void add_event(const TraceBuffer& trace, const EventRecord& event);
+  void add_link(const LinkRecord& link);
+  void add_error(std::string_view description);
+  void add_count(std::uint32_t field, std::uint32_t count);
+  void add_attribute(std::uint32_t field, const AttributeRecord& attribute);
 
   std::string encoded_resource_;
   std::string encoded_scope_;

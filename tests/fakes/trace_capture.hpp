@@ -11,6 +11,13 @@
 
 namespace vigie::fakes {
 
+/// An event of a span.
+struct CapturedEvent {
+  std::string name;
+  std::uint64_t utc_ns = 0;
+  std::map<std::string, std::string> attributes;
+};
+
 /// A span as tests look at it.
 struct CapturedSpan {
   std::string name;
@@ -25,6 +32,11 @@ struct CapturedSpan {
   std::uint64_t end_utc_ns = 0;
   /// Numbers and flags as text.
   std::map<std::string, std::string> attributes;
+  std::vector<CapturedEvent> events;
+  /// "<trace id>-<span id>"
+  std::vector<std::string> links;
+  std::string description;
+  telemetry::SpanExtra extra;
 };
 
 /// Takes kept traces and makes their spans readable. Thread-safe.
@@ -71,6 +83,29 @@ class TraceCapture final : public telemetry::TraceSink {
     }
   }
 
+  template <typename Owner>
+  static std::map<std::string, std::string> attributes_of(const telemetry::TraceBuffer& trace,
+                                                          const Owner& owner) {
+    std::map<std::string, std::string> attributes;
+    trace.for_each_attribute(owner, [&](const telemetry::AttributeRecord& attribute) {
+      attributes.emplace(attribute.key->name, text_of(attribute));
+    });
+    return attributes;
+  }
+
+  static void add_extra(const telemetry::TraceBuffer& trace, const telemetry::SpanExtra& extra,
+                        CapturedSpan& span) {
+    span.extra = extra;
+    span.description = trace.description_of(extra);
+    trace.for_each_event(extra, [&](const telemetry::EventRecord& event) {
+      span.events.push_back({std::string(event.type->name), event.time_ns + trace.utc_offset_ns,
+                             attributes_of(trace, event)});
+    });
+    trace.for_each_link(extra, [&](const telemetry::LinkRecord& link) {
+      span.links.push_back(link.trace_id.to_hex() + "-" + link.span_id.to_hex());
+    });
+  }
+
   static CapturedSpan captured(const telemetry::TraceBuffer& trace,
                                const telemetry::SpanRecord& record) {
     CapturedSpan span;
@@ -85,9 +120,8 @@ class TraceCapture final : public telemetry::TraceSink {
     span.is_error = record.is_error;
     span.start_utc_ns = record.start_ns + trace.utc_offset_ns;
     span.end_utc_ns = record.end_ns + trace.utc_offset_ns;
-    trace.for_each_attribute(record, [&span](const telemetry::AttributeRecord& attribute) {
-      span.attributes.emplace(attribute.key->name, text_of(attribute));
-    });
+    span.attributes = attributes_of(trace, record);
+    if (const auto* extra = trace.extra_of(record)) add_extra(trace, *extra, span);
     return span;
   }
 

@@ -42,6 +42,16 @@ TEST_F(IdempotencyTest, ReplaysTheFirstAnswer) {
   EXPECT_EQ(counted("replay"), "1");
 }
 
+TEST_F(IdempotencyTest, LinksAReplayToTheTraceThatMadeTheAnswer) {
+  const Reply first = create("key-1");
+  const auto maker = api.telemetry.traces.spans().back();
+  const Reply second = create("key-1");
+  const auto replay = api.telemetry.traces.spans().back();
+  EXPECT_TRUE(maker.links.empty());
+  EXPECT_EQ(replay.links, std::vector{maker.trace_id + "-" + maker.span_id});
+  EXPECT_NE(second.header("traceparent"), first.header("traceparent"));
+}
+
 TEST_F(IdempotencyTest, RefusesAnotherContent) {
   (void)create("key-1");
   const Reply reply = create("key-1", event_content(R"("description":"other",)"));

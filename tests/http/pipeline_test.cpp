@@ -237,6 +237,9 @@ TEST(Pipeline, TurnsAnExceptionIntoABare500) {
   for (const std::string& line : made.telemetry.log_lines()) log += line;
   EXPECT_TRUE(contains(log, "secret of the exception"));
   EXPECT_EQ(made.telemetry.metric(request_count("GET", "/api/v1/events", 500, "internal")), "1");
+  const auto span = made.telemetry.traces.span("GET /api/v1/events");
+  EXPECT_EQ(span.events.at(0).name, "exception");
+  EXPECT_EQ(span.events.at(0).attributes.at("exception.message"), "secret of the exception");
 }
 
 TEST(Pipeline, EndsAWaitAtTheDeadlineOfTheRequest) {

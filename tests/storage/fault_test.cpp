@@ -8,7 +8,7 @@
 
 #include "server/storage/database.hpp"
 #include "server/storage/transaction.hpp"
-#include "tests/fakes/fake_id_source.hpp"
+#include "telemetry/trace.hpp"
 #include "tests/storage/database_fixture.hpp"
 #include "tests/storage/worlds.hpp"
 
@@ -41,6 +41,12 @@ class FaultTest : public ::testing::Test {
   }
   std::string exec(const Query& query, std::chrono::milliseconds time = 5s) {
     return code_of(harness_.database().exec(within(time), query));
+  }
+  std::string traced(const Query& query) {
+    domain::Context context = within(5s);
+    telemetry::Trace trace(harness_.telemetry().tracer, {});
+    context.trace = &trace;
+    return code_of(harness_.database().exec(context, query));
   }
   /// Runs both statements at once, and `fault` while both are running.
   struct Ended {
@@ -185,8 +191,11 @@ TEST_F(FaultTest, SendsAReadAgainWhenItsConnectionIsLost) {
                  "WHERE query LIKE '%pg_sleep(0.5)' AND state = 'active'") == "1";
     }));
   });
-  harness_.run([&] { EXPECT_EQ(exec(diagnostic("SELECT pg_sleep(0.5)")), "success"); });
+  harness_.run([&] { EXPECT_EQ(traced(diagnostic("SELECT pg_sleep(0.5)")), "success"); });
   striker.join();
+  const auto query = harness_.telemetry().traces.spans().at(0);
+  EXPECT_EQ(query.events.at(0).name, "vigie.db.retry");
+  EXPECT_EQ(query.events.at(0).attributes.at("error.type"), "unavailable");
 }
 
 TEST_F(FaultTest, AnswersUnavailableWhenTheConnectionOfAWriteIsLost) {
@@ -299,101 +308,6 @@ TEST_F(FaultTest, KeepsSharedReadsFastThroughAFloodOfSlowOnes) {
   flood.join();
   // The floor keeps what a busy machine does to some microseconds out of the comparison.
   EXPECT_LT(flooded, std::max<std::chrono::nanoseconds>(2 * calm, 5ms)) << calm.count();
-}
-
-/// Two reactors on the shared server's schema.
-class RaceTest : public DatabaseTest {
- protected:
-  Harness harness_{options(), 2};
-};
-
-TEST_F(RaceTest, LetsOneOfManyRotateARefreshToken) {
-  PgAccountStore accounts(harness_.database());
-  PgSessionStore sessions(harness_.database());
-  const domain::Timestamp now = fakes::FakeClock::kDefaultStart;
-  domain::TokenHash presented{};
-  presented.fill(0xaa);
-  const domain::AccountId account{fakes::FakeIdSource::nth(0x9000'0001)};
-  harness_.run([&] {
-    EXPECT_TRUE(accounts.insert(within(5s), {.id = account, .email = "race@example.org"}).ok());
-    EXPECT_TRUE(sessions
-                    .insert(within(5s), {.family_id = {fakes::FakeIdSource::nth(0x9000'0002)},
-                                         .account_id = account,
-                                         .hash = presented,
-                                         .created_at = now,
-                                         .expires_at = now + 1h})
-                    .ok());
-  });
-  std::atomic<int> rotated{0};
-  std::atomic<int> refused{0};
-  harness_.run_all(20, [&](std::size_t i) {
-    domain::TokenHash next{};
-    next.fill(static_cast<std::uint8_t>(i));
-    const auto rotation =
-        sessions.rotate(within(10s), presented, {.hash = next, .now = now, .expires_at = now + 1h});
-    ASSERT_TRUE(rotation.ok()) << rotation.error().detail;
-    const bool has_rotated = rotation->outcome == domain::Rotation::Outcome::kRotated;
-    (has_rotated ? rotated : refused) += 1;
-  });
-  EXPECT_EQ(rotated, 1);
-  EXPECT_EQ(refused, 19);
-}
-
-TEST_F(RaceTest, LetsOneOfFiftyClaimsTakeEffect) {
-  PgAccountStore accounts(harness_.database());
-  PgIdempotencyStore idempotency(harness_.database());
-  const domain::Timestamp now = fakes::FakeClock::kDefaultStart;
-  std::atomic<int> effects{0};
-  std::atomic<int> others{0};
-  harness_.run_all(50, [&](std::size_t i) {
-    const domain::Context context = within(20s);
-    auto outcome = idempotency.claim(context, "race", "one key", {}, now);
-    if (!outcome) {
-      // A connection is held for the length of a claim: some wait in vain, and may try again.
-      EXPECT_TRUE(code_of(outcome) == "idempotency_key_in_flight" ||
-                  code_of(outcome) == "overloaded")
-          << code_of(outcome);
-      others += 1;
-      return;
-    }
-    if (std::holds_alternative<domain::StoredAnswer>(*outcome)) {
-      others += 1;
-      return;
-    }
-    const auto claim = std::get<0>(*std::move(outcome));
-    domain::Context inside = context;
-    inside.unit_of_work = &claim->unit_of_work();
-    EXPECT_TRUE(accounts
-                    .insert(inside, {.id = {fakes::FakeIdSource::nth(0x9100'0000 + i)},
-                                     .email = "fifty" + std::to_string(i) + "@example.org"})
-                    .ok());
-    EXPECT_TRUE(claim->commit({.status = 201}, now + 1h).ok());
-    effects += 1;
-  });
-  EXPECT_EQ(effects, 1);
-  EXPECT_EQ(others, 49);
-}
-
-/// The process dies in the middle of a claim: for the server, its connection ends.
-TEST_F(RaceTest, FreesTheKeyOfAProcessThatDied) {
-  PgIdempotencyStore idempotency(harness_.database());
-  const domain::Timestamp now = fakes::FakeClock::kDefaultStart;
-  std::unique_ptr<domain::IdempotencyStore::Claim> held;
-  harness_.run([&] {
-    auto outcome = idempotency.claim(within(10s), "died", "key", {}, now);
-    ASSERT_TRUE(outcome.ok());
-    held = std::get<0>(*std::move(outcome));
-    const auto terminated = harness_.database().exec(
-        within(5s), diagnostic("SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_locks "
-                               "WHERE locktype = 'advisory' AND pid <> pg_backend_pid()",
-                               Lane::kWrite));
-    ASSERT_TRUE(terminated.ok());
-    EXPECT_EQ(terminated->integer(0, 0), 1);
-    const auto again = idempotency.claim(within(10s), "died", "key", {}, now);
-    ASSERT_TRUE(again.ok()) << again.error().detail;
-    EXPECT_EQ(again->index(), 0U);
-    held.reset();
-  });
 }
 
 }  // namespace

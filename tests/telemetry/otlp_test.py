@@ -110,7 +110,7 @@ class Export(unittest.TestCase):
         root, query = self.spans["GET /api/v1/events/{id}"], self.spans["event_by_id"]
         self.assertEqual(hexadecimal(root["traceId"]), "0af7651916cd43dd8448eb211c80319c")
         self.assertEqual(hexadecimal(root["parentSpanId"]), "b7ad6b7169203331")
-        self.assertEqual(root["traceState"], "a=b,c=d")
+        self.assertEqual(root["traceState"], "ot=th:0,a=b,c=d")
         self.assertEqual(query["parentSpanId"], root["spanId"])
         self.assertNotIn("parentSpanId", self.spans["{method} {route}"])
 
@@ -123,6 +123,30 @@ class Export(unittest.TestCase):
                  int(root["endTimeUnixNano"])]
         self.assertEqual(times, sorted(times))
         self.assertGreater(times[0], 1_700_000_000 * 10**9)
+
+    def test_says_why_it_failed(self):
+        self.assertEqual(self.spans["GET /api/v1/events/{id}"]["status"]["message"], "out of \ufffd memory")
+
+    def test_carries_events(self):
+        root, query = self.spans["GET /api/v1/events/{id}"], self.spans["event_by_id"]
+        (exception,) = root["events"]
+        self.assertEqual(exception["name"], "exception")
+        self.assertEqual(attributes(exception["attributes"]), {"exception.type": "std::bad_alloc"})
+        self.assertEqual(exception["droppedAttributesCount"], 1)
+        self.assertLessEqual(int(root["startTimeUnixNano"]), int(exception["timeUnixNano"]))
+        self.assertLessEqual(int(exception["timeUnixNano"]), int(root["endTimeUnixNano"]))
+        self.assertEqual({event["name"] for event in query["events"]}, {"vigie.db.retry"})
+
+    def test_carries_links(self):
+        link = self.spans["event_by_id"]["links"][0]
+        self.assertEqual(hexadecimal(link["traceId"]), "0af7651916cd43dd8448eb211c80319c")
+        self.assertEqual(hexadecimal(link["spanId"]), "b7ad6b7169203331")
+
+    def test_says_what_was_dropped(self):
+        query = self.spans["event_by_id"]
+        self.assertEqual((len(query["events"]), query["droppedEventsCount"]), (32, 1))
+        self.assertEqual((len(query["links"]), query["droppedLinksCount"]), (8, 1))
+        self.assertEqual(query["droppedAttributesCount"], 1)
 
     def test_carries_every_kind_of_attribute(self):
         root = attributes(self.spans["GET /api/v1/events/{id}"]["attributes"])

@@ -8,8 +8,10 @@
 
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/metrics.hpp"
+#include "telemetry/catalogue/span_events.hpp"
 #include "telemetry/catalogue/spans.hpp"
 #include "telemetry/exposition.hpp"
+#include "telemetry/span_record.hpp"
 #include "telemetry/telemetry.hpp"
 #include "telemetry/trace.hpp"
 
@@ -59,12 +61,19 @@ void record_traces(Telemetry& telemetry) {
     query.name("event_by_id");
     query.set(attributes::kDbReturnedRows, -1);
     query.set(attributes::kConnectionWait, 0.25);
+    query.set(attributes::kUserAgent, "not of a query");
+    query.event(span_events::kDbRetry, {{attributes::kErrorType, "unavailable"}});
+    query.link(caller->trace_id, caller->span_id);
+    for (std::uint32_t i = 0; i < kSpanLinksMax; ++i) query.link(caller->trace_id, caller->span_id);
+    for (std::uint32_t i = 0; i < kSpanEventsMax; ++i) query.event(span_events::kDbRetry);
   }
   root.name("GET /api/v1/events/{id}");
   root.set(attributes::kHttpResponseStatusCode, 500);
   root.set(attributes::kUserAgent, "bad \xff utf-8 \xC3\xA9");
   root.set(attributes::kUrlPath, std::string(200, '/'));
-  root.error("internal");
+  root.event(span_events::kException, {{attributes::kExceptionType, "std::bad_alloc"},
+                                       {attributes::kUserAgent, "not of an exception"}});
+  root.error("internal", "out of \xff memory");
 }
 
 int print_export(const std::string& url) {
