@@ -108,10 +108,10 @@ void read_endpoint(EnvironmentReader& reader, OtlpOptions& otlp) {
   if (!exporter.empty() && exporter != "none" && exporter != "otlp") {
     reader.fault("OTEL_TRACES_EXPORTER", "must be otlp or none");
   }
-  if (!url.empty()) otlp.traces_url = url;
-  if (exporter == "none") otlp.traces_url.clear();
-  if (exporter == "otlp" && otlp.traces_url.empty()) {
-    otlp.traces_url = std::string(kDefaultEndpoint).append(kTracesPath);
+  if (!url.empty()) otlp.url = url;
+  if (exporter == "none") otlp.url.clear();
+  if (exporter == "otlp" && otlp.url.empty()) {
+    otlp.url = std::string(kDefaultEndpoint).append(kTracesPath);
   }
 }
 
@@ -156,7 +156,7 @@ std::vector<std::string> apply_environment(TelemetryConfig& config,
   read_resource(reader, config);
   read_sampler(reader, config);
   read_batch(reader, config.batch);
-  read_otlp(reader, config.otlp);
+  read_otlp(reader, config.otlp_traces);
   bool is_disabled = !config.is_tracing_enabled;
   reader.flag("OTEL_SDK_DISABLED", is_disabled);
   config.is_tracing_enabled = !is_disabled;

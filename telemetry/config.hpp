@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "telemetry/pipeline/retry_policy.hpp"
 #include "telemetry/sampler.hpp"
 #include "telemetry/severity.hpp"
 
@@ -24,15 +26,25 @@ struct BatchLimits {
   std::size_t batch_bytes_max = std::size_t{1} << 20;
 };
 
-/// OTEL_EXPORTER_OTLP_*.
+/// OTEL_EXPORTER_OTLP_* for one signal.
 struct OtlpOptions {
-  /// Full URL of the traces endpoint; empty: spans are not exported.
-  std::string traces_url;
+  /// Full URL of the signal's endpoint; empty: it is not exported.
+  std::string url;
   std::vector<std::pair<std::string, std::string>> headers;
   std::chrono::milliseconds timeout{10000};
   /// PEM file of trusted authorities; empty: the system's.
   std::string certificate;
   bool is_compressed = false;
+};
+
+/// What cannot be exported waits on disk.
+struct SpoolLimits {
+  /// Empty: nothing is spooled.
+  std::string directory;
+  /// Of all signals together.
+  std::uint64_t bytes_max = std::uint64_t{256} << 20;
+  /// Of one signal, when the back end is there again.
+  std::uint64_t replay_bytes_per_second = std::uint64_t{4} << 20;
 };
 
 /// Everything the library can be told, with its defaults.
@@ -49,7 +61,9 @@ struct TelemetryConfig {
   SamplerKind sampler = SamplerKind::kParentBasedAlwaysOn;
   double sampler_ratio = 1.0;
   BatchLimits batch;
-  OtlpOptions otlp;
+  RetryPolicy retry;
+  OtlpOptions otlp_traces;
+  SpoolLimits spool;
 };
 
 /// Reads one variable of the environment.

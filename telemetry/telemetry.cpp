@@ -6,8 +6,8 @@
 
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/metrics.hpp"
+#include "telemetry/delivery.hpp"
 #include "telemetry/ledger_metrics.hpp"
-#include "telemetry/otlp/http_exporter.hpp"
 #include "telemetry/pipeline/span_pipeline.hpp"
 #include "telemetry/process_metrics.hpp"
 
@@ -20,19 +20,6 @@ LogOptions log_options(const TelemetryConfig& config) {
   options.service_version = config.service_version;
   options.level = config.log_level;
   options.fd = config.log_fd;
-  return options;
-}
-
-SpanPipelineOptions pipeline_options(const TelemetryConfig& config) {
-  SpanPipelineOptions options;
-  options.batch = config.batch;
-  options.resource.attributes = config.resource_attributes;
-  options.resource.attributes.emplace_back("service.name", config.service_name);
-  options.resource.attributes.emplace_back("service.version", config.service_version);
-  options.resource.attributes.emplace_back("telemetry.sdk.name", "vigie");
-  options.resource.attributes.emplace_back("telemetry.sdk.language", "cpp");
-  options.resource.scope_name = "vigie";
-  options.resource.scope_version = config.service_version;
   return options;
 }
 
@@ -49,8 +36,11 @@ void collect_decisions(Metrics& metrics, const Tracer& tracer) {
   }
 }
 
-bool is_exporting(const TelemetryConfig& config) {
-  return config.is_tracing_enabled && !config.otlp.traces_url.empty();
+std::unique_ptr<SpanPipeline> make_pipeline(const TelemetryConfig& config, Delivery* delivery,
+                                            const Clock& clock, Ledger& ledger) {
+  if (delivery == nullptr) return nullptr;
+  return std::make_unique<SpanPipeline>(config.batch, resource_of(config), delivery->courier, clock,
+                                        ledger);
 }
 
 }  // namespace
@@ -59,17 +49,17 @@ Telemetry::Telemetry(const TelemetryConfig& config, const Clock& clock)
     : clock_(clock),
       metrics_(config.is_metrics_enabled),
       log_(log_options(config), clock, ledger_),
-      exporter_(is_exporting(config) ? std::make_unique<OtlpHttpExporter>(
-                                           config.otlp, "vigie/" + config.service_version)
-                                     : nullptr),
-      pipeline_(exporter_ ? std::make_unique<SpanPipeline>(pipeline_options(config), *exporter_,
-                                                           clock, ledger_, log_)
-                          : nullptr),
+      trace_delivery_(make_delivery(config, Signal::kTraces, clock, ledger_)),
+      pipeline_(make_pipeline(config, trace_delivery_.get(), clock, ledger_)),
       tracer_({config.sampler, config.sampler_ratio}, clock, ledger_, pipeline_.get()) {
   metrics_.gauge(metrics::kBuildInfo, {config.service_version, config.revision}).set(1);
   collect_process_metrics(metrics_);
   collect_ledger(metrics_, ledger_);
   collect_decisions(metrics_, tracer_);
+  collect_spool(metrics_, Signal::kTraces, trace_delivery_.get());
+  collect_spool(metrics_, Signal::kLogs, nullptr);
+  metrics_.gauge(metrics::kTelemetrySpoolBytesLimit)
+      .set(config.spool.directory.empty() ? 0 : static_cast<double>(config.spool.bytes_max));
   Gauge& queue_size = metrics_.gauge(metrics::kSpanQueueSize);
   metrics_.gauge(metrics::kSpanQueueCapacity)
       .set(static_cast<double>(config.batch.queue_spans_max));
@@ -77,6 +67,7 @@ Telemetry::Telemetry(const TelemetryConfig& config, const Clock& clock)
     queue_size.set(pipeline_ ? static_cast<double>(pipeline_->queued_span_count()) : 0.0);
     tracer_.renew_utc_offset();
   });
+  if (trace_delivery_) trace_delivery_->courier.start(log_);
 }
 
 Telemetry::~Telemetry() { shutdown(std::chrono::milliseconds(1000)); }
@@ -89,7 +80,10 @@ bool Telemetry::flush(std::chrono::milliseconds timeout) {
 void Telemetry::shutdown(std::chrono::milliseconds timeout) {
   if (std::exchange(is_shut_down_, true)) return;
   const auto deadline = std::chrono::nanoseconds(clock_.monotonic_ns()) + timeout;
-  if (pipeline_) pipeline_->stop(timeout);
+  if (pipeline_) {
+    pipeline_->stop(timeout);
+    trace_delivery_->courier.stop();
+  }
   say_ledger(Signal::kTraces);
   say_ledger(Signal::kLogs);
   const auto left = deadline - std::chrono::nanoseconds(clock_.monotonic_ns());

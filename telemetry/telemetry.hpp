@@ -12,7 +12,7 @@
 
 namespace vigie::telemetry {
 
-class Exporter;
+struct Delivery;
 class SpanPipeline;
 
 /// The whole library in one object: made first, destroyed last.
@@ -32,7 +32,8 @@ class Telemetry {
   /// Sends and writes what is queued. False when the time ran out. For tests.
   bool flush(std::chrono::milliseconds timeout);
   /// Exports what is queued, writes the ledger to the log, then the log to its fd. What the time
-  /// does not allow is dropped and counted. Called once, after the last request.
+  /// does not allow goes to the spool, or is dropped and counted where there is none. Called once,
+  /// after the last request.
   void shutdown(std::chrono::milliseconds timeout);
 
  private:
@@ -44,7 +45,7 @@ class Telemetry {
   Ledger ledger_;
   Metrics metrics_;
   Log log_;
-  std::unique_ptr<Exporter> exporter_;
+  std::unique_ptr<Delivery> trace_delivery_;
   std::unique_ptr<SpanPipeline> pipeline_;
   Tracer tracer_;
   bool is_shut_down_ = false;

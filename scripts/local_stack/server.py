@@ -21,6 +21,7 @@ class Server:
             "VIGIE_ADMIN_PORT": str(ports["admin"]),
             "VIGIE_KEYS_DIR": str(layout.secrets / "keys"),
             "VIGIE_SECRET_FILE": str(layout.secrets / "server_secret"),
+            "VIGIE_TELEMETRY_SPOOL_DIRECTORY": str(layout / "spool"),
             "DATABASE_URL": database_url,
         }
 

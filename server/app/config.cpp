@@ -124,6 +124,10 @@ void configure_telemetry(ConfigReading& reading, const Variables& variables) {
   });
   reading.faults.insert(reading.faults.end(), faults.begin(), faults.end());
   target.log_level = telemetry::parse_severity(reading.config.log_level).value_or(target.log_level);
+  target.spool.directory = reading.config.telemetry_spool_directory;
+  target.spool.bytes_max = static_cast<std::uint64_t>(reading.config.telemetry_spool_bytes_max);
+  target.spool.replay_bytes_per_second =
+      static_cast<std::uint64_t>(reading.config.telemetry_replay_bytes_per_second);
   if (!reading.config.telemetry) telemetry::switch_off(target);
 }
 

@@ -79,6 +79,9 @@ struct Config {
   // Telemetry; the OTEL_* variables are in `telemetry_config`
   std::string log_level = "info";
   bool telemetry = true;
+  std::string telemetry_spool_directory;
+  std::int64_t telemetry_spool_bytes_max = 268'435'456;
+  std::int64_t telemetry_replay_bytes_per_second = 4'194'304;
   telemetry::TelemetryConfig telemetry_config;
 };
 

@@ -33,7 +33,7 @@ when `OTEL_TRACES_EXPORTER` is `otlp`.
 | `OTEL_TRACES_SAMPLER` | `parentbased_always_on` | `always_on`, `always_off`, `traceidratio`, each also after `parentbased_`. Traces that failed, were slow or were asked for are kept whatever it says, but for `always_off`. |
 | `OTEL_TRACES_SAMPLER_ARG` | `1` | Ratio from 0 to 1; changed at run time on the admin port, `PUT /debug/sampling`. |
 | `OTEL_BSP_SCHEDULE_DELAY` | `5000` | Longest wait of a span for its batch, ms. |
-| `OTEL_BSP_EXPORT_TIMEOUT` | `30000` | Longest export of one batch with its retries, ms. |
+| `OTEL_BSP_EXPORT_TIMEOUT` | `30000` | Longest stay of a batch in memory with its retries, ms; with a spool it goes there at the first failure. |
 | `OTEL_BSP_MAX_QUEUE_SIZE` | `2048` | Spans that may wait; over it they are dropped and counted. |
 | `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` | `512` | Spans of one batch. |
 | `OTEL_EXPORTER_OTLP_ENDPOINT` | | Base URL of the collector; `/v1/traces` is appended. |

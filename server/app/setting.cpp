@@ -171,6 +171,19 @@ constexpr Setting kSettings[] = {
     {"VIGIE_TELEMETRY", FlagField{[](Config& c) -> bool& { return c.telemetry; }}, "",
      "Off: no spans, no log lines, no metric updates. For measuring what telemetry "
      "costs."},
+    {"VIGIE_TELEMETRY_SPOOL_DIRECTORY",
+     TextField{[](Config& c) -> std::string& { return c.telemetry_spool_directory; }, false},
+     "directory",
+     "Where telemetry waits that the collector does not take; empty: in memory only, until the "
+     "export times out. Made when it is missing; keep it on a disk that outlives the process."},
+    {"VIGIE_TELEMETRY_SPOOL_BYTES_MAX",
+     IntegerField{[](Config& c) -> std::int64_t& { return c.telemetry_spool_bytes_max; }, 1048576,
+                  1099511627776},
+     "bytes", "Disk that it may take, shared evenly by the signals; over it the oldest go."},
+    {"VIGIE_TELEMETRY_REPLAY_BYTES_PER_SECOND",
+     IntegerField{[](Config& c) -> std::int64_t& { return c.telemetry_replay_bytes_per_second; },
+                  1024, 1073741824},
+     "bytes/s", "Rate at which a signal's spool is sent once the collector is there again."},
 };
 
 }  // namespace

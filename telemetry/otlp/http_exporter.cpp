@@ -68,7 +68,7 @@ OtlpHttpExporter::Transfer::Transfer(const OtlpOptions& options, const std::stri
   for (const auto& [name, value] : options.headers) {
     add_header(std::string(name).append(": ").append(value));
   }
-  curl_easy_setopt(curl, CURLOPT_URL, options.traces_url.c_str());
+  curl_easy_setopt(curl, CURLOPT_URL, options.url.c_str());
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(curl, CURLOPT_USERAGENT, user_agent.c_str());
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");

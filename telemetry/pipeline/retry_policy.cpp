@@ -17,7 +17,7 @@ std::chrono::milliseconds RetryPolicy::delay(
   // Between half and the whole of it.
   const auto half = static_cast<std::uint64_t>(full.count() / 2);
   const auto jittered = std::chrono::milliseconds(half + random % (half + 1));
-  return asked ? std::max(*asked, jittered) : jittered;
+  return asked ? std::max(std::min(*asked, asked_longest), jittered) : jittered;
 }
 
 }  // namespace vigie::telemetry

@@ -11,6 +11,8 @@ namespace vigie::telemetry {
 struct RetryPolicy {
   std::chrono::milliseconds first{1000};
   std::chrono::milliseconds longest{30000};
+  /// A back end that asks for more is asked again after this.
+  std::chrono::milliseconds asked_longest{600000};
 
   /// `attempt` counts from 0; `random` is any random number. What the back end asked for is the
   /// least, and is not jittered.

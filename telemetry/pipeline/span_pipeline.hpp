@@ -12,40 +12,33 @@
 #include "telemetry/clock.hpp"
 #include "telemetry/config.hpp"
 #include "telemetry/ledger.hpp"
-#include "telemetry/log.hpp"
 #include "telemetry/otlp/trace_request.hpp"
 #include "telemetry/pipeline/bounded_queue.hpp"
+#include "telemetry/pipeline/courier.hpp"
 #include "telemetry/pipeline/doorbell.hpp"
-#include "telemetry/pipeline/exporter.hpp"
-#include "telemetry/pipeline/retry_policy.hpp"
 #include "telemetry/tracer.hpp"
 
 namespace vigie::telemetry {
 
-struct SpanPipelineOptions {
-  BatchLimits batch;
-  RetryPolicy retry;
-  OtlpResource resource;
-};
-
-/// Kept traces on their way out: a bounded queue, and a thread that gathers them into batches and
-/// sends each until the back end has taken it, or refused it, or the time for it is up.
+/// Kept traces on their way out: a bounded queue, and a thread that gathers them into encoded
+/// batches for the courier.
 class SpanPipeline final : public TraceSink {
  public:
   /// All arguments outlive the pipeline.
-  SpanPipeline(const SpanPipelineOptions& options, Exporter& exporter, const Clock& clock,
-               Ledger& ledger, Log& log);
-  /// Drops what is queued.
+  SpanPipeline(const BatchLimits& limits, const OtlpResource& resource, Courier& courier,
+               const Clock& clock, Ledger& ledger);
+  /// Stops at once.
   ~SpanPipeline() override;
   SpanPipeline(const SpanPipeline&) = delete;
   SpanPipeline& operator=(const SpanPipeline&) = delete;
 
   bool offer(std::unique_ptr<TraceBuffer>& trace) noexcept override;
 
-  /// Sends what was offered before, without waiting for a batch to fill. False when the time ran
-  /// out; sending goes on.
+  /// Hands on what was offered before, without waiting for a batch to fill, and waits until the
+  /// courier is done with it. False when the time ran out; the work goes on.
   bool flush(std::chrono::milliseconds timeout);
-  /// Flushes, then drops what is left and stops the thread. Later offers are refused.
+  /// Flushes, tells the courier to stop, gives it what is left, and stops the thread. Later offers
+  /// are refused. The courier's own stop() comes next.
   void stop(std::chrono::milliseconds timeout);
 
   std::size_t queued_span_count() const noexcept { return span_count_.load(); }
@@ -56,26 +49,18 @@ class SpanPipeline final : public TraceSink {
 
   void run() noexcept;
   void gather() noexcept;
-  void export_queued() noexcept;
-  void fill_batch();
+  void encode_queued(bool is_last) noexcept;
+  bool encode_batch();
   std::unique_ptr<TraceBuffer> take_trace() noexcept;
-  void send_batch();
-  bool wait_before_retry(unsigned attempt, const ExportOutcome& outcome, Nanoseconds deadline);
-  void account_taken(const ExportOutcome& outcome) noexcept;
-  void account_lost(DropReason reason, const ExportOutcome& outcome) noexcept;
-  void say_failed(const ExportOutcome& outcome, std::size_t lost_count) noexcept;
-  void say_recovered() noexcept;
   void drop_queued() noexcept;
   void finish_flushes(std::uint64_t asked);
   bool is_hurried() const noexcept { return flushes_asked_.load() != flushes_done_.load(); }
   Nanoseconds now() const noexcept { return Nanoseconds(clock_.monotonic_ns()); }
 
   BatchLimits limits_;
-  RetryPolicy retry_;
-  Exporter& exporter_;
+  Courier& courier_;
   const Clock& clock_;
   Ledger& ledger_;
-  Log& log_;
 
   BoundedQueue<std::unique_ptr<TraceBuffer>> queue_;
   std::atomic<std::size_t> span_count_{0};
@@ -90,10 +75,9 @@ class SpanPipeline final : public TraceSink {
 
   // The rest belongs to the thread.
   TraceRequest request_;
-  std::size_t batch_span_count_ = 0;
+  std::uint32_t batch_span_count_ = 0;
   /// Popped, but over the limit of the batch before.
   std::unique_ptr<TraceBuffer> next_;
-  bool is_failing_ = false;
 
   std::jthread thread_;
 };

@@ -30,23 +30,23 @@ std::string only_fault(const Variables& variables) {
 }
 
 TEST(TelemetryConfig, ExportsNothingUnlessAskedTo) {
-  EXPECT_EQ(sound({}).otlp.traces_url, "");
-  EXPECT_EQ(sound({{"OTEL_EXPORTER_OTLP_ENDPOINT", ""}}).otlp.traces_url, "");
-  EXPECT_EQ(sound({{"OTEL_TRACES_EXPORTER", "otlp"}}).otlp.traces_url,
+  EXPECT_EQ(sound({}).otlp_traces.url, "");
+  EXPECT_EQ(sound({{"OTEL_EXPORTER_OTLP_ENDPOINT", ""}}).otlp_traces.url, "");
+  EXPECT_EQ(sound({{"OTEL_TRACES_EXPORTER", "otlp"}}).otlp_traces.url,
             "http://localhost:4318/v1/traces");
 }
 
 TEST(TelemetryConfig, BuildsTheEndpointOfTraces) {
-  EXPECT_EQ(sound({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel:4318"}}).otlp.traces_url,
+  EXPECT_EQ(sound({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel:4318"}}).otlp_traces.url,
             "http://otel:4318/v1/traces");
-  EXPECT_EQ(sound({{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://otel/x/"}}).otlp.traces_url,
+  EXPECT_EQ(sound({{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://otel/x/"}}).otlp_traces.url,
             "https://otel/x/v1/traces");
   EXPECT_EQ(sound({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://a"},
                    {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b/own"}})
-                .otlp.traces_url,
+                .otlp_traces.url,
             "http://b/own");
   EXPECT_EQ(sound({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://a"}, {"OTEL_TRACES_EXPORTER", "none"}})
-                .otlp.traces_url,
+                .otlp_traces.url,
             "");
 }
 
@@ -57,7 +57,7 @@ TEST(TelemetryConfig, ReadsTheExporter) {
                                   {"OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"},
                                   {"OTEL_EXPORTER_OTLP_CERTIFICATE", "/proc/self/exe"},
                                   {"OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"}})
-                               .otlp;
+                               .otlp_traces;
   EXPECT_EQ(otlp.headers,
             (std::vector<std::pair<std::string, std::string>>{{"b", "x y,z"}, {"a", "2"}}));
   EXPECT_EQ(otlp.timeout, std::chrono::milliseconds(2500));

@@ -1,7 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <condition_variable>
-
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/spans.hpp"
 #include "telemetry/otlp/gzip.hpp"
@@ -11,6 +9,7 @@
 #include "telemetry/telemetry.hpp"
 #include "telemetry/trace.hpp"
 #include "tests/fakes/captured_telemetry.hpp"
+#include "tests/telemetry/fake_exporter.hpp"
 #include "tests/telemetry/http_receiver.hpp"
 #include "tests/telemetry/threads.hpp"
 
@@ -20,72 +19,19 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Answers with what it was told, and can be held in the middle of a call.
-class FakeExporter final : public Exporter {
- public:
-  ExportOutcome send(std::string_view batch) override {
-    std::unique_lock lock(mutex_);
-    bytes_.push_back(batch.size());
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return !is_held_ || is_cancelled_; });
-    if (is_cancelled_) return {.status = ExportOutcome::Status::kRetry};
-    if (outcomes_.empty()) return {.status = ExportOutcome::Status::kTaken};
-    ExportOutcome outcome = outcomes_.front();
-    outcomes_.pop_front();
-    return outcome;
-  }
-  void cancel() noexcept override {
-    const std::lock_guard lock(mutex_);
-    is_cancelled_ = true;
-    changed_.notify_all();
-  }
-
-  void will_answer(std::deque<ExportOutcome> outcomes) {
-    const std::lock_guard lock(mutex_);
-    outcomes_ = std::move(outcomes);
-  }
-  void hold(bool is_held) {
-    const std::lock_guard lock(mutex_);
-    is_held_ = is_held;
-    changed_.notify_all();
-  }
-  bool wait_for_calls(std::size_t count) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, seconds(20), [&] { return bytes_.size() >= count; });
-  }
-  std::vector<std::size_t> batch_bytes() {
-    const std::lock_guard lock(mutex_);
-    return bytes_;
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<ExportOutcome> outcomes_;
-  std::vector<std::size_t> bytes_;
-  bool is_held_ = false;
-  bool is_cancelled_ = false;
-};
-
-ExportOutcome retry() {
-  ExportOutcome outcome;
-  outcome.status = ExportOutcome::Status::kRetry;
-  outcome.http_status = 503;
-  outcome.detail = "HTTP status 503";
-  return outcome;
-}
-
 class PipelineTest : public testing::Test {
  protected:
   PipelineTest() {
-    options_.batch.schedule_delay = seconds(60);
-    options_.batch.queue_spans_max = 64;
-    options_.batch.batch_spans_max = 16;
-    options_.retry = {milliseconds(1), milliseconds(4)};
+    limits_.schedule_delay = seconds(60);
+    limits_.queue_spans_max = 64;
+    limits_.batch_spans_max = 16;
+    courier_options_.retry = {milliseconds(1), milliseconds(4)};
   }
 
   void start() {
-    pipeline_.emplace(options_, exporter_, clock_, told_.ledger, told_.log);
+    courier_.emplace(courier_options_, exporter_, clock_, told_.ledger);
+    courier_->start(told_.log);
+    pipeline_.emplace(limits_, OtlpResource{}, *courier_, clock_, told_.ledger);
     tracer_.emplace(TracerOptions{SamplerKind::kAlwaysOn, 1}, clock_, told_.ledger, &*pipeline_);
   }
   void record_trace(int span_count = 1) {
@@ -103,10 +49,12 @@ class PipelineTest : public testing::Test {
     return text;
   }
 
-  SpanPipelineOptions options_;
+  BatchLimits limits_;
+  CourierOptions courier_options_;
   SystemClock clock_;
   fakes::CapturedTelemetry told_;
   FakeExporter exporter_;
+  std::optional<Courier> courier_;
   std::optional<SpanPipeline> pipeline_;
   std::optional<Tracer> tracer_;
 };
@@ -118,7 +66,7 @@ TEST_F(PipelineTest, SendsWhenABatchIsFull) {
 }
 
 TEST_F(PipelineTest, SendsWhenTheTimeIsUp) {
-  options_.batch.schedule_delay = milliseconds(5);
+  limits_.schedule_delay = milliseconds(5);
   start();
   record_trace();
   EXPECT_TRUE(exporter_.wait_for_calls(1));
@@ -145,7 +93,7 @@ TEST_F(PipelineTest, KeepsBatchesWithinTheirLimits) {
 }
 
 TEST_F(PipelineTest, KeepsBatchesWithinTheirBytes) {
-  options_.batch.batch_bytes_max = 400;
+  limits_.batch_bytes_max = 400;
   start();
   for (int i = 0; i < 8; ++i) record_trace(2);
   EXPECT_TRUE(pipeline_->flush(seconds(20)));
@@ -158,17 +106,18 @@ TEST_F(PipelineTest, DropsAndCountsWhatIsOverTheQueue) {
   exporter_.hold(true);
   for (int i = 0; i < 16; ++i) record_trace();
   ASSERT_TRUE(exporter_.wait_for_calls(1));
-  for (int i = 0; i < 100; ++i) record_trace();
-  EXPECT_GE(dropped(DropReason::kQueueFull), 36);
+  // The queue, a batch that waits, and the courier's outbox hold 64, 16 and 64.
+  for (int i = 0; i < 300; ++i) record_trace();
+  EXPECT_GE(dropped(DropReason::kQueueFull), 300 - 144);
   EXPECT_TRUE(account().is_balanced());
   exporter_.hold(false);
   EXPECT_TRUE(pipeline_->flush(seconds(20)));
-  EXPECT_EQ(account().exported + dropped(DropReason::kQueueFull), 116);
+  EXPECT_EQ(account().exported + dropped(DropReason::kQueueFull), 316);
   EXPECT_EQ(account().queued, 0);
 }
 
 TEST_F(PipelineTest, SendsAgainUntilTaken) {
-  exporter_.will_answer({retry(), retry(), retry()});
+  exporter_.will_answer({not_now(), not_now(), not_now()});
   start();
   record_trace();
   EXPECT_TRUE(pipeline_->flush(seconds(20)));
@@ -181,8 +130,8 @@ TEST_F(PipelineTest, SendsAgainUntilTaken) {
 }
 
 TEST_F(PipelineTest, GivesUpWhenTheTimeForABatchIsOver) {
-  options_.batch.export_timeout = milliseconds(20);
-  exporter_.will_answer(std::deque<ExportOutcome>(1000, retry()));
+  courier_options_.export_timeout = milliseconds(20);
+  exporter_.will_answer(std::deque<ExportOutcome>(1000, not_now()));
   start();
   record_trace(3);
   EXPECT_TRUE(pipeline_->flush(seconds(20)));
@@ -191,7 +140,7 @@ TEST_F(PipelineTest, GivesUpWhenTheTimeForABatchIsOver) {
 }
 
 TEST_F(PipelineTest, WaitsAtLeastWhatTheBackEndAsks) {
-  ExportOutcome busy = retry();
+  ExportOutcome busy = not_now();
   busy.retry_after = milliseconds(50);
   exporter_.will_answer({busy});
   start();
@@ -222,6 +171,7 @@ TEST_F(PipelineTest, StopsInTimeAndAccountsForTheRest) {
   exporter_.hold(true);
   for (int i = 0; i < 20; ++i) record_trace();
   pipeline_->stop(milliseconds(10));
+  courier_->stop();
   record_trace();
   EXPECT_EQ(account().created, 21);
   EXPECT_EQ(account().queued, 0);
@@ -230,7 +180,7 @@ TEST_F(PipelineTest, StopsInTimeAndAccountsForTheRest) {
 }
 
 TEST_F(PipelineTest, StaysBalancedUnderLoad) {
-  options_.batch.schedule_delay = milliseconds(1);
+  limits_.schedule_delay = milliseconds(1);
   start();
   std::vector<std::jthread> threads = start_threads(3, [this] {
     for (int n = 0; n < 2000; ++n) record_trace(2);
@@ -265,7 +215,7 @@ TEST(BoundedQueue, KeepsOrderAndRefusesWhatIsOver) {
 
 OtlpOptions to(const HttpReceiver& receiver) {
   OtlpOptions options;
-  options.traces_url = receiver.url();
+  options.url = receiver.url();
   options.headers = {{"Authorization", "Bearer s3cret"}};
   options.timeout = seconds(20);
   return options;
@@ -316,7 +266,7 @@ TEST(OtlpHttpExporter, RetriesWhenNobodyAnswers) {
     url = gone.url();
   }
   OtlpOptions options;
-  options.traces_url = url;
+  options.url = url;
   OtlpHttpExporter exporter(options, "vigie/test");
   const ExportOutcome outcome = exporter.send("x");
   EXPECT_EQ(outcome.status, ExportOutcome::Status::kRetry);
@@ -358,7 +308,7 @@ TEST(Telemetry, ExportsAndShutsDownInOrder) {
   const SystemClock clock;
   TelemetryConfig config;
   config.log_fd = log_file.fd();
-  config.otlp = to(receiver);
+  config.otlp_traces = to(receiver);
   Telemetry telemetry(config, clock);
   {
     Trace trace(telemetry.tracer(), {});
@@ -366,9 +316,10 @@ TEST(Telemetry, ExportsAndShutsDownInOrder) {
   }
   telemetry.shutdown(seconds(20));
   EXPECT_EQ(receiver.requests().size(), 1);
-  EXPECT_NE(log_file.text().find(R"("vigie.signal":"traces","vigie.ledger.created":1,)"
-                                 R"("vigie.ledger.exported":1,"vigie.ledger.sampled_out":0,)"
-                                 R"("vigie.dropped_count":0,"vigie.ledger.queued":0,"vigie.ledger.spooled":0)"),
+  EXPECT_NE(log_file.text().find(
+                R"("vigie.signal":"traces","vigie.ledger.created":1,)"
+                R"("vigie.ledger.exported":1,"vigie.ledger.sampled_out":0,)"
+                R"("vigie.dropped_count":0,"vigie.ledger.queued":0,"vigie.ledger.spooled":0)"),
             std::string::npos)
       << log_file.text();
   const std::string metrics = exposition(telemetry.metrics(), Format::kClassic);
@@ -384,7 +335,7 @@ TEST(Telemetry, RecordsNothingWhenSwitchedOff) {
   const SystemClock clock;
   TelemetryConfig config;
   config.log_fd = log_file.fd();
-  config.otlp.traces_url = "http://127.0.0.1:1/v1/traces";
+  config.otlp_traces.url = "http://127.0.0.1:1/v1/traces";
   switch_off(config);
   Telemetry telemetry(config, clock);
   Trace trace(telemetry.tracer(), {});

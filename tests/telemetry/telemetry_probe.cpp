@@ -25,8 +25,8 @@ TelemetryConfig config_for(const std::string& url) {
   config.resource_attributes = {{"deployment.environment.name", "test"}};
   config.sampler = SamplerKind::kAlwaysOn;
   config.log_level = Severity::kOff;
-  config.otlp.traces_url = url;
-  config.otlp.is_compressed = true;
+  config.otlp_traces.url = url;
+  config.otlp_traces.is_compressed = true;
   return config;
 }
 

@@ -1,0 +1,75 @@
+#include "telemetry/delivery.hpp"
+
+#include <string>
+
+#include "telemetry/catalogue/metrics.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace vigie::telemetry {
+namespace {
+
+const OtlpOptions& otlp_of(const TelemetryConfig& config, Signal) { return config.otlp_traces; }
+
+bool is_exported(const TelemetryConfig& config, Signal signal) {
+  return config.is_tracing_enabled && !otlp_of(config, signal).url.empty();
+}
+
+std::string_view name_of(Signal signal) {
+  return metrics::kSignals[static_cast<std::size_t>(signal)];
+}
+
+// The disk is shared out evenly.
+SpoolOptions spool_options(const TelemetryConfig& config, Signal signal) {
+  SpoolOptions options;
+  options.directory = std::string(config.spool.directory).append("/").append(name_of(signal));
+  options.bytes_max = config.spool.bytes_max / metrics::kSignals.size();
+  return options;
+}
+
+CourierOptions courier_options(const TelemetryConfig& config, Signal signal) {
+  CourierOptions options;
+  options.signal = signal;
+  options.retry = config.retry;
+  options.export_timeout = config.batch.export_timeout;
+  options.replay_bytes_per_second = config.spool.replay_bytes_per_second;
+  if (!config.spool.directory.empty()) options.spool = spool_options(config, signal);
+  return options;
+}
+
+}  // namespace
+
+Delivery::Delivery(const OtlpOptions& otlp, const CourierOptions& options,
+                   const TelemetryConfig& config, const Clock& clock, Ledger& ledger)
+    : exporter(otlp, "vigie/" + config.service_version),
+      courier(options, exporter, clock, ledger) {}
+
+std::unique_ptr<Delivery> make_delivery(const TelemetryConfig& config, Signal signal,
+                                        const Clock& clock, Ledger& ledger) {
+  if (!is_exported(config, signal)) return nullptr;
+  return std::make_unique<Delivery>(otlp_of(config, signal), courier_options(config, signal),
+                                    config, clock, ledger);
+}
+
+OtlpResource resource_of(const TelemetryConfig& config) {
+  OtlpResource resource;
+  resource.attributes = config.resource_attributes;
+  resource.attributes.emplace_back("service.name", config.service_name);
+  resource.attributes.emplace_back("service.version", config.service_version);
+  resource.attributes.emplace_back("telemetry.sdk.name", "vigie");
+  resource.attributes.emplace_back("telemetry.sdk.language", "cpp");
+  resource.scope_name = "vigie";
+  resource.scope_version = config.service_version;
+  return resource;
+}
+
+void collect_spool(Metrics& metrics, Signal signal, const Delivery* delivery) {
+  Gauge& bytes = metrics.gauge(metrics::kTelemetrySpoolBytes, {name_of(signal)});
+  Counter& corrupt = metrics.counter(metrics::kTelemetrySpoolCorruptSegments, {name_of(signal)});
+  if (delivery == nullptr) return;
+  metrics.collect_with([delivery, &bytes, &corrupt] {
+    bytes.set(static_cast<double>(delivery->courier.spool_bytes()));
+    corrupt.set_total(static_cast<double>(delivery->courier.corrupt_segment_count()));
+  });
+}
+
+}  // namespace vigie::telemetry

@@ -1,0 +1,132 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "telemetry/clock.hpp"
+#include "telemetry/ledger.hpp"
+#include "telemetry/pipeline/exporter.hpp"
+#include "telemetry/pipeline/retry_policy.hpp"
+#include "telemetry/pipeline/spool.hpp"
+
+namespace vigie::telemetry {
+
+class Log;
+
+struct CourierOptions {
+  Signal signal = Signal::kTraces;
+  RetryPolicy retry;
+  /// How long a batch is kept in memory and tried again when it cannot go to a spool.
+  std::chrono::milliseconds export_timeout{30000};
+  /// Without one a batch that is not taken in time is lost.
+  std::optional<SpoolOptions> spool;
+  std::uint64_t replay_bytes_per_second = std::uint64_t{4} << 20;
+};
+
+/// Brings the encoded batches of one signal to the back end, from a thread of its own. While the
+/// back end takes none, batches go to the spool and the oldest one is tried after growing pauses;
+/// when it is taken, new batches are sent directly and the spool is replayed beside them, oldest
+/// first, at a bounded rate. Delivery is at least once: a batch comes twice when its answer is
+/// lost. Each move of records is in the ledger as it happens. Thread-safe.
+class Courier {
+ public:
+  static constexpr std::size_t kOutboxMax = 4;
+
+  /// Takes what earlier processes spooled. All references outlive the courier.
+  Courier(const CourierOptions& options, Exporter& exporter, const Clock& clock, Ledger& ledger);
+  ~Courier();
+  Courier(const Courier&) = delete;
+  Courier& operator=(const Courier&) = delete;
+
+  /// Begins to send. `log` outlives stop().
+  void start(Log& log);
+
+  /// Takes a batch of records that are queued in the ledger. It waits only when there is room
+  /// neither in memory nor on disk; never after begin_stop(). For the thread that encodes.
+  void give(EncodedBatch batch);
+  /// Waits until each batch that was given is exported, spooled or lost. False when the time ran
+  /// out.
+  bool flush(std::chrono::milliseconds timeout);
+  /// Ends the call that is under way. What is not sent, and what is given from now on, goes to the
+  /// spool, or is dropped where there is none.
+  void begin_stop() noexcept;
+  /// begin_stop(), and the end of the thread.
+  void stop() noexcept;
+
+  Signal signal() const noexcept { return options_.signal; }
+  std::uint64_t spool_bytes() const noexcept { return spool_bytes_.load(); }
+  std::uint64_t corrupt_segment_count() const noexcept { return corrupt_segment_count_.load(); }
+
+ private:
+  using Nanoseconds = std::chrono::nanoseconds;
+
+  struct Parcel {
+    EncodedBatch batch;
+    /// In the order of give(); 0: from the spool.
+    std::uint64_t number = 0;
+    /// From the first attempt on.
+    std::optional<Nanoseconds> deadline;
+  };
+
+  void run() noexcept;
+  std::optional<Parcel> next_parcel();
+  void wait(std::unique_lock<std::mutex>& lock);
+  ExportOutcome send(const Parcel& parcel) noexcept;
+  void settle(Parcel& parcel, const ExportOutcome& outcome);
+  void settle_taken(const Parcel& parcel, const ExportOutcome& outcome);
+  void settle_refused(const Parcel& parcel, const ExportOutcome& outcome);
+  void settle_for_later(Parcel& parcel, const ExportOutcome& outcome);
+  bool spool(const EncodedBatch& batch);
+  void spool_outbox();
+  void spool_or_drop(const EncodedBatch& batch);
+  void adopt_if_due();
+  void account_news() noexcept;
+  void account_lost(const Parcel& parcel, std::uint64_t count, DropReason reason) noexcept;
+  DropReason reason_without_spool(DropReason reason) const noexcept {
+    return spool_ ? DropReason::kSpoolFailed : reason;
+  }
+  bool is_settled(std::uint64_t number) const noexcept;
+  bool is_backing_off() const noexcept { return attempt_ > 0; }
+  Nanoseconds now() const noexcept { return Nanoseconds(clock_.monotonic_ns()); }
+
+  void say_failed(const ExportOutcome& outcome, std::uint64_t lost_count) noexcept;
+  void say_recovered() noexcept;
+  void say_spool_failed() noexcept;
+
+  CourierOptions options_;
+  Exporter& exporter_;
+  const Clock& clock_;
+  Ledger& ledger_;
+  Log* log_ = nullptr;
+  std::atomic<std::uint64_t> spool_bytes_{0};
+  std::atomic<std::uint64_t> corrupt_segment_count_{0};
+
+  /// Guards all that follows but the thread. Not held while sending.
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable settled_;
+  std::optional<Spool> spool_;
+  std::deque<Parcel> outbox_;
+  std::uint64_t given_count_ = 0;
+  /// Number of the parcel that is being sent; 0: none, or one of the spool.
+  std::uint64_t sending_ = 0;
+  /// Failed attempts since the back end took something last.
+  unsigned attempt_ = 0;
+  Nanoseconds due_{0};
+  Nanoseconds replay_due_{0};
+  Nanoseconds adopt_due_{0};
+  bool is_stopping_ = false;
+  bool is_failing_ = false;
+  bool is_spool_failing_ = false;
+
+  std::jthread thread_;
+};
+
+}  // namespace vigie::telemetry
