@@ -2,7 +2,7 @@
 """A pager for one machine: takes what Alertmanager sends, prints it for a person, and keeps it for tests.
 
 POST /page, /ticket and /heartbeat take Alertmanager's webhook form, POST /chat Slack's. GET /pages answers everything
-taken so far; GET /runbooks/<topic>.md shows docs/runbooks. When heartbeats stop, it says so: then no alert can arrive.
+taken so far; GET /runbooks/<topic>.md shows docs/runbooks, GET /d/<uid> a dashboard where there is no Grafana. When heartbeats stop, it says so: then no alert can arrive.
 """
 
 import argparse
@@ -16,6 +16,11 @@ from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import dashboard_page  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 100
@@ -150,7 +155,13 @@ def runbook_page(name: str) -> str | None:
     return f"<!doctype html><meta charset=utf-8><title>{name}</title><pre style='max-width:110ch;white-space:pre-wrap'>{body}</pre>"
 
 
-def handler_of(pager: Pager) -> type[BaseHTTPRequestHandler]:
+def page_of(target: str, prometheus: str) -> str | None:
+    if target.startswith("/d/"):
+        return dashboard_page.page(target, prometheus)
+    return runbook_page(target.removeprefix("/runbooks/")) if target.startswith("/runbooks/") else None
+
+
+def handler_of(pager: Pager, prometheus: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             kind = self.path.strip("/")
@@ -171,11 +182,11 @@ def handler_of(pager: Pager) -> type[BaseHTTPRequestHandler]:
                     text = json.dumps(pager.taken)
                 self.answer(200, "application/json", text)
                 return
-            page = runbook_page(self.path.removeprefix("/runbooks/")) if self.path.startswith("/runbooks/") else None
+            page = page_of(self.path, prometheus)
             if page:
                 self.answer(200, "text/html; charset=utf-8", page)
             else:
-                self.answer(404, "text/plain", "GET /pages or /runbooks/<topic>.md\n")
+                self.answer(404, "text/plain", "GET /pages, /runbooks/<topic>.md or /d/<uid>\n")
 
         def answer(self, status: int, kind: str, text: str) -> None:
             content = text.encode()
@@ -195,11 +206,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Prints what Alertmanager sends.")
     parser.add_argument("--port", type=int, default=9099)
     parser.add_argument("--journal", type=Path, help="file that each page, ticket and chat message is appended to")
+    parser.add_argument("--prometheus", default="http://127.0.0.1:9090", help="where the panels of a dashboard lead")
     parser.add_argument("--heartbeat-limit-s", type=float, default=HEARTBEAT_LIMIT_S)
     arguments = parser.parse_args()
     pager = Pager(arguments.journal, arguments.heartbeat_limit_s)
     threading.Thread(target=pager.watch, daemon=True).start()
-    ThreadingHTTPServer(("127.0.0.1", arguments.port), handler_of(pager)).serve_forever()
+    ThreadingHTTPServer(("127.0.0.1", arguments.port), handler_of(pager, arguments.prometheus)).serve_forever()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,13 @@ CONFIGURATIONS = {
     "alloy": "loki/alloy.alloy",
     "grafana": "grafana/provisioning",
 }
+# Each names its configuration in a way of its own.
+ARGUMENTS = {
+    "loki": ["--config.file={}"],
+    "tempo": ["--config.file={}"],
+    "otelcol": ["--config={}"],
+    "alloy": ["run", "{}"],
+}
 # Debian has a genetics program called loki: the real one says so in its version.
 VERSION_WORDS = {"loki": "loki, version"}
 GRAFANA_HOMES = ("/usr/share/grafana", "/opt/grafana")
@@ -45,7 +52,8 @@ def children(layout: Layout, ports: dict[str, int]) -> tuple[list[Child], list[s
         elif name == "grafana":
             started.append(grafana(path, layout, ports))
         else:
-            started.append(Child(name, [path, f"--config.file={ROOT / CONFIGURATIONS[name]}"], layout.logs / f"{name}.log"))
+            argv = [path, *(word.format(ROOT / CONFIGURATIONS[name]) for word in ARGUMENTS[name])]
+            started.append(Child(name, argv, layout.logs / f"{name}.log"))
     return started, lines
 
 

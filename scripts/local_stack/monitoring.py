@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from local_stack.child import Child, StartError
-from local_stack.settings import HOST, ROOT, Layout
+from local_stack.settings import HOST, ROOT, Layout, is_grafana_installed
 
 # The addresses that alerts/ is written with.
 PAGER_URL = "http://127.0.0.1:9099"
@@ -36,7 +36,9 @@ class Rendering:
 
     def text(self, source: str) -> str:
         source = source.replace(PAGER_URL, f"http://{HOST}:{self.ports['pager']}")
-        return source.replace(GRAFANA_URL, f"http://{HOST}:{self.ports['grafana']}")
+        # No link of a page is dead: without Grafana, the pager shows the dashboard's panels and queries.
+        dashboards = "grafana" if is_grafana_installed() else "pager"
+        return source.replace(GRAFANA_URL, f"http://{HOST}:{self.ports[dashboards]}")
 
 
 def milliseconds(duration: str) -> int:
@@ -117,7 +119,7 @@ def alertmanager(layout: Layout, ports: dict[str, int]) -> Child:
 
 def pager(layout: Layout, ports: dict[str, int]) -> Child:
     argv = ["/usr/bin/python3", str(ROOT / "scripts/pager.py"), "--port", str(ports["pager"]),
-            "--journal", str(layout / "pages.jsonl")]
+            "--journal", str(layout / "pages.jsonl"), "--prometheus", f"http://{HOST}:{ports['prometheus']}"]
     child = Child("The pager", argv, layout.logs / "pager.log", stop_s=5)
     child.environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     return child

@@ -158,6 +158,7 @@ class Supervisor:
         account = endpoints["accounts"]["organiser"]
         login = json.dumps({"email": account["email"], "password": account["password"]}, separators=(",", ":"))
         api = endpoints["api"]
+        dashboards = endpoints.get("grafana", endpoints["pager"])
         say(f"""
 {GREEN}Everything is ready{PLAIN} after {self._elapsed()}. {'Ctrl-C stops it.' if sys.stdout.isatty() else '`make down` stops it.'}
 
@@ -166,6 +167,7 @@ class Supervisor:
   Prometheus     {endpoints['prometheus']}/alerts
   Alertmanager   {endpoints['alertmanager']}
   Pager          {endpoints['pager']}/pages
+  Dashboard      {dashboards}/d/vigie-start-here
   Logs           {self.layout.logs}
   All addresses, and a demo account of each role: {self.layout.endpoints}
 

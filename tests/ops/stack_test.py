@@ -5,6 +5,7 @@ Times are those of alerts/ times SCALE, written by the same code that writes the
 windows inside expressions stay as they are. Scrapes come each second, DbDown waits six, Alertmanager groups for two.
 """
 
+import html
 import json
 import os
 import shutil
@@ -209,6 +210,11 @@ class LiveStack(RepositoryTest):
         with urllib.request.urlopen(runbook._replace(fragment="").geturl(), timeout=5) as answer:
             self.assertIn(f'id="{runbook.fragment}"', answer.read().decode())
         self.assertIn("/d/vigie-start-here?", alert["annotations"]["dashboard_url"])
+        with urllib.request.urlopen(alert["annotations"]["dashboard_url"], timeout=5) as answer:
+            board = answer.read().decode()
+        if not shutil.which("grafana"):
+            self.assertIn(html.escape(stack.endpoints["prometheus"] + "/graph?g0.expr="), board)
+            self.assertIn("vigie_db_up{service=&quot;vigie&quot;}", board)
         wait_for("the chat has it too", 20, lambda: stack.pages("firing", "chat"))
         self.assertIn("Runbook: http", json.dumps(stack.pages("firing", "chat")[0]))
         self.assertRegex(stack.command("status"), r"api .* ANSWERS 503\nadmin .* ANSWERS 503\nprometheus .* answers\n")
