@@ -44,9 +44,11 @@ void export_pool(telemetry::Metrics& registry, std::string_view name, net::CpuPo
 void export_load(telemetry::Metrics& registry, LoadSources sources) {
   export_server(registry, sources.server);
   export_pool(registry, "password", sources.password_pool);
-  auto& fibers = registry.gauge(metrics::kFibers, {"running"});
-  registry.collect_with([&runtime = sources.runtime, &fibers] {
-    fibers.set(static_cast<double>(runtime.fibers_running()));
+  auto& running = registry.gauge(metrics::kFibers, {"running"});
+  auto& pooled = registry.gauge(metrics::kFibers, {"pooled"});
+  registry.collect_with([&runtime = sources.runtime, &running, &pooled] {
+    running.set(static_cast<double>(runtime.fibers_running()));
+    pooled.set(static_cast<double>(runtime.fibers_pooled()));
   });
 }
 

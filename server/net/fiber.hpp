@@ -60,6 +60,7 @@ class FiberPool {
   /// Runs `body` on a fiber until its first wait. False when fibers_max bodies run already.
   bool start(EventLoop::Task body);
   std::size_t running() const noexcept { return running_.size(); }
+  std::size_t pooled() const noexcept { return idle_.size(); }
   /// Makes every fiber ready, as if its wait had timed out.
   void wake_all();
   /// For a thread that ends: gives up the fibers that still run, whose stacks are never unwound.

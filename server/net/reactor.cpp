@@ -272,6 +272,7 @@ void Reactor::end_turn() {
   removed_watches_.clear();
   spent_timers_.clear();
   fibers_running_.store(fibers_.running(), std::memory_order_relaxed);
+  fibers_pooled_.store(fibers_.pooled(), std::memory_order_relaxed);
   alarm_->set(timers_.next());
   if (is_stopping_ && (fibers_.running() == 0 || Clock::now() >= patience_ends_)) poller_.stop();
 }

@@ -57,6 +57,9 @@ class Reactor final : public EventLoop {
   std::size_t fibers_running() const noexcept {
     return fibers_running_.load(std::memory_order_relaxed);
   }
+  std::size_t fibers_pooled() const noexcept {
+    return fibers_pooled_.load(std::memory_order_relaxed);
+  }
 
  private:
   class Watch;
@@ -76,6 +79,7 @@ class Reactor final : public EventLoop {
   const std::size_t index_;
   std::atomic<std::uint64_t> uncaught_exceptions_{0};
   std::atomic<std::size_t> fibers_running_{0};
+  std::atomic<std::size_t> fibers_pooled_{0};
   Poller poller_;
   TimerQueue timers_;
   FiberPool fibers_;

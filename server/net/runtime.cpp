@@ -37,6 +37,12 @@ std::size_t Runtime::fibers_running() const noexcept {
   return sum;
 }
 
+std::size_t Runtime::fibers_pooled() const noexcept {
+  std::size_t sum = 0;
+  for (const auto& reactor : reactors_) sum += reactor->fibers_pooled();
+  return sum;
+}
+
 void run_on_fiber(Runtime& runtime, std::size_t loop_index, std::function<void()> body) {
   // Shared by this thread and the fiber: the fiber may be abandoned by a stop.
   auto done = std::make_shared<std::promise<void>>();

@@ -42,6 +42,8 @@ class Runtime {
   std::uint64_t uncaught_exceptions() const noexcept;
   /// Fibers that exist with a body to run, over all reactors.
   std::size_t fibers_running() const noexcept;
+  /// Fibers that are kept for the next body, over all reactors.
+  std::size_t fibers_pooled() const noexcept;
 
   /// For the rest of server/net.
   Reactor& reactor(std::size_t index) { return *reactors_.at(index); }

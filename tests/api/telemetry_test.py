@@ -117,6 +117,10 @@ class Telemetry(ApiCase):
         self.assertEqual(self.vigie.admin("/admin/log-level", "PUT", b'{"level": "loud"}',
                                           {"Content-Type": "application/json"})[0], 422)
 
+    def test_a_request_leaves_its_fiber_for_the_next(self):
+        self.client().get("/api/v1/events?limit=1")
+        self.vigie.wait_until(lambda: self.vigie.metrics()['vigie_fibers{state="pooled"}'] >= 1, "a pooled fiber")
+
     def test_enumerable_series_exist_before_anything_happened(self):
         fresh = self.new_vigie().start()
         self.addCleanup(fresh.stop)
