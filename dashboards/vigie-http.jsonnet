@@ -93,5 +93,5 @@ v.dashboard(
     ),
   ],
   [v.variable('route', 'Route', 'label_values(http_server_request_duration_seconds_count{service="$service"}, http_route)', multi=true,
-              regex='/^(?!\\/(metrics|livez|readyz|healthz|admin\\/.*)$).*/')]
+              regex='/^(?!\\/(metrics|livez|readyz|healthz|(admin|debug)\\/.*)$).*/')]
 )

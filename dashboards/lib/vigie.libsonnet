@@ -21,7 +21,7 @@ local declared(name) =
 
 {
   // As in alerts/slo.yaml: probes and the admin port are no users, and /readyz says 503 as often as it is asked.
-  public_routes:: { http_route: '!~"/(metrics|livez|readyz|healthz|admin/.*)"' },
+  public_routes:: { http_route: '!~"/(metrics|livez|readyz|healthz|(admin|debug)/.*)"' },
 
   // metric('…_count', {http_route: '=~"$route"'}): a selector of this service. Several conditions of a label: an array.
   metric(name, matchers={})::

@@ -4,6 +4,7 @@
 
 #include "server/domain/field_faults.hpp"
 #include "server/http/answers.hpp"
+#include "server/http/debug_handlers.hpp"
 #include "server/http/media_type.hpp"
 #include "server/http/object_reader.hpp"
 #include "server/http/sampling_handlers.hpp"
@@ -124,6 +125,8 @@ constexpr auto kRoutes = std::to_array<AdminRoute>({
   {{.operation = "changeSampling", .method = kPut, .pattern = "/debug/sampling", .request_type = kJson, .body_bytes_max = 4096,
     .summary = "Change the ratio and slow thresholds until the next start"},
    change_sampling},
+  {{.operation = "showLedger", .method = kGet, .pattern = "/debug/ledger", .summary = "What became of every span and log line"},
+   show_ledger},
 });
 // clang-format on
 

@@ -137,6 +137,22 @@ TEST_F(AdminTest, ChangesNothingOfSamplingWhenAnythingIsWrong) {
   EXPECT_EQ(slow.at(1), std::chrono::milliseconds(250));
 }
 
+TEST_F(AdminTest, TellsWhatBecameOfEveryRecord) {
+  using telemetry::DropReason;
+  using telemetry::Signal;
+  telemetry.ledger.queued(Signal::kTraces, 6);
+  telemetry.ledger.exported(Signal::kTraces, 3);
+  telemetry.ledger.spooled(Signal::kTraces, 1);
+  telemetry.ledger.sampled_out(Signal::kTraces, 4);
+  telemetry.ledger.refused(Signal::kTraces, 2, DropReason::kSpoolFailed);
+  EXPECT_TRUE(text(send(Method::kGet, "/debug/ledger"))
+                  .starts_with(R"({"signals":{"traces":{"created":12,"exported":3,"sampled_out":4,)"
+                               R"("dropped":{"queue_full":0,"rejected":0,"retries_exhausted":0,)"
+                               R"("shutdown":0,"no_memory":0,"too_large":0,"write_failed":0,)"
+                               R"("spool_evicted":0,"spool_corrupt":0,"spool_failed":2},)"
+                               R"("queued":2,"spooled":1},"logs":{"created":)"));
+}
+
 TEST_F(AdminTest, ObservesWhatItRefuses) {
   EXPECT_EQ(send(Method::kGet, "/nowhere").status, 404);
   EXPECT_EQ(send(Method::kDelete, "/livez").status, 405);
