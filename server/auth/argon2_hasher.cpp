@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <utility>
 
 #include "server/auth/random_bytes.hpp"
 #include "telemetry/catalogue/metrics.hpp"
@@ -19,11 +20,15 @@ namespace {
 constexpr std::size_t kSaltBytes = 16;
 constexpr std::size_t kHashBytes = 32;
 
-/// In PHC string format, with a salt and a hash of zeros.
-std::string dummy_hash(const Argon2Cost& cost) {
+/// Algorithm, version and cost in PHC string format; salt and hash follow.
+std::string prefix_of(const Argon2Cost& cost) {
   return "$argon2id$v=19$m=" + std::to_string(cost.memory_kib) +
-         ",t=" + std::to_string(cost.passes) + ",p=" + std::to_string(cost.lanes) + "$" +
-         std::string(22, 'A') + "$" + std::string(43, 'A');
+         ",t=" + std::to_string(cost.passes) + ",p=" + std::to_string(cost.lanes) + "$";
+}
+
+/// With a salt and a hash of zeros.
+std::string dummy_hash(std::string prefix) {
+  return std::move(prefix) + std::string(22, 'A') + "$" + std::string(43, 'A');
 }
 
 std::size_t encoded_bytes(const Argon2Cost& cost) {
@@ -83,7 +88,8 @@ Argon2Hasher::Argon2Hasher(net::CpuPool& pool, telemetry::Metrics& metrics, Argo
     : pool_(pool),
       duration_(metrics.histogram(telemetry::metrics::kPasswordHashDuration)),
       cost_(cost),
-      dummy_hash_(dummy_hash(cost)) {}
+      prefix_(prefix_of(cost)),
+      dummy_hash_(dummy_hash(prefix_)) {}
 
 domain::Result<std::string> Argon2Hasher::hash(const domain::Context& context,
                                                std::string_view password) {
@@ -102,6 +108,8 @@ domain::Result<bool> Argon2Hasher::verify(const domain::Context& context, std::s
   if (job->code != ARGON2_OK && job->code != ARGON2_VERIFY_MISMATCH) return broken(job->code);
   return job->code == ARGON2_OK && !hash.empty();
 }
+
+bool Argon2Hasher::is_outdated(std::string_view hash) const { return !hash.starts_with(prefix_); }
 
 domain::Result<void> Argon2Hasher::run(const domain::Context& context,
                                        const std::shared_ptr<Job>& job, void (Job::*work)()) {

@@ -31,6 +31,7 @@ class Argon2Hasher : public domain::PasswordHasher {
                                    std::string_view password) override;
   domain::Result<bool> verify(const domain::Context& context, std::string_view password,
                               std::string_view hash) override;
+  bool is_outdated(std::string_view hash) const override;
 
  private:
   struct Job;
@@ -42,6 +43,8 @@ class Argon2Hasher : public domain::PasswordHasher {
   net::CpuPool& pool_;
   telemetry::Histogram& duration_;
   const Argon2Cost cost_;
+  /// How every hash of this cost begins.
+  const std::string prefix_;
   /// Of no password, and as costly to verify as a real one.
   const std::string dummy_hash_;
 };

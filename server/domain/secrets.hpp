@@ -22,6 +22,8 @@ class PasswordHasher {
   /// Takes the same time whether it matches or not; an empty `hash` (no such account) is verified
   /// against a dummy of equal cost and never matches.
   virtual Result<bool> verify(const Context&, std::string_view password, std::string_view hash) = 0;
+  /// Whether `hash` was made at another cost than `hash` makes them now. Does not wait.
+  virtual bool is_outdated(std::string_view hash) const = 0;
 };
 
 /// Port: makes the tokens a client holds. Thread-safe.

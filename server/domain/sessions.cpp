@@ -54,6 +54,7 @@ Result<TokenPair> Sessions::login(const Context& context, std::string_view email
                                                          .created_at = now,
                                                          .expires_at = now + lifetimes_.refresh});
   if (!inserted) return inserted.error();
+  renew_hash(context, *account, password);
   ports_.observer.sign_in(context, SignIn::kPassword, SignInOutcome::kSuccess);
   return pair_of(*account, now, std::move(token));
 }
@@ -97,6 +98,15 @@ Result<std::optional<Account>> Sessions::account_of(const Context& context,
   // What is no address is nobody's, and is kept from the store: it may hold a NUL, or megabytes.
   if (!is_email(email)) return std::optional<Account>{};
   return ports_.accounts.find_by_email(context, normalised_email(email));
+}
+
+/// The password is at hand only at a sign-in: the one moment to bring its hash to the cost that is
+/// configured now. A sign-in does not fail because this did; the next one tries again.
+void Sessions::renew_hash(const Context& context, const Account& account,
+                          std::string_view password) {
+  if (!ports_.hasher.is_outdated(account.password_hash)) return;
+  const auto hash = ports_.hasher.hash(context, password);
+  if (hash) static_cast<void>(ports_.accounts.replace_password_hash(context, account, *hash));
 }
 
 TokenPair Sessions::pair_of(const Account& account, Timestamp now, std::string refresh_token) {

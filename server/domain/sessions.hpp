@@ -50,6 +50,7 @@ class Sessions {
 
  private:
   Result<std::optional<Account>> account_of(const Context& context, std::string_view email);
+  void renew_hash(const Context& context, const Account& account, std::string_view password);
   TokenPair pair_of(const Account& account, Timestamp now, std::string refresh_token);
 
   Ports ports_;

@@ -26,6 +26,10 @@ class AccountStore {
   virtual Result<void> insert(const Context&, const Account&) = 0;
   virtual Result<std::optional<Account>> find(const Context&, AccountId) = 0;
   virtual Result<std::optional<Account>> find_by_email(const Context&, std::string_view email) = 0;
+  /// Nothing happens when the account is gone or its hash is not `account.password_hash` any more:
+  /// somebody was faster.
+  virtual Result<void> replace_password_hash(const Context&, const Account& account,
+                                             std::string_view hash) = 0;
 };
 
 class SessionStore {

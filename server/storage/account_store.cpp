@@ -36,6 +36,13 @@ constexpr Query kFindByEmail{
     .is_read = true,
     .statement = statement_of(QueryName::kAccountsFindByEmail)};
 
+constexpr Query kReplacePasswordHash{
+    .name = QueryName::kAccountsReplacePasswordHash,
+    .sql = "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
+    .operation = "UPDATE",
+    .lane = Lane::kWrite,
+    .statement = statement_of(QueryName::kAccountsReplacePasswordHash)};
+
 domain::Result<std::optional<Account>> first_account(domain::Result<Rows> found) {
   if (!found) return std::move(found).error();
   const Rows& rows = *found;
@@ -74,6 +81,16 @@ domain::Result<std::optional<Account>> PgAccountStore::find(const domain::Contex
 domain::Result<std::optional<Account>> PgAccountStore::find_by_email(const domain::Context& context,
                                                                      std::string_view email) {
   return first_account(database_.exec(context, kFindByEmail, Parameters().text(email)));
+}
+
+domain::Result<void> PgAccountStore::replace_password_hash(const domain::Context& context,
+                                                           const Account& account,
+                                                           std::string_view hash) {
+  Parameters parameters;
+  parameters.uuid(account.id.uuid).text(account.password_hash).text(hash);
+  const auto replaced = database_.exec(context, kReplacePasswordHash, parameters);
+  if (!replaced) return replaced.error();
+  return {};
 }
 
 }  // namespace vigie::storage

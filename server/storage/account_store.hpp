@@ -16,6 +16,9 @@ class PgAccountStore : public domain::AccountStore {
                                                       domain::AccountId id) override;
   domain::Result<std::optional<domain::Account>> find_by_email(const domain::Context& context,
                                                                std::string_view email) override;
+  domain::Result<void> replace_password_hash(const domain::Context& context,
+                                             const domain::Account& account,
+                                             std::string_view hash) override;
 
  private:
   Database& database_;

@@ -14,6 +14,7 @@ enum class QueryName : std::uint8_t {
   kAccountsInsert,
   kAccountsFind,
   kAccountsFindByEmail,
+  kAccountsReplacePasswordHash,
   kSessionsInsert,
   kSessionsRotate,
   kSessionsDetectReuse,
@@ -35,10 +36,11 @@ enum class QueryName : std::uint8_t {
   kDiagnostic,
 };
 
-inline constexpr std::array<std::string_view, 22> kQueryNames = {
+inline constexpr std::array<std::string_view, 23> kQueryNames = {
     "accounts.insert",
     "accounts.find",
     "accounts.find_by_email",
+    "accounts.replace_password_hash",
     "sessions.insert",
     "sessions.rotate",
     "sessions.detect_reuse",

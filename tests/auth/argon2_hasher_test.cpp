@@ -86,6 +86,18 @@ TEST_F(Argon2Test, KnowsAVectorOfTheReferenceImplementation) {
   EXPECT_FALSE(*hasher_.verify(context_, "passwore", hash));
 }
 
+TEST_F(Argon2Test, TellsHashesOfAnotherCost) {
+  const std::string hash = *hasher_.hash(context_, kPassword);
+  EXPECT_FALSE(hasher_.is_outdated(hash));
+  for (const Argon2Cost& cost : {Argon2Cost{.memory_kib = 640, .passes = 1, .lanes = 1},
+                                 Argon2Cost{.memory_kib = 64, .passes = 2, .lanes = 1},
+                                 Argon2Cost{.memory_kib = 64, .passes = 1, .lanes = 2}}) {
+    const Argon2Hasher other(pool_, metrics_, cost);
+    EXPECT_TRUE(other.is_outdated(hash)) << cost.memory_kib << " " << cost.passes;
+  }
+  EXPECT_TRUE(hasher_.is_outdated("$argon2i$v=19$m=64,t=1,p=1$c29tZXNhbHQ$aGFzaA"));
+}
+
 TEST_F(Argon2Test, AnEmptyHashNeverMatches) {
   EXPECT_FALSE(*hasher_.verify(context_, kPassword, ""));
   EXPECT_FALSE(*hasher_.verify(context_, "", ""));

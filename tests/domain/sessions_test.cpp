@@ -87,6 +87,25 @@ TEST_F(SessionsTest, LoginKeepsWhatIsNoAddressFromTheStore) {
   EXPECT_EQ(hasher_.verified(), 3);
 }
 
+TEST_F(SessionsTest, LoginRenewsAHashOfAnotherCost) {
+  const auto stored_hash = [&] { return (*accounts_.find(context_, account_.id))->password_hash; };
+  ASSERT_TRUE(login());
+  EXPECT_EQ(stored_hash(), account_.password_hash);
+  hasher_.set_cost(2);
+  EXPECT_FALSE(sessions_.login(context_, "ana@example.org", "wrong password"));
+  EXPECT_EQ(stored_hash(), account_.password_hash);
+  ASSERT_TRUE(login());
+  EXPECT_EQ(stored_hash(), "fake$2$correct horse battery");
+  EXPECT_TRUE(login());
+}
+
+TEST_F(SessionsTest, LoginSucceedsAlthoughTheHashCannotBeRenewed) {
+  hasher_.set_cost(2);
+  hasher_.refuse_hashing();
+  EXPECT_TRUE(login());
+  EXPECT_EQ((*accounts_.find(context_, account_.id))->password_hash, account_.password_hash);
+}
+
 TEST_F(SessionsTest, RefreshTradesATokenOnce) {
   const TokenPair first = *login();
   const auto second = sessions_.refresh(context_, first.refresh_token);

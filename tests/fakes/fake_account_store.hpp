@@ -46,6 +46,18 @@ class FakeAccountStore : public domain::AccountStore, public FaultSwitch {
     return std::optional<domain::Account>{};
   }
 
+  domain::Result<void> replace_password_hash(const domain::Context& context,
+                                             const domain::Account& account,
+                                             std::string_view hash) override {
+    if (auto error = fault(context)) return *error;
+    const std::lock_guard lock(mutex_);
+    const auto found = accounts_.find(account.id);
+    if (found != accounts_.end() && found->second.password_hash == account.password_hash) {
+      found->second.password_hash = hash;
+    }
+    return {};
+  }
+
   /// For tests: takes an account away.
   void erase(domain::AccountId id) {
     const std::lock_guard lock(mutex_);

@@ -24,24 +24,34 @@ inline std::array<std::uint8_t, 32> fake_digest(std::string_view text) {
   return digest;
 }
 
-/// "Hashes" by a prefix, at once. Counts verifications, so that a test sees that work was done for
-/// an unknown account too. Thread-safe.
+/// "Hashes" by a prefix with its cost, at once. Counts verifications, so that a test sees that work
+/// was done for an unknown account too. Thread-safe.
 class FakePasswordHasher : public domain::PasswordHasher, public FaultSwitch {
  public:
   domain::Result<std::string> hash(const domain::Context& context,
                                    std::string_view password) override {
     if (auto error = fault(context)) return *error;
-    return "fake$" + std::string(password);
+    if (is_full_) return domain::Error{.code = domain::Code::kOverloaded};
+    return prefix() + std::string(password);
   }
   domain::Result<bool> verify(const domain::Context& context, std::string_view password,
                               std::string_view hash) override {
     if (auto error = fault(context)) return *error;
     ++verified_;
-    return !hash.empty() && hash == "fake$" + std::string(password);
+    return !hash.empty() && hash.substr(hash.find('$', sizeof "fake$" - 1) + 1) == password;
   }
+  bool is_outdated(std::string_view hash) const override { return !hash.starts_with(prefix()); }
   int verified() const { return verified_.load(); }
+  /// For tests: what is hashed from now on is of this cost.
+  void set_cost(int cost) { cost_ = cost; }
+  /// For tests: hashing is refused from now on, verifying is not.
+  void refuse_hashing() { is_full_ = true; }
 
  private:
+  std::string prefix() const { return "fake$" + std::to_string(cost_.load()) + "$"; }
+
+  std::atomic<int> cost_{1};
+  std::atomic<bool> is_full_{false};
   std::atomic<int> verified_{0};
 };
 

@@ -51,6 +51,29 @@ TYPED_TEST(AccountStoreContract, RefusesASecondAccountWithTheSameEmail) {
   });
 }
 
+TYPED_TEST(AccountStoreContract, ReplacesAPasswordHashUnlessSomebodyWasFaster) {
+  this->world.run([this] {
+    const domain::Account account = this->new_account();
+    const domain::Account other = this->new_account();
+    const auto hash_of = [this](domain::AccountId id) {
+      const auto found = this->world.accounts().find(this->context(), id);
+      return found && *found ? (*found)->password_hash : "not found";
+    };
+    VIGIE_EXPECT_OK(this->world.accounts().insert(this->context(), account));
+    VIGIE_EXPECT_OK(this->world.accounts().insert(this->context(), other));
+    VIGIE_EXPECT_OK(
+        this->world.accounts().replace_password_hash(this->context(), account, "second"));
+    EXPECT_EQ(hash_of(account.id), "second");
+    EXPECT_EQ(hash_of(other.id), other.password_hash);
+    // The account that is given still has the first.
+    VIGIE_EXPECT_OK(
+        this->world.accounts().replace_password_hash(this->context(), account, "third"));
+    EXPECT_EQ(hash_of(account.id), "second");
+    VIGIE_EXPECT_OK(
+        this->world.accounts().replace_password_hash(this->context(), this->new_account(), "any"));
+  });
+}
+
 TYPED_TEST(AccountStoreContract, FailsOnceTheDeadlineHasPassed) {
   this->world.run([this] {
     const domain::Account account = this->new_account();
