@@ -33,7 +33,7 @@ endif()
 function(vigie_library name)
   cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
-  target_link_libraries(${name} PUBLIC vigie_settings ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  target_link_libraries(${name} PUBLIC $<BUILD_INTERFACE:vigie_settings> ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
 endfunction()
 
 # vigie_test(NAME SOURCES … LIBRARIES …): one GoogleTest binary, each TEST a ctest case.

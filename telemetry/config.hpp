@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "telemetry/catalogue/metric_type.hpp"
 #include "telemetry/pipeline/retry_policy.hpp"
 #include "telemetry/sampler.hpp"
 #include "telemetry/severity.hpp"
@@ -49,6 +50,8 @@ struct SpoolLimits {
 
 /// Everything the library can be told, with its defaults.
 struct TelemetryConfig {
+  /// Of the spans' instrumentation scope, and of the exporter as an HTTP client.
+  std::string scope_name = "vigie";
   std::string service_name = "vigie";
   std::string service_version = "unknown";
   std::string revision = "unknown";
@@ -56,6 +59,8 @@ struct TelemetryConfig {
 
   Severity log_level = Severity::kInfo;
   int log_fd = 1;
+  /// The metrics that the program declares; the library's own are always there.
+  MetricTable metrics;
   bool is_metrics_enabled = true;
   bool is_tracing_enabled = true;
   SamplerKind sampler = SamplerKind::kParentBasedAlwaysOn;

@@ -40,7 +40,7 @@ CourierOptions courier_options(const TelemetryConfig& config, Signal signal) {
 
 Delivery::Delivery(const OtlpOptions& otlp, const CourierOptions& options,
                    const TelemetryConfig& config, const Clock& clock, Ledger& ledger)
-    : exporter(otlp, "vigie/" + config.service_version),
+    : exporter(otlp, config.scope_name + "/" + config.service_version),
       courier(options, exporter, clock, ledger) {}
 
 std::unique_ptr<Delivery> make_delivery(const TelemetryConfig& config, Signal signal,
@@ -57,7 +57,7 @@ OtlpResource resource_of(const TelemetryConfig& config) {
   resource.attributes.emplace_back("service.version", config.service_version);
   resource.attributes.emplace_back("telemetry.sdk.name", "vigie");
   resource.attributes.emplace_back("telemetry.sdk.language", "cpp");
-  resource.scope_name = "vigie";
+  resource.scope_name = config.scope_name;
   resource.scope_version = config.service_version;
   return resource;
 }

@@ -1,12 +1,9 @@
 #include "telemetry/exposition.hpp"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <map>
 
-#include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/collection.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -71,12 +68,6 @@ void append_label(std::string& out, std::string_view name, std::string_view valu
   out += '"';
 }
 
-std::string_view unit_of(std::string_view name) {
-  const auto found = std::find_if(metrics::kAll.begin(), metrics::kAll.end(),
-                                  [name](const auto* type) { return type->name == name; });
-  return found == metrics::kAll.end() ? std::string_view{} : (*found)->unit;
-}
-
 // Writes one family after the other in one of the formats.
 class Writer {
  public:
@@ -116,7 +107,7 @@ class Writer {
     const bool is_histogram = family.type == MetricType::Histogram;
     const std::string_view type = is_counter ? "counter" : is_histogram ? "histogram" : "gauge";
     out_.append("\n# TYPE ").append(name).append(1, ' ').append(type).append(1, '\n');
-    const std::string_view unit = unit_of(family.name);
+    const std::string_view unit = collection_.units.at(family.name);
     if (is_open_metrics_ && !unit.empty()) {
       out_.append("# UNIT ").append(name).append(1, ' ').append(unit).append(1, '\n');
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -44,7 +45,7 @@ void for_each_combination(const MetricType& type, LabelValues& chosen, const Vis
 }  // namespace
 
 struct Metrics::State {
-  explicit State(bool recording);
+  State(MetricTable declared, bool recording);
   void add(const MetricType& type);
   void make_enumerable_series(const MetricType& type);
   void make_handle(const MetricType& type, const LabelValues& values);
@@ -59,6 +60,7 @@ struct Metrics::State {
   }
 
   const bool is_recording;
+  std::map<std::string_view, const MetricType*> types;
   prometheus::Registry registry;
   /// Guards the tables and `seen`: held while handles are looked up and during a scrape.
   std::mutex mutex;
@@ -72,23 +74,28 @@ struct Metrics::State {
   std::vector<std::function<void()>> refreshers;
 };
 
-Metrics::State::State(bool recording) : is_recording(recording) {
-  for (const MetricType* type : metrics::kAll) {
-    add(*type);
-    make_enumerable_series(*type);
+Metrics::State::State(MetricTable declared, bool recording) : is_recording(recording) {
+  for (const MetricType* type : metrics::kOwn) add(*type);
+  for (const MetricType* type : declared) {
+    if (!types.contains(type->name)) add(*type);
   }
   over_bound = &counters.handle(metrics::kTelemetryLabelsOverBound, {}, true);
 }
 
 void Metrics::State::add(const MetricType& type) {
+  types.emplace(type.name, &type);
   switch (type.kind) {
     case MetricKind::kCounter:
-      return counters.add_family(type, registry);
+      counters.add_family(type, registry);
+      break;
     case MetricKind::kGauge:
-      return gauges.add_family(type, registry);
+      gauges.add_family(type, registry);
+      break;
     case MetricKind::kHistogram:
-      return histograms.add_family(type, registry);
+      histograms.add_family(type, registry);
+      break;
   }
+  make_enumerable_series(type);
 }
 
 void Metrics::State::make_enumerable_series(const MetricType& type) {
@@ -126,7 +133,8 @@ LabelValues Metrics::State::bounded(const MetricType& type,
   return labels;
 }
 
-Metrics::Metrics(bool is_recording) : state_(std::make_unique<State>(is_recording)) {}
+Metrics::Metrics(MetricTable declared, bool is_recording)
+    : state_(std::make_unique<State>(declared, is_recording)) {}
 
 Metrics::~Metrics() = default;
 
@@ -153,6 +161,7 @@ Collection Metrics::collect() const {
   for (const std::function<void()>& refresh : state_->refreshers) refresh();
 
   Collection collection;
+  for (const auto& [name, type] : state_->types) collection.units.emplace(name, type->unit);
   const std::lock_guard lock(state_->mutex);
   state_->counters.for_each([](CounterSeries& series) { series.bring_up_to_date(); });
   state_->gauges.for_each([](GaugeSeries& series) { series.bring_up_to_date(); });

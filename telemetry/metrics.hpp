@@ -13,19 +13,21 @@ namespace vigie::telemetry {
 /// One scrape: the registry's families, and for each histogram its exemplars.
 struct Collection;
 
-/// All metrics of the process, built from the catalogue over a prometheus::Registry. Every series
-/// whose labels are all closed exists, at 0, from the start. Thread-safe.
+/// All metrics of the process, built from the catalogue over a prometheus::Registry: those that the
+/// program declares, and the library's own. Every series whose labels are all closed exists, at 0,
+/// from the start. Thread-safe.
 class Metrics {
  public:
-  /// `is_recording` false: handles do nothing (to measure what telemetry costs).
-  explicit Metrics(bool is_recording = true);
+  /// The library's own may stand in `declared` too. `is_recording` false: handles do nothing (to
+  /// measure what telemetry costs).
+  explicit Metrics(MetricTable declared, bool is_recording = true);
   ~Metrics();
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
   /// Handles, found or made; they live as long as this object. Takes a lock and allocates: call at
   /// start-up and keep the reference, not once a request. Pre: `type` is of that kind, and there is
-  /// one value for each of its labels, in its order.
+  /// one value for each of its labels, in its order. A type that was not declared throws.
   Counter& counter(const MetricType& type, std::initializer_list<std::string_view> values = {});
   Gauge& gauge(const MetricType& type, std::initializer_list<std::string_view> values = {});
   Histogram& histogram(const MetricType& type, std::initializer_list<std::string_view> values = {});

@@ -22,6 +22,10 @@ std::string key_of(const MetricType& type, const LabelValues& values) {
 
 }  // namespace
 
+std::logic_error undeclared(const MetricType& type) {
+  return std::logic_error("metric " + std::string(type.name) + " was not declared");
+}
+
 prometheus::Labels labels_of(const MetricType& type, const LabelValues& values) {
   prometheus::Labels labels;
   for (std::size_t i = 0; i < values.size(); ++i) {

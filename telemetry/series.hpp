@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@
 namespace vigie::telemetry {
 
 using LabelValues = std::vector<std::string>;
+
+/// A metric that the catalogue given to Metrics does not have.
+std::logic_error undeclared(const MetricType& type);
 
 /// The labels of a series as the registry wants them.
 prometheus::Labels labels_of(const MetricType& type, const LabelValues& values);
@@ -79,10 +83,12 @@ class SeriesTable {
     families_.try_emplace(&type, &Series::add_family(type, registry));
   }
 
-  /// Found or made; stays where it is. Pre: `type` was added.
+  /// Found or made; stays where it is. Throws when `type` was not added.
   typename Series::Handle& handle(const MetricType& type, const LabelValues& values,
                                   bool is_recording) {
-    Family& family = families_.at(&type);
+    const auto found = families_.find(&type);
+    if (found == families_.end()) throw undeclared(type);
+    Family& family = found->second;
     std::unique_ptr<Series>& series = family.by_labels[values];
     if (series == nullptr) {
       series = std::make_unique<Series>(type, values, *family.registered, is_recording);

@@ -47,7 +47,7 @@ std::unique_ptr<SpanPipeline> make_pipeline(const TelemetryConfig& config, Deliv
 
 Telemetry::Telemetry(const TelemetryConfig& config, const Clock& clock)
     : clock_(clock),
-      metrics_(config.is_metrics_enabled),
+      metrics_(config.metrics, config.is_metrics_enabled),
       log_(log_options(config), clock, ledger_),
       trace_delivery_(make_delivery(config, Signal::kTraces, clock, ledger_)),
       pipeline_(make_pipeline(config, trace_delivery_.get(), clock, ledger_)),

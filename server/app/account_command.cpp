@@ -11,6 +11,7 @@
 #include "server/net/cpu_pool.hpp"
 #include "server/storage/account_store.hpp"
 #include "server/storage/database.hpp"
+#include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/telemetry.hpp"
 
 namespace vigie::app {
@@ -19,6 +20,7 @@ namespace {
 /// A command prints its outcome itself: spans and log lines would only be in the way.
 telemetry::TelemetryConfig silent() {
   telemetry::TelemetryConfig config;
+  config.metrics = telemetry::metrics::kAll;
   telemetry::switch_off(config);
   return config;
 }

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "server/app/setting.hpp"
+#include "telemetry/catalogue/vigie_catalogue.hpp"
 
 namespace vigie::app {
 namespace {
@@ -118,6 +119,7 @@ void configure_telemetry(ConfigReading& reading, const Variables& variables) {
   telemetry::TelemetryConfig& target = reading.config.telemetry_config;
   target.service_version = VIGIE_VERSION;
   target.revision = VIGIE_REVISION;
+  target.metrics = telemetry::vigie_catalogue().metrics;
   const auto faults = telemetry::apply_environment(target, [&variables](const std::string& name) {
     const auto found = variables.find(name);
     return found == variables.end() ? std::nullopt : std::optional<std::string>(found->second);

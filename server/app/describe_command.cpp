@@ -9,10 +9,12 @@
 #include "server/http/openapi.hpp"
 #include "server/http/routes.hpp"
 #include "server/storage/event_list_query.hpp"
-#include "telemetry/catalogue/catalogue.hpp"
+#include "telemetry/catalogue/vigie_catalogue.hpp"
 
 namespace vigie::app {
 namespace {
+
+std::string describe_catalogue() { return telemetry::catalogue_json(telemetry::vigie_catalogue()); }
 
 struct Subject {
   std::string_view name;
@@ -21,7 +23,7 @@ struct Subject {
 
 constexpr std::array kSubjects = {
     Subject{"benchmark-sql", storage::benchmark_owner_list_sql},
-    Subject{"catalogue", telemetry::catalogue_json},
+    Subject{"catalogue", describe_catalogue},
     Subject{"config", describe_config},
     Subject{"openapi", http::openapi_json},
     Subject{"routes", http::describe_routes},

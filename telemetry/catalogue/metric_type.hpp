@@ -46,4 +46,7 @@ struct MetricType {
   }
 };
 
+/// Metrics that a program declares; constants, as all that the catalogue is made of.
+using MetricTable = std::span<const MetricType* const>;
+
 }  // namespace vigie::telemetry

@@ -6,7 +6,7 @@
 #include "telemetry/catalogue/metric_type.hpp"
 
 /// Every metric under its Prometheus name. A label lists its values or bounds their number. A new
-/// metric is its line here and in kAll.
+/// metric is its line here and in a table below: kOwn, when the library itself sets it.
 namespace vigie::telemetry::metrics {
 
 using enum MetricKind;
@@ -91,7 +91,8 @@ inline constexpr MetricType kTelemetryCuts{"vigie_telemetry_cuts_total", kCounte
 inline constexpr MetricType kTelemetryLabelsOverBound{"vigie_telemetry_labels_over_bound_total", kCounter, "", "Label values outside their bound, recorded as other"};
 // clang-format on
 
-inline constexpr auto kAll = std::to_array<const MetricType*>({
+/// What Vigie declares.
+inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kHttpServerRequestDuration,
     &kHttpServerActiveRequests,
     &kHttpRequestsInFlightLimit,
@@ -116,6 +117,10 @@ inline constexpr auto kAll = std::to_array<const MetricType*>({
     &kWorkerQueueLength,
     &kWorkerQueueCapacity,
     &kFibers,
+});
+
+/// What the library says of itself and its process: every program that uses it has these.
+inline constexpr auto kOwn = std::to_array<const MetricType*>({
     &kProcessStartTime,
     &kProcessCpu,
     &kProcessResidentMemory,
@@ -139,5 +144,13 @@ inline constexpr auto kAll = std::to_array<const MetricType*>({
     &kTelemetryCuts,
     &kTelemetryLabelsOverBound,
 });
+
+inline constexpr auto kAll = [] {
+  std::array<const MetricType*, kVigie.size() + kOwn.size()> all{};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    all[i] = i < kVigie.size() ? kVigie[i] : kOwn[i - kVigie.size()];
+  }
+  return all;
+}();
 
 }  // namespace vigie::telemetry::metrics

@@ -65,7 +65,7 @@ class Argon2Test : public testing::Test {
   }
 
   fakes::FakeCpuPool pool_;
-  telemetry::Metrics metrics_;
+  telemetry::Metrics metrics_{telemetry::metrics::kAll};
   Argon2Hasher hasher_{pool_, metrics_, kCheap};
   domain::Context context_;
 };

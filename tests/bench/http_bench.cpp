@@ -34,7 +34,7 @@ struct ApiAtWork {
   ApiUnderTest parts;
   telemetry::SystemClock clock;
   telemetry::Ledger ledger;
-  telemetry::Metrics metrics;
+  telemetry::Metrics metrics{telemetry::metrics::kAll};
   Swallow sink;
   telemetry::Tracer tracer;
   telemetry::Log log;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/exposition.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -41,7 +42,7 @@ class LogFile {
 struct CapturedTelemetry {
   FakeTelemetryClock clock{1000};
   telemetry::Ledger ledger;
-  telemetry::Metrics metrics;
+  telemetry::Metrics metrics{telemetry::metrics::kAll};
   TraceCapture traces;
   telemetry::Tracer tracer{{telemetry::SamplerKind::kAlwaysOn, 1.0}, clock, ledger, &traces};
   LogFile log_file;

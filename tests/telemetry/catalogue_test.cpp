@@ -1,10 +1,14 @@
-#include "telemetry/catalogue/catalogue.hpp"
-
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+
+#include "telemetry/catalogue/attributes.hpp"
+#include "telemetry/catalogue/log_events.hpp"
+#include "telemetry/catalogue/metrics.hpp"
+#include "telemetry/catalogue/spans.hpp"
+#include "telemetry/catalogue/vigie_catalogue.hpp"
 
 namespace vigie::telemetry {
 namespace {
@@ -19,7 +23,7 @@ json find(const json& table, const std::string& name) {
 }
 
 TEST(Catalogue, IsPrintedAsJson) {
-  const json catalogue = json::parse(catalogue_json());
+  const json catalogue = json::parse(catalogue_json(vigie_catalogue()));
   EXPECT_EQ(catalogue["metrics"].size(), metrics::kAll.size());
   EXPECT_EQ(catalogue["spans"].size(), spans::kAll.size());
   EXPECT_EQ(catalogue["log_events"].size(), log_events::kAll.size());

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+#include <span>
+#include <sstream>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "telemetry/catalogue/metrics.hpp"
@@ -17,6 +22,61 @@ namespace {
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
+}
+
+/// Asks for a series with these values of its labels.
+void ask(Metrics& metrics, const MetricType& type, std::span<const std::string> texts) {
+  const std::vector<std::string_view> v(texts.begin(), texts.end());
+  const auto with = [&](const auto& make) {
+    switch (v.size()) {
+      case 1:
+        return make({v[0]});
+      case 2:
+        return make({v[0], v[1]});
+      case 3:
+        return make({v[0], v[1], v[2]});
+      default:
+        return make({v[0], v[1], v[2], v[3]});
+    }
+  };
+  using Values = std::initializer_list<std::string_view>;
+  switch (type.kind) {
+    case MetricKind::kCounter:
+      return with([&](Values values) { metrics.counter(type, values); });
+    case MetricKind::kGauge:
+      return with([&](Values values) { metrics.gauge(type, values); });
+    case MetricKind::kHistogram:
+      return with([&](Values values) { metrics.histogram(type, values); });
+  }
+}
+
+// Twice as many values as the label of `type` at `place` may have; the other labels stay the same.
+void expect_bounded(const MetricType& type, std::size_t place) {
+  const Label& label = type.labels[place];
+  Metrics metrics(metrics::kAll);
+  std::vector<std::string> values;
+  for (std::size_t i = 0; i < type.label_count(); ++i) {
+    values.emplace_back(type.labels[i].is_closed() ? type.labels[i].values[0] : "same");
+  }
+  for (std::size_t n = 0; n < 2 * label.bound; ++n) {
+    values[place] = "value" + std::to_string(n);
+    ask(metrics, type, values);
+  }
+  const std::string text = exposition(metrics, Format::kClassic);
+  const std::string infinite = type.kind == MetricKind::kHistogram ? "le=\"+Inf\"" : "";
+  std::size_t series = 0;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(type.name) && contains(line, std::string(label.name) + "=\"value") &&
+        contains(line, infinite)) {
+      ++series;
+    }
+  }
+  EXPECT_EQ(series, label.bound) << type.name << " " << label.name;
+  EXPECT_TRUE(contains(text, std::string(label.name) + "=\"other\"")) << type.name;
+  EXPECT_TRUE(contains(
+      text, "vigie_telemetry_labels_over_bound_total " + std::to_string(label.bound) + "\n"))
+      << type.name << " " << label.name;
 }
 
 TEST(Counter, AddsUpOverThreads) {
@@ -65,10 +125,25 @@ TEST(Metrics, ExportsEnumerableSeriesAsZeroFromTheStart) {
 }
 
 TEST(Metrics, GivesTheSameHandleForTheSameLabels) {
-  Metrics metrics;
+  Metrics metrics(metrics::kAll);
   Counter& counter = metrics.counter(metrics::kRateLimited, {"login"});
   EXPECT_EQ(&counter, &metrics.counter(metrics::kRateLimited, {"login"}));
   EXPECT_NE(&counter, &metrics.counter(metrics::kRateLimited, {"account"}));
+}
+
+TEST(Metrics, RefusesATypeThatWasNotDeclared) {
+  Metrics metrics({});
+  EXPECT_NO_THROW(metrics.counter(metrics::kTelemetryLabelsOverBound));
+  EXPECT_THROW(metrics.counter(metrics::kAccountsCreated), std::logic_error);
+}
+
+// Every open label of the catalogue: its bound holds, what is over it is one series, and counted.
+TEST(Metrics, KeepsEveryOpenLabelWithinItsBound) {
+  for (const MetricType* type : metrics::kAll) {
+    for (std::size_t place = 0; place < type->label_count(); ++place) {
+      if (!type->labels[place].is_closed()) expect_bounded(*type, place);
+    }
+  }
 }
 
 TEST(Metrics, RecordsValuesOutsideAClosedSetAsOther) {
@@ -106,7 +181,7 @@ TEST(Metrics, AsksTheRefreshersAtEachScrape) {
 }
 
 TEST(Metrics, DoNothingWhenSwitchedOff) {
-  Metrics metrics(false);
+  Metrics metrics(metrics::kAll, false);
   metrics.counter(metrics::kAccountsCreated).add();
   metrics.histogram(metrics::kPasswordHashDuration).observe(1);
   const std::string text = exposition(metrics, Format::kClassic);
@@ -130,7 +205,7 @@ TEST(Metrics, CountAcrossScrapesWithoutLoss) {
 }
 
 TEST(Exposition, WritesTheClassicFormat) {
-  Metrics metrics;
+  Metrics metrics(metrics::kAll);
   metrics.gauge(metrics::kBuildInfo, {"1.0", "a\"b\\c\n"}).set(1);
   metrics.histogram(metrics::kPasswordHashDuration).observe(0.02);
   const std::string text = exposition(metrics, Format::kClassic);
@@ -153,7 +228,7 @@ TEST(Exposition, WritesTheClassicFormat) {
 }
 
 TEST(Exposition, WritesOpenMetrics) {
-  Metrics metrics;
+  Metrics metrics(metrics::kAll);
   metrics.counter(metrics::kAccountsCreated).add();
   const std::string text = exposition(metrics, Format::kOpenMetrics);
   EXPECT_TRUE(contains(text,

@@ -21,6 +21,7 @@ using namespace vigie::telemetry;
 
 TelemetryConfig config_for(const std::string& url) {
   TelemetryConfig config;
+  config.metrics = metrics::kAll;
   config.service_version = "1.2.3";
   config.resource_attributes = {{"deployment.environment.name", "test"}};
   config.sampler = SamplerKind::kAlwaysOn;
