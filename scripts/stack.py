@@ -105,15 +105,19 @@ def status() -> None:
         code = monitoring.status_of(endpoint(name) + path)
         state = "DOES NOT ANSWER" if code is None else "answers" if code == 200 else f"ANSWERS {code}"
         print(f"{name:14}{endpoint(name):26}{state}")
-    if not os.environ.get("DATABASE_URL"):
-        ready = Postgres(settings.layout()).is_ready()
+    database = Postgres(settings.layout())
+    if endpoint("database_url") == database.url_or_none():
+        ready = database.is_ready()
         print(f"{'postgres':14}{'private, no port':26}{'answers' if ready else 'DOES NOT ANSWER'}")
 
 
 def stop(component: str) -> None:
     required_supervisor()
     if component == "postgres":
-        Postgres(settings.layout()).stop_server()
+        database = Postgres(settings.layout())
+        if database.postmaster() is None:
+            raise settings.SettingError("The stack's own PostgreSQL does not run: it was stopped, or DATABASE_URL names another.")
+        database.stop_server()
         print("PostgreSQL is stopped. A page arrives within two minutes; `make db-start` ends the outage.")
         return
     pid = json.loads((settings.layout() / "pids.json").read_text())["Vigie"]

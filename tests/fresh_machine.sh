@@ -52,10 +52,14 @@ git clone -q --no-local "$source_tree" "$root$checkout"
 step "make test"
 inside "cd $checkout && make test"
 
-step "make up, twice"
+step "make up, twice; the second within 10 s"
 ports='VIGIE_HTTP_PORT=0 VIGIE_ADMIN_PORT=0 VIGIE_PROMETHEUS_PORT=0 VIGIE_ALERTMANAGER_PORT=0 VIGIE_PAGER_PORT=0'
 inside "cd $checkout && $ports make up && make status && make down"
-inside "cd $checkout && $ports make up && make status && make down"
+begin=$(date +%s)
+inside "cd $checkout && $ports make up"
+took=$(($(date +%s) - begin))
+[ "$took" -le 10 ] || { echo "The second start took $took s." >&2; exit 1; }
+inside "cd $checkout && make status && make down"
 
 step "nothing left running, nothing written beside .local and build"
 left=$(find /proc/[0-9]*/root -maxdepth 0 -lname "$root" 2>/dev/null || true)

@@ -108,6 +108,10 @@ class Postgres:
         password = self.password_file.read_text().strip()
         return f"postgresql://{USER}:{password}@/{DATABASE}?host={quote(self.socket, safe='')}"
 
+    def url_or_none(self) -> str | None:
+        """None while no cluster was made, as with a DATABASE_URL of somebody else's."""
+        return self.url if self.password_file.exists() else None
+
     def create(self) -> bool:
         """Makes the cluster if there is none; says whether it did."""
         if self.data.exists():

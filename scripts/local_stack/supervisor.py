@@ -159,6 +159,7 @@ class Supervisor:
         login = json.dumps({"email": account["email"], "password": account["password"]}, separators=(",", ":"))
         api = endpoints["api"]
         dashboards = endpoints.get("grafana", endpoints["pager"])
+        outage, cure = ("db-stop", "db-start") if self.postgres else ("api-stop", "api-start")
         say(f"""
 {GREEN}Everything is ready{PLAIN} after {self._elapsed()}. {'Ctrl-C stops it.' if sys.stdout.isatty() else '`make down` stops it.'}
 
@@ -176,7 +177,7 @@ Try:
   curl -s {api}/api/v1/auth/login -H 'Content-Type: application/json' -d '{login}'
   curl -s {endpoints['admin']}/readyz
 
-See a page: `make db-stop` in another terminal; it arrives here within two minutes. `make db-start` resolves it.
+See a page: `make {outage}` in another terminal; it arrives here within two minutes. `make {cure}` resolves it.
 """)
 
     def _watch(self) -> None:
