@@ -1,7 +1,9 @@
 #include "server/app/application_stack.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include "server/app/domain_telemetry.hpp"
 #include "server/app/files.hpp"
@@ -57,7 +59,11 @@ struct ApplicationStack::Parts {
   explicit Parts(const Config& settings);
 
   void start_housekeeping();
-  void clean_idempotency_keys();
+  void tell_failure(const char* what);
+  using RemoveExpired = std::function<domain::Result<std::int64_t>(
+      const domain::Context&, domain::Timestamp now, std::int64_t limit)>;
+  void start_cleaning(std::chrono::milliseconds interval, RemoveExpired remove_expired);
+  void clean(const RemoveExpired& remove_expired);
   void reload_keys();
   void check_schema();
 
@@ -140,25 +146,38 @@ ApplicationStack::Parts::Parts(const Config& settings)
 }
 
 void ApplicationStack::Parts::start_housekeeping() {
-  const auto failed = [this](const char* what) {
-    telemetry.log().write(log_events::kInternalError, {}, {{kExceptionMessage, what}});
-  };
+  const auto failed = [this](const char* what) { tell_failure(what); };
   net::EventLoop& loop = runtime.loop(0);
-  run_periodically(
-      loop, config.idempotency_cleanup_interval_ms, [this] { clean_idempotency_keys(); }, failed);
+  start_cleaning(config.idempotency_cleanup_interval_ms,
+                 std::bind_front(&storage::PgIdempotencyStore::remove_expired, &idempotency_store));
+  start_cleaning(config.session_cleanup_interval_ms,
+                 std::bind_front(&storage::PgSessionStore::remove_expired, &session_store));
   run_periodically(
       loop, config.keys_reload_interval_ms, [this] { reload_keys(); }, failed);
   run_periodically(
       loop, std::chrono::seconds(1), [this] { check_schema(); }, failed);
 }
 
-void ApplicationStack::Parts::clean_idempotency_keys() {
+void ApplicationStack::Parts::tell_failure(const char* what) {
+  telemetry.log().write(log_events::kInternalError, {}, {{kExceptionMessage, what}});
+}
+
+void ApplicationStack::Parts::start_cleaning(std::chrono::milliseconds interval,
+                                             RemoveExpired remove_expired) {
+  run_periodically(
+      runtime.loop(0), interval,
+      [this, remove_expired = std::move(remove_expired)] { clean(remove_expired); },
+      [this](const char* what) { tell_failure(what); });
+}
+
+/// Portion by portion, so that no statement is long.
+void ApplicationStack::Parts::clean(const RemoveExpired& remove_expired) {
   constexpr std::int64_t kBatch = 1000;
   domain::Context context;
   std::int64_t removed = kBatch;
   while (removed == kBatch) {
     context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-    const auto result = idempotency_store.remove_expired(context, clock.now(), kBatch);
+    const auto result = remove_expired(context, clock.now(), kBatch);
     if (!result) return;  // storage has counted and logged it; the next run tries again
     removed = *result;
   }

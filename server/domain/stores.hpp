@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,10 @@ class SessionStore {
                                   const NewRefreshToken& next) = 0;
   /// Revokes the family of the token; unknown hashes are ignored.
   virtual Result<void> revoke_family(const Context&, const TokenHash& presented, Timestamp now) = 0;
+  /// Deletes tokens that expired, at most `limit`, and families that have none left; returns how
+  /// many tokens. Rotated tokens are kept until they expire: their reuse has to be noticed.
+  virtual Result<std::int64_t> remove_expired(const Context&, Timestamp now,
+                                              std::int64_t limit) = 0;
 };
 
 class EventStore {

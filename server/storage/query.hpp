@@ -19,6 +19,7 @@ enum class QueryName : std::uint8_t {
   kSessionsRotate,
   kSessionsDetectReuse,
   kSessionsRevokeFamily,
+  kSessionsRemoveExpired,
   kEventsInsert,
   kEventsFind,
   kEventsList,
@@ -36,7 +37,7 @@ enum class QueryName : std::uint8_t {
   kDiagnostic,
 };
 
-inline constexpr std::array<std::string_view, 23> kQueryNames = {
+inline constexpr std::array<std::string_view, 24> kQueryNames = {
     "accounts.insert",
     "accounts.find",
     "accounts.find_by_email",
@@ -45,6 +46,7 @@ inline constexpr std::array<std::string_view, 23> kQueryNames = {
     "sessions.rotate",
     "sessions.detect_reuse",
     "sessions.revoke_family",
+    "sessions.remove_expired",
     "events.insert",
     "events.find",
     "events.list",

@@ -57,6 +57,28 @@ constexpr Query kRevokeFamily{
     .lane = Lane::kWrite,
     .statement = statement_of(QueryName::kSessionsRevokeFamily)};
 
+/// One process at a time: two that each delete a part of a family would both leave it, or wait for
+/// each other. A token that is being rotated is passed over.
+constexpr Query kRemoveExpired{
+    .name = QueryName::kSessionsRemoveExpired,
+    .sql =
+        "WITH turn AS (SELECT pg_try_advisory_xact_lock(8246517024) AS is_ours), "
+        "removed AS ("
+        "DELETE FROM refresh_tokens WHERE ctid = ANY (ARRAY("
+        "SELECT ctid FROM refresh_tokens "
+        "WHERE expires_at <= $1 AND (SELECT is_ours FROM turn) "
+        "ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)) "
+        "RETURNING hash, family_id), "
+        "ended AS ("
+        "DELETE FROM refresh_token_families AS family "
+        "WHERE id IN (SELECT family_id FROM removed) AND NOT EXISTS ("
+        "SELECT FROM refresh_tokens AS token WHERE token.family_id = family.id "
+        "AND token.hash NOT IN (SELECT hash FROM removed))) "
+        "SELECT count(*) FROM removed",
+    .operation = "DELETE",
+    .lane = Lane::kWrite,
+    .statement = statement_of(QueryName::kSessionsRemoveExpired)};
+
 using domain::Rotation;
 
 }  // namespace
@@ -102,6 +124,15 @@ domain::Result<void> PgSessionStore::revoke_family(const domain::Context& contex
       database_.exec(context, kRevokeFamily, Parameters().bytes(presented).timestamp(now));
   if (!revoked) return revoked.error();
   return {};
+}
+
+domain::Result<std::int64_t> PgSessionStore::remove_expired(const domain::Context& context,
+                                                            domain::Timestamp now,
+                                                            std::int64_t limit) {
+  auto removed =
+      database_.exec(context, kRemoveExpired, Parameters().timestamp(now).integer(limit));
+  if (!removed) return std::move(removed).error();
+  return removed->integer(0, 0);
 }
 
 }  // namespace vigie::storage

@@ -18,6 +18,8 @@ class PgSessionStore : public domain::SessionStore {
   domain::Result<void> revoke_family(const domain::Context& context,
                                      const domain::TokenHash& presented,
                                      domain::Timestamp now) override;
+  domain::Result<std::int64_t> remove_expired(const domain::Context& context, domain::Timestamp now,
+                                              std::int64_t limit) override;
 
  private:
   domain::Result<domain::Rotation> detect_reuse(const domain::Context& context,

@@ -129,6 +129,17 @@ class Sessions(ApiCase):
         self.vigie.wait_until(lambda: client.get("/api/v1/accounts/me").status == 401, "the end of the old key")
 
 
+class Expiry(ApiCase):
+    settings = {"VIGIE_REFRESH_TOKEN_LIFETIME_MS": "1000", "VIGIE_SESSION_CLEANUP_INTERVAL_MS": "200"}
+
+    def test_expired_refresh_tokens_and_their_families_are_deleted(self):
+        _, email = self.new_account()
+        first = self.login(email)["refresh_token"]
+        self.assertEqual(self.client().post("/api/v1/auth/refresh", {"refresh_token": first}).status, 200)
+        counts = "select (select count(*) from refresh_tokens), (select count(*) from refresh_token_families)"
+        self.vigie.wait_until(lambda: self.postgres.psql(counts) == "0|0", "the clean-up")
+
+
 class LoginCost(ApiCase):
     settings = {"VIGIE_ARGON2_MEMORY_KIB": "19456", "VIGIE_ARGON2_PASSES": "2"}
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <set>
@@ -55,6 +56,19 @@ class FakeSessionStore : public domain::SessionStore, public FaultSwitch {
     const auto found = tokens_.find(presented);
     if (found != tokens_.end()) revoked_.insert(found->second.token.family_id);
     return {};
+  }
+
+  domain::Result<std::int64_t> remove_expired(const domain::Context& context, domain::Timestamp now,
+                                              std::int64_t limit) override {
+    if (auto error = fault(context)) return *error;
+    const std::lock_guard lock(mutex_);
+    std::int64_t removed = 0;
+    for (auto token = tokens_.begin(); token != tokens_.end() && removed < limit;) {
+      const bool is_expired = token->second.token.expires_at <= now;
+      token = is_expired ? tokens_.erase(token) : std::next(token);
+      removed += is_expired ? 1 : 0;
+    }
+    return removed;
   }
 
  private:

@@ -86,6 +86,39 @@ TYPED_TEST(SessionStoreContract, IgnoresTheRevocationOfAnUnknownToken) {
   });
 }
 
+TYPED_TEST(SessionStoreContract, RemovesExpiredTokensInPortions) {
+  this->world.run([this] {
+    auto& store = this->world.sessions();
+    // Other tests' tokens are in the same table.
+    const domain::Timestamp later = this->kNow + std::chrono::hours(100);
+    while (*store.remove_expired(this->context(), later, 100) > 0) {
+    }
+    for (int i = 0; i < 3; ++i) this->stored_token(std::chrono::hours(1));
+    const domain::RefreshToken kept = this->stored_token(std::chrono::hours(2));
+    const domain::Timestamp end = this->kNow + std::chrono::hours(1);
+    EXPECT_EQ(*store.remove_expired(this->context(), end - std::chrono::seconds(1), 100), 0);
+    EXPECT_EQ(*store.remove_expired(this->context(), end, 2), 2);
+    EXPECT_EQ(*store.remove_expired(this->context(), end, 2), 1);
+    EXPECT_EQ(this->rotate(kept.hash, this->next()).outcome, TestFixture::Outcome::kRotated);
+  });
+}
+
+TYPED_TEST(SessionStoreContract, NoticesReuseWhenAnOlderTokenOfTheFamilyWasRemoved) {
+  this->world.run([this] {
+    const domain::RefreshToken first = this->stored_token(std::chrono::hours(1));
+    const domain::NewRefreshToken second = this->next(std::chrono::minutes(30));
+    const domain::NewRefreshToken third = this->next(std::chrono::minutes(40));
+    EXPECT_EQ(this->rotate(first.hash, second).outcome, TestFixture::Outcome::kRotated);
+    EXPECT_EQ(this->rotate(second.hash, third).outcome, TestFixture::Outcome::kRotated);
+    VIGIE_EXPECT_OK(this->world.sessions().remove_expired(
+        this->context(), this->kNow + std::chrono::minutes(61), 1000));
+    EXPECT_EQ(this->rotate(second.hash, this->next(std::chrono::minutes(62))).outcome,
+              TestFixture::Outcome::kReused);
+    EXPECT_EQ(this->rotate(third.hash, this->next(std::chrono::minutes(63))).outcome,
+              TestFixture::Outcome::kUnknown);
+  });
+}
+
 TYPED_TEST(SessionStoreContract, FailsOnceTheDeadlineHasPassed) {
   this->world.run([this] {
     EXPECT_EQ(
