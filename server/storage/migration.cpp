@@ -6,6 +6,7 @@
 #include <array>
 #include <exception>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "server/storage/sqlstate.hpp"
@@ -27,7 +28,7 @@ struct MigrationFailure : std::exception {
 
 using Results = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
-/// A connection that blocks, with the schema's advisory lock held as long as it lives.
+/// A connection that blocks.
 class Session {
  public:
   explicit Session(const std::string& conninfo)
@@ -37,9 +38,7 @@ class Session {
     }
     PQsetNoticeProcessor(
         connection_.get(), [](void*, const char*) {}, nullptr);
-    run("SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET lock_timeout = '5min'");
-    // Any number will do, as long as every version of the program uses the same.
-    run("SELECT pg_advisory_lock(8246517023)");
+    run("SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'");
   }
 
   Results run(const std::string& sql) { return checked(PQexec(connection_.get(), sql.c_str())); }
@@ -64,6 +63,13 @@ class Session {
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
 };
 
+/// Waits until no other process migrates; the lock is held as long as the session lives.
+void take_turn(Session& session) {
+  session.run("SET lock_timeout = '5min'");
+  // Any number will do, as long as every version of the program uses the same.
+  session.run("SELECT pg_advisory_lock(8246517023)");
+}
+
 void create_table(Session& session) {
   session.run(
       "CREATE TABLE IF NOT EXISTS schema_migrations ("
@@ -77,10 +83,11 @@ std::string checksum_of(Session& session, std::string_view sql) {
   return PQgetvalue(sum.get(), 0, 0);
 }
 
-/// Every migration that is known, here or there, by version. All that was applied is first marked
-/// unknown; then what is embedded is matched against it.
-std::vector<MigrationStatus> compare(Session& session, std::span<const Migration> migrations) {
+/// What the database says was applied; nothing in one that was never migrated.
+std::vector<MigrationStatus> read_applied(Session& session) {
   std::vector<MigrationStatus> all;
+  const Results table = session.run("SELECT to_regclass('schema_migrations')");
+  if (PQgetisnull(table.get(), 0, 0) == 1) return all;
   const Results rows = session.run(
       "SELECT version, name, phase, checksum, "
       "to_char(applied_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM schema_migrations");
@@ -93,6 +100,13 @@ std::vector<MigrationStatus> compare(Session& session, std::span<const Migration
                    .checksum = text(3),
                    .applied_at = text(4)});
   }
+  return all;
+}
+
+/// Every migration that is known, here or there, by version. All that was applied is first marked
+/// unknown; then what is embedded is matched against it.
+std::vector<MigrationStatus> compare(Session& session, std::span<const Migration> migrations) {
+  std::vector<MigrationStatus> all = read_applied(session);
   for (const Migration& migration : migrations) {
     const std::string checksum = checksum_of(session, migration.sql);
     const auto applied = std::find_if(all.begin(), all.end(), [&](const MigrationStatus& each) {
@@ -131,18 +145,40 @@ void refuse_what_differs(const std::vector<MigrationStatus>& all) {
   }
 }
 
-AppliedMigration apply(Session& session, const Migration& migration, const std::string& checksum) {
-  const auto began = std::chrono::steady_clock::now();
+void run_and_record(Session& session, const Migration& migration, const std::string& checksum) {
   session.run("BEGIN");
+  session.run(std::string(migration.sql));
+  const std::array values{std::to_string(migration.version), std::string(migration.name),
+                          std::string(name_of(migration.phase)), checksum};
+  session.run(
+      "INSERT INTO schema_migrations (version, name, phase, checksum) "
+      "VALUES ($1::integer, $2, $3, $4)",
+      values);
+  session.run("COMMIT");
+}
+
+/// While a migration waits for a table, everybody who comes after it waits too: it gives way soon,
+/// and tries again.
+void run_patiently(Session& session, const Migration& migration, const std::string& checksum,
+                   const MigrationOptions& options) {
+  session.run("SET lock_timeout = " + std::to_string(options.lock_timeout.count()));
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return run_and_record(session, migration, checksum);
+    } catch (const MigrationFailure& failure) {
+      const bool was_locked_out = failure.error.code == Code::kOverloaded;
+      if (!was_locked_out || attempt >= options.lock_attempts_max) throw;
+    }
+    session.run("ROLLBACK");
+    std::this_thread::sleep_for(options.lock_timeout);
+  }
+}
+
+AppliedMigration apply(Session& session, const Migration& migration, const std::string& checksum,
+                       const MigrationOptions& options) {
+  const auto began = std::chrono::steady_clock::now();
   try {
-    session.run(std::string(migration.sql));
-    const std::array values{std::to_string(migration.version), std::string(migration.name),
-                            std::string(name_of(migration.phase)), checksum};
-    session.run(
-        "INSERT INTO schema_migrations (version, name, phase, checksum) "
-        "VALUES ($1::integer, $2, $3, $4)",
-        values);
-    session.run("COMMIT");
+    run_patiently(session, migration, checksum, options);
   } catch (MigrationFailure& failure) {
     failure.error.message = "Migration " + std::to_string(migration.version) + "_" +
                             std::string(migration.name) + " failed and was rolled back.";
@@ -169,7 +205,7 @@ MigrationRun apply_pending(Session& session, std::span<const Migration> migratio
     const auto migration =
         std::find_if(migrations.begin(), migrations.end(),
                      [&](const Migration& known) { return known.version == each.version; });
-    run.applied.push_back(apply(session, *migration, each.checksum));
+    run.applied.push_back(apply(session, *migration, each.checksum, options));
   }
   return run;
 }
@@ -196,7 +232,6 @@ Migrator::Migrator(std::string conninfo, std::span<const Migration> migrations)
 domain::Result<std::vector<MigrationStatus>> Migrator::status() {
   try {
     Session session(conninfo_);
-    create_table(session);
     return compare(session, migrations_);
   } catch (MigrationFailure& failure) {
     return std::move(failure.error);
@@ -206,6 +241,7 @@ domain::Result<std::vector<MigrationStatus>> Migrator::status() {
 domain::Result<MigrationRun> Migrator::up(const MigrationOptions& options) {
   try {
     Session session(conninfo_);
+    take_turn(session);
     create_table(session);
     const std::vector<MigrationStatus> all = compare(session, migrations_);
     refuse_what_differs(all);

@@ -66,6 +66,10 @@ struct MigrationOptions {
   /// The operator's word that no older version of the program runs any more. Without it, the run
   /// stops before the first pending contract migration and says so in `held_back`.
   bool allows_contract = false;
+  /// A migration that waits for a lock longer than this is rolled back, and tried again after a
+  /// pause as long.
+  std::chrono::milliseconds lock_timeout{1'000};
+  int lock_attempts_max = 30;
 };
 
 /// Brings the schema up to date. Blocks its thread; not for reactors. Each migration is a
@@ -75,6 +79,7 @@ class Migrator {
   explicit Migrator(std::string conninfo,
                     std::span<const Migration> migrations = embedded_migrations());
 
+  /// Writes nothing and waits for no migration that runs.
   domain::Result<std::vector<MigrationStatus>> status();
   /// Refuses to touch anything when an applied migration has changed or is unknown.
   domain::Result<MigrationRun> up(const MigrationOptions& options = {});

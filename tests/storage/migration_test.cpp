@@ -121,6 +121,53 @@ TEST_F(MigratorTest, MigratesOnceWhenSeveralStartTogether) {
   EXPECT_EQ(runs_that_migrated, 1);
 }
 
+/// Runs `sql`, and `body` as soon as it holds a lock of this type in the database.
+void while_locked(const std::string& conninfo, const std::string& sql, const std::string& type,
+                  const std::function<void()>& body) {
+  const std::string name = conninfo.substr(conninfo.rfind('=') + 1);
+  std::thread holder([&] { shared_postgres().query(sql, name); });
+  EXPECT_TRUE(eventually([&] {
+    return shared_postgres().query(
+               "SELECT count(*) FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE granted AND "
+               "pid <> pg_backend_pid() AND query LIKE '%pg_sleep%' AND locktype = '" +
+                   type + "' AND datname = current_database()",
+               name) != "0";
+  }));
+  body();
+  holder.join();
+}
+
+TEST_F(MigratorTest, TellsTheStatusWithoutWritingOrWaitingForAMigration) {
+  const std::string name = conninfo_.substr(conninfo_.rfind('=') + 1);
+  while_locked(conninfo_, "SELECT pg_advisory_lock(8246517023), pg_sleep(1)", "advisory", [&] {
+    const auto began = Clock::now();
+    EXPECT_EQ(states_of(Migrator(conninfo_, {kAll, 2})), "pending pending ");
+    EXPECT_LT(Clock::now() - began, 800ms);
+  });
+  EXPECT_EQ(shared_postgres().query(
+                "SELECT count(*) FROM pg_tables WHERE tablename = 'schema_migrations'", name),
+            "0");
+}
+
+/// A long statement of somebody else, which a change of the table has to wait for.
+constexpr std::string_view kReadSlowly = "SELECT pg_sleep(1), count(*) FROM one";
+
+TEST_F(MigratorTest, GivesWayToWhatItWouldHaveToWaitForAndTriesAgain) {
+  ASSERT_EQ(applied_by(Migrator(conninfo_, {kAll, 2}).up()), "first second ");
+  const std::string name = conninfo_.substr(conninfo_.rfind('=') + 1);
+  while_locked(conninfo_, std::string(kReadSlowly), "relation", [&] {
+    const auto run =
+        Migrator(conninfo_, {kAll, 3})
+            .up({.allows_contract = true, .lock_timeout = 50ms, .lock_attempts_max = 1});
+    EXPECT_EQ(applied_by(run), "Migration 3_third failed and was rolled back.");
+    EXPECT_NE(run.error().detail.find("lock timeout"), std::string::npos);
+    const auto patient =
+        Migrator(conninfo_, {kAll, 3})
+            .up({.allows_contract = true, .lock_timeout = 50ms, .lock_attempts_max = 200});
+    EXPECT_EQ(applied_by(patient), "third ");
+  });
+}
+
 TEST(Migrator, SaysThatTheDatabaseCannotBeReached) {
   const auto run = Migrator("host=/nonexistent user=vigie").up();
   ASSERT_FALSE(run.ok());
