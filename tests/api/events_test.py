@@ -131,11 +131,12 @@ class Events(ApiCase):
             answer = caller.patch(f"/api/v1/events/{shown['id']}", {"title": f"By {id(caller)}"}, if_match=etag)
             self.assertEqual(answer.status, change, answer)
 
-    def test_cancel_and_delete_are_refused_like_a_change(self):
+    def test_publish_cancel_and_delete_are_refused_like_a_change(self):
         event, _ = self.new_event(self.owner, publish=True)
         path = f"/api/v1/events/{event['id']}"
         etag = self.owner.get(path).headers["ETag"]
         for caller, status in ((self.client(), 401), (self.user, 403), (self.other, 403)):
+            self.assertEqual(caller.post(path + "/publish").status, status)
             self.assertEqual(caller.post(path + "/cancel").status, status)
             self.assertEqual(caller.delete(path, if_match=etag).status, status)
 
