@@ -2,7 +2,9 @@
 """What clients and probes see while PostgreSQL is gone, and how soon it is over."""
 
 import pathlib
+import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -61,9 +63,12 @@ class DatabaseFaults(ApiCase):
         second.wait_until(lambda: second.readyz()[0] == 200, "readiness", 10)
 
 
+#: Sessions that hold the lock of a migration: of the two halves of its number the lower one is shown as objid.
+LOCKS = f"select count(*) from pg_locks where locktype = 'advisory' and granted and objid = {8246517023 % 2**32}"
+
+
 class Migrations(ApiCase):
     def test_two_processes_migrate_once(self):
-        import subprocess
         self.postgres.psql("drop schema public cascade; create schema public")
         processes = [subprocess.Popen([self.vigie.program, "migrate", "up"], env=self.vigie.environment,
                                       stdout=subprocess.PIPE, text=True) for _ in range(2)]
@@ -73,9 +78,41 @@ class Migrations(ApiCase):
         self.assertEqual(len(lines), len(set(lines)))
         self.assertEqual(self.vigie.run("migrate", "status").returncode, 0)
 
+    def server_of_empty_database(self, name):
+        self.postgres.psql(f"create database {name}", "postgres")
+        return self.new_vigie(DATABASE_URL=self.postgres.url.replace("///vigie?", f"///{name}?"))
+
+    def test_status_tells_what_is_pending_and_up_applies_it_once(self):
+        program = self.server_of_empty_database("unmigrated")
+
+        def migrate(command):
+            done = subprocess.run([program.program, "migrate", command], env=program.environment, timeout=60,
+                                  stdout=subprocess.PIPE, text=True)
+            return done.returncode, done.stdout.splitlines()
+        code, lines = migrate("status")
+        self.assertEqual((code, lines[0]), (1, "pending  0001 accounts (expand)"))
+        code, applied = migrate("up")
+        self.assertEqual((code, applied[0], len(applied)), (0, "applied accounts", len(lines)))
+        code, lines = migrate("status")
+        self.assertEqual(code, 0)
+        self.assertRegex(lines[0], r"^applied  0001 accounts \(expand\) at \d{4}-\d\d-\d\dT")
+        self.assertEqual(migrate("up"), (0, []))
+
+    def test_a_server_becomes_ready_and_stops_while_somebody_migrates(self):
+        server = self.server_of_empty_database("migrating")
+        server.run("migrate", "up")
+        holder = threading.Thread(target=self.postgres.psql, args=(
+            "select pg_advisory_lock(8246517023), pg_sleep(10)", "migrating"))
+        holder.start()
+        self.addCleanup(holder.join)
+        self.vigie.wait_until(lambda: self.postgres.psql(LOCKS) == "1", "the lock")
+        server.start()
+        self.addCleanup(server.stop)
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(self.postgres.psql(LOCKS), "1")
+
     def test_a_server_before_its_migration_is_not_ready(self):
-        self.postgres.psql("create database empty", "postgres")
-        server = self.new_vigie(DATABASE_URL=self.postgres.url.replace("///vigie?", "///empty?"))
+        server = self.server_of_empty_database("empty")
         server.start(wait_until_ready=False)
         self.addCleanup(server.stop)
         server.wait_until(lambda: "schema" in server.readyz()[1], "the word schema")
