@@ -13,6 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
 from api_case import PASSWORD, ApiCase  # noqa: E402
+from client import Client  # noqa: E402
 
 
 def claims_of(token, part=1):
@@ -156,6 +157,20 @@ class LoginCost(ApiCase):
             unknown.append(cost("nobody@example.org"))
         ratio = statistics.median(known) / statistics.median(unknown)
         self.assertTrue(0.6 < ratio < 1.6, ratio)
+
+
+    def test_a_sign_in_brings_the_hash_to_the_cost_that_is_configured(self):
+        _, email = self.new_account()
+        begin_of_hash = f"select substr(password_hash, 1, 27) from accounts where email = '{email}'"
+        self.assertEqual(self.postgres.psql(begin_of_hash), "$argon2id$v=19$m=19456,t=2,")
+        cheaper = self.new_vigie(VIGIE_ARGON2_MEMORY_KIB="9216", VIGIE_ARGON2_PASSES="4").start()
+        self.addCleanup(cheaper.stop)
+        client = Client(cheaper.port)
+        self.addCleanup(client.close)
+        for _ in range(2):
+            answer = client.post("/api/v1/auth/login", {"email": email, "password": PASSWORD})
+            self.assertEqual(answer.status, 200)
+            self.assertTrue(self.postgres.psql(begin_of_hash).startswith("$argon2id$v=19$m=9216,t=4,"))
 
 
 class LoginRate(ApiCase):
