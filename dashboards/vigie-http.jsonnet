@@ -37,7 +37,7 @@ v.dashboard(
     ),
     v.lines(
       'Failures a second by error type', 'reqps',
-      'The stable code of each 5xx. Normal: empty lines at 0. `unavailable` is the database or a limit, `internal` is a bug.',
+      'The stable code of each 5xx. Normal: empty lines at 0. `unavailable` is the database, `overloaded` a limit, `internal` a bug.',
       [v.query(requests(['error_type'], { http_response_status_code: '=~"5.."' }) + ' or vector(0)', '{{error_type}}')]
     ),
     v.lines(

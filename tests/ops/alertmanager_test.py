@@ -142,7 +142,8 @@ class Alertmanager(RepositoryTest):
     def test_the_message_carries_what_a_person_needs(self):
         self.assertEqual(rendered("vigie.title").strip(), "[FIRING:1] DbDown (vigie, local)")
         text = rendered("vigie.text")
-        for part in ("A sentence.", "More.", "http://runbook", "http://dashboard", "http://graph", "http://am/#/silences/new",
+        for part in ("A sentence.", "More.", "http://runbook", "http://dashboard", "http://graph", "%7Balertname%3D%22DbDown%22%2Cservice%3D%22vigie%22%7D",
+                     "http://am/#/silences/new",
                      "2026-01-01 03:00:00 UTC"):
             self.assertIn(part, text)
 
