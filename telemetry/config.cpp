@@ -15,7 +15,6 @@ constexpr std::int64_t kTimeoutMsMax = 600'000;
 constexpr std::size_t kQueueSpansMax = 1'000'000;
 constexpr std::string_view kDefaultEndpoint = "http://localhost:4318";
 constexpr std::string_view kTokenMarks = "!#$%&'*+-.^_`|~";
-constexpr std::string_view kTracesPath = "/v1/traces";
 
 bool is_url(std::string_view url) {
   for (std::string_view scheme : {"http://", "https://"}) {
@@ -83,35 +82,82 @@ void read_batch(EnvironmentReader& reader, BatchLimits& batch) {
   }
 }
 
-void check_protocol(EnvironmentReader& reader) {
-  const auto protocol =
-      reader.first_of("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL");
+void read_log_batch(EnvironmentReader& reader, LogBatchLimits& batch) {
+  reader.milliseconds("OTEL_BLRP_SCHEDULE_DELAY", batch.schedule_delay, kTimeoutMsMax);
+  reader.count("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", batch.batch_records_max, 1, kQueueSpansMax);
+}
+
+// The variables of one signal; each has a general one beside it.
+struct SignalVariables {
+  const char* endpoint;
+  const char* protocol;
+  const char* headers;
+  const char* timeout;
+  const char* compression;
+  const char* certificate;
+  /// Appended to the general endpoint.
+  std::string_view path;
+};
+
+constexpr SignalVariables kTraces{.endpoint = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+                                  .protocol = "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+                                  .headers = "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+                                  .timeout = "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+                                  .compression = "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
+                                  .certificate = "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
+                                  .path = "/v1/traces"};
+
+constexpr SignalVariables kLogs{.endpoint = "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+                                .protocol = "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL",
+                                .headers = "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
+                                .timeout = "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT",
+                                .compression = "OTEL_EXPORTER_OTLP_LOGS_COMPRESSION",
+                                .certificate = "OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE",
+                                .path = "/v1/logs"};
+
+void check_protocol(EnvironmentReader& reader, const SignalVariables& signal) {
+  const auto protocol = reader.first_of(signal.protocol, "OTEL_EXPORTER_OTLP_PROTOCOL");
   if (protocol && protocol->second != "http/protobuf") {
     reader.fault(protocol->first, "must be http/protobuf");
   }
 }
 
 // A signal's own endpoint is used as it is; the general one is a base.
-std::string traces_endpoint(EnvironmentReader& reader) {
-  const auto given =
-      reader.first_of("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT");
+std::string endpoint_of(EnvironmentReader& reader, const SignalVariables& signal) {
+  const auto given = reader.first_of(signal.endpoint, "OTEL_EXPORTER_OTLP_ENDPOINT");
   if (!given) return {};
   const auto& [name, url] = *given;
   if (!is_url(url)) reader.fault(name, "must be a URL that begins with http:// or https://");
-  if (name == "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") return url;
-  return url.substr(0, url.size() - (url.ends_with('/') ? 1 : 0)).append(kTracesPath);
+  if (name == signal.endpoint) return url;
+  return url.substr(0, url.size() - (url.ends_with('/') ? 1 : 0)).append(signal.path);
 }
 
-void read_endpoint(EnvironmentReader& reader, OtlpOptions& otlp) {
-  const std::string url = traces_endpoint(reader);
+std::string default_url(const SignalVariables& signal) {
+  return std::string(kDefaultEndpoint).append(signal.path);
+}
+
+void read_trace_exporter(EnvironmentReader& reader, OtlpOptions& otlp) {
+  const std::string url = endpoint_of(reader, kTraces);
   const std::string exporter = reader.text("OTEL_TRACES_EXPORTER").value_or("");
   if (!exporter.empty() && exporter != "none" && exporter != "otlp") {
-    reader.fault("OTEL_TRACES_EXPORTER", "must be otlp or none");
+    reader.fault("OTEL_TRACES_EXPORTER",
+                 "must be otlp or none; spans are not written to a console");
   }
   if (!url.empty()) otlp.url = url;
   if (exporter == "none") otlp.url.clear();
-  if (exporter == "otlp" && otlp.url.empty()) {
-    otlp.url = std::string(kDefaultEndpoint).append(kTracesPath);
+  if (exporter == "otlp" && otlp.url.empty()) otlp.url = default_url(kTraces);
+}
+
+void read_log_exporter(EnvironmentReader& reader, TelemetryConfig& config) {
+  const std::string exporter = reader.text("OTEL_LOGS_EXPORTER").value_or("console");
+  if (exporter == "otlp") {
+    config.log_exporter = LogExporter::kOtlp;
+    const std::string url = endpoint_of(reader, kLogs);
+    config.otlp_logs.url = url.empty() ? default_url(kLogs) : url;
+  } else if (exporter == "none") {
+    config.log_exporter = LogExporter::kNone;
+  } else if (exporter != "console") {
+    reader.fault("OTEL_LOGS_EXPORTER", "must be console, otlp or none");
   }
 }
 
@@ -125,27 +171,33 @@ void read_headers(EnvironmentReader& reader, const std::string& variable, OtlpOp
   }
 }
 
-void read_otlp(EnvironmentReader& reader, OtlpOptions& otlp) {
-  check_protocol(reader);
-  read_endpoint(reader, otlp);
+void read_otlp(EnvironmentReader& reader, const SignalVariables& signal, OtlpOptions& otlp) {
+  check_protocol(reader, signal);
   read_headers(reader, "OTEL_EXPORTER_OTLP_HEADERS", otlp);
-  read_headers(reader, "OTEL_EXPORTER_OTLP_TRACES_HEADERS", otlp);
+  read_headers(reader, signal.headers, otlp);
   reader.milliseconds("OTEL_EXPORTER_OTLP_TIMEOUT", otlp.timeout, kTimeoutMsMax);
-  reader.milliseconds("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", otlp.timeout, kTimeoutMsMax);
-  if (const auto compression = reader.first_of("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
-                                               "OTEL_EXPORTER_OTLP_COMPRESSION")) {
+  reader.milliseconds(signal.timeout, otlp.timeout, kTimeoutMsMax);
+  if (const auto compression =
+          reader.first_of(signal.compression, "OTEL_EXPORTER_OTLP_COMPRESSION")) {
     otlp.is_compressed = compression->second == "gzip";
     if (!otlp.is_compressed && compression->second != "none") {
       reader.fault(compression->first, "must be gzip or none");
     }
   }
-  if (const auto file = reader.first_of("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
-                                        "OTEL_EXPORTER_OTLP_CERTIFICATE")) {
+  if (const auto file = reader.first_of(signal.certificate, "OTEL_EXPORTER_OTLP_CERTIFICATE")) {
     otlp.certificate = file->second;
     if (access(otlp.certificate.c_str(), R_OK) != 0) {
       reader.fault(file->first, "must be a file that can be read");
     }
   }
+}
+
+void read_exporters(EnvironmentReader& reader, TelemetryConfig& config) {
+  read_trace_exporter(reader, config.otlp_traces);
+  read_otlp(reader, kTraces, config.otlp_traces);
+  read_log_exporter(reader, config);
+  // A general variable's fault is told once.
+  if (config.log_exporter == LogExporter::kOtlp) read_otlp(reader, kLogs, config.otlp_logs);
 }
 
 }  // namespace
@@ -156,10 +208,15 @@ std::vector<std::string> apply_environment(TelemetryConfig& config,
   read_resource(reader, config);
   read_sampler(reader, config);
   read_batch(reader, config.batch);
-  read_otlp(reader, config.otlp_traces);
+  read_log_batch(reader, config.log_batch);
+  read_exporters(reader, config);
   bool is_disabled = !config.is_tracing_enabled;
   reader.flag("OTEL_SDK_DISABLED", is_disabled);
   config.is_tracing_enabled = !is_disabled;
+  // Lines on the console are the server's own, not the SDK's.
+  if (is_disabled && config.log_exporter == LogExporter::kOtlp) {
+    config.log_exporter = LogExporter::kConsole;
+  }
   return reader.take_faults();
 }
 

@@ -27,6 +27,16 @@ struct BatchLimits {
   std::size_t batch_bytes_max = std::size_t{1} << 20;
 };
 
+/// OTEL_BLRP_*: how log records are gathered for OTLP.
+struct LogBatchLimits {
+  std::chrono::milliseconds schedule_delay{1000};
+  std::size_t batch_records_max = 512;
+  std::size_t batch_bytes_max = std::size_t{1} << 20;
+};
+
+/// OTEL_LOGS_EXPORTER: lines on `log_fd`, or requests to a collector; never both.
+enum class LogExporter : std::uint8_t { kConsole, kOtlp, kNone };
+
 /// OTEL_EXPORTER_OTLP_* for one signal.
 struct OtlpOptions {
   /// Full URL of the signal's endpoint; empty: it is not exported.
@@ -59,6 +69,7 @@ struct TelemetryConfig {
 
   Severity log_level = Severity::kInfo;
   int log_fd = 1;
+  LogExporter log_exporter = LogExporter::kConsole;
   /// The metrics that the program declares; the library's own are always there.
   MetricTable metrics;
   bool is_metrics_enabled = true;
@@ -67,7 +78,9 @@ struct TelemetryConfig {
   double sampler_ratio = 1.0;
   BatchLimits batch;
   RetryPolicy retry;
+  LogBatchLimits log_batch;
   OtlpOptions otlp_traces;
+  OtlpOptions otlp_logs;
   SpoolLimits spool;
 };
 

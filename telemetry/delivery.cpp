@@ -8,10 +8,15 @@
 namespace vigie::telemetry {
 namespace {
 
-const OtlpOptions& otlp_of(const TelemetryConfig& config, Signal) { return config.otlp_traces; }
+const OtlpOptions& otlp_of(const TelemetryConfig& config, Signal signal) {
+  return signal == Signal::kTraces ? config.otlp_traces : config.otlp_logs;
+}
 
 bool is_exported(const TelemetryConfig& config, Signal signal) {
-  return config.is_tracing_enabled && !otlp_of(config, signal).url.empty();
+  const bool is_wanted = signal == Signal::kTraces ? config.is_tracing_enabled
+                                                   : config.log_exporter == LogExporter::kOtlp &&
+                                                         config.log_level != Severity::kOff;
+  return is_wanted && !otlp_of(config, signal).url.empty();
 }
 
 std::string_view name_of(Signal signal) {
@@ -22,7 +27,8 @@ std::string_view name_of(Signal signal) {
 SpoolOptions spool_options(const TelemetryConfig& config, Signal signal) {
   SpoolOptions options;
   options.directory = std::string(config.spool.directory).append("/").append(name_of(signal));
-  options.bytes_max = config.spool.bytes_max / metrics::kSignals.size();
+  const bool is_shared = is_exported(config, Signal::kTraces) && is_exported(config, Signal::kLogs);
+  options.bytes_max = config.spool.bytes_max / (is_shared ? 2 : 1);
   return options;
 }
 

@@ -1,6 +1,8 @@
 #include "telemetry/environment_reader.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace vigie::telemetry {
 namespace {
@@ -109,7 +111,11 @@ Pairs EnvironmentReader::pairs(const std::string& name) {
 
 // Values are left out: headers are often secrets.
 void EnvironmentReader::fault(const std::string& name, std::string_view message) {
-  faults_.push_back(name + ": " + std::string(message));
+  // A variable that two signals share is read twice.
+  std::string fault = name + ": " + std::string(message);
+  if (std::find(faults_.begin(), faults_.end(), fault) == faults_.end()) {
+    faults_.push_back(std::move(fault));
+  }
 }
 
 }  // namespace vigie::telemetry

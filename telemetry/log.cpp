@@ -1,17 +1,24 @@
 #include "telemetry/log.hpp"
 
+#include <utility>
+
 #include "telemetry/clock.hpp"
 #include "telemetry/ledger.hpp"
 #include "telemetry/log_record.hpp"
+#include "telemetry/pipeline/line_output.hpp"
 #include "telemetry/pipeline/log_writer.hpp"
 
 namespace vigie::telemetry {
 
 Log::Log(const LogOptions& options, const Clock& clock, Ledger& ledger)
+    : Log(options, clock, ledger, std::make_unique<LineOutput>(options, ledger)) {}
+
+Log::Log(const LogOptions& options, const Clock& clock, Ledger& ledger,
+         std::unique_ptr<LogOutput> output)
     : clock_(clock),
       ledger_(ledger),
       level_(options.level),
-      writer_(std::make_unique<LogWriter>(options, ledger)) {}
+      writer_(std::make_unique<LogWriter>(options.queue_bytes_max, std::move(output))) {}
 
 Log::~Log() { stop(std::chrono::seconds(1)); }
 

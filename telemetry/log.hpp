@@ -18,6 +18,7 @@ namespace vigie::telemetry {
 
 class Clock;
 class Ledger;
+class LogOutput;
 class LogWriter;
 
 struct LogOptions {
@@ -31,11 +32,14 @@ struct LogOptions {
   std::size_t queue_bytes_max = std::size_t{1} << 20;
 };
 
-/// JSON log, one object a line. `write` copies the event into a bounded queue; a thread of its own
-/// formats and writes. Thread-safe.
+/// JSON log, one object a line, unless it has another output. `write` copies the event into a
+/// bounded queue; a thread of its own formats and writes. Thread-safe.
 class Log {
  public:
   Log(const LogOptions& options, const Clock& clock, Ledger& ledger);
+  /// With another output than lines on an fd.
+  Log(const LogOptions& options, const Clock& clock, Ledger& ledger,
+      std::unique_ptr<LogOutput> output);
   /// Stops within a second.
   ~Log();
   Log(const Log&) = delete;
@@ -54,7 +58,7 @@ class Log {
   void write(const LogEventType& type, const LogContext& context,
              std::span<const Field> fields) noexcept;
 
-  /// Waits until all that was written before is on the fd. False when the time ran out.
+  /// Waits until all that was written before has left. False when the time ran out.
   bool flush(std::chrono::milliseconds timeout);
   /// Flushes, drops what is left, and stops the writer: later lines are dropped.
   void stop(std::chrono::milliseconds timeout);

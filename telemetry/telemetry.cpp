@@ -8,6 +8,8 @@
 #include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/delivery.hpp"
 #include "telemetry/ledger_metrics.hpp"
+#include "telemetry/otlp/otlp_log_output.hpp"
+#include "telemetry/pipeline/line_output.hpp"
 #include "telemetry/pipeline/span_pipeline.hpp"
 #include "telemetry/process_metrics.hpp"
 
@@ -18,8 +20,9 @@ LogOptions log_options(const TelemetryConfig& config) {
   LogOptions options;
   options.service_name = config.service_name;
   options.service_version = config.service_version;
-  options.level = config.log_level;
-  options.fd = config.log_fd;
+  const bool is_silent = config.log_exporter == LogExporter::kNone;
+  options.level = is_silent ? Severity::kOff : config.log_level;
+  options.fd = is_silent ? -1 : config.log_fd;
   return options;
 }
 
@@ -36,6 +39,13 @@ void collect_decisions(Metrics& metrics, const Tracer& tracer) {
   }
 }
 
+std::unique_ptr<LogOutput> make_log_output(const TelemetryConfig& config, Delivery* delivery,
+                                           const Clock& clock, Ledger& ledger) {
+  if (delivery == nullptr) return std::make_unique<LineOutput>(log_options(config), ledger);
+  return std::make_unique<OtlpLogOutput>(config.log_batch, resource_of(config), delivery->courier,
+                                         clock);
+}
+
 std::unique_ptr<SpanPipeline> make_pipeline(const TelemetryConfig& config, Delivery* delivery,
                                             const Clock& clock, Ledger& ledger) {
   if (delivery == nullptr) return nullptr;
@@ -48,7 +58,9 @@ std::unique_ptr<SpanPipeline> make_pipeline(const TelemetryConfig& config, Deliv
 Telemetry::Telemetry(const TelemetryConfig& config, const Clock& clock)
     : clock_(clock),
       metrics_(config.metrics, config.is_metrics_enabled),
-      log_(log_options(config), clock, ledger_),
+      log_delivery_(make_delivery(config, Signal::kLogs, clock, ledger_)),
+      log_(log_options(config), clock, ledger_,
+           make_log_output(config, log_delivery_.get(), clock, ledger_)),
       trace_delivery_(make_delivery(config, Signal::kTraces, clock, ledger_)),
       pipeline_(make_pipeline(config, trace_delivery_.get(), clock, ledger_)),
       tracer_({config.sampler, config.sampler_ratio}, clock, ledger_, pipeline_.get()) {
@@ -57,7 +69,7 @@ Telemetry::Telemetry(const TelemetryConfig& config, const Clock& clock)
   collect_ledger(metrics_, ledger_);
   collect_decisions(metrics_, tracer_);
   collect_spool(metrics_, Signal::kTraces, trace_delivery_.get());
-  collect_spool(metrics_, Signal::kLogs, nullptr);
+  collect_spool(metrics_, Signal::kLogs, log_delivery_.get());
   metrics_.gauge(metrics::kTelemetrySpoolBytesLimit)
       .set(config.spool.directory.empty() ? 0 : static_cast<double>(config.spool.bytes_max));
   Gauge& queue_size = metrics_.gauge(metrics::kSpanQueueSize);
@@ -68,6 +80,7 @@ Telemetry::Telemetry(const TelemetryConfig& config, const Clock& clock)
     tracer_.renew_utc_offset();
   });
   if (trace_delivery_) trace_delivery_->courier.start(log_);
+  if (log_delivery_) log_delivery_->courier.start(log_);
 }
 
 Telemetry::~Telemetry() { shutdown(std::chrono::milliseconds(1000)); }
@@ -89,6 +102,7 @@ void Telemetry::shutdown(std::chrono::milliseconds timeout) {
   const auto left = deadline - std::chrono::nanoseconds(clock_.monotonic_ns());
   // The log gets a little time of its own, however long the spans took.
   log_.stop(std::max(std::chrono::duration_cast<std::chrono::milliseconds>(left), kLogTimeLeast));
+  if (log_delivery_) log_delivery_->courier.stop();
 }
 
 void Telemetry::say_ledger(Signal signal) noexcept {

@@ -44,6 +44,7 @@ class Telemetry {
   const Clock& clock_;
   Ledger ledger_;
   Metrics metrics_;
+  std::unique_ptr<Delivery> log_delivery_;
   Log log_;
   std::unique_ptr<Delivery> trace_delivery_;
   std::unique_ptr<SpanPipeline> pipeline_;

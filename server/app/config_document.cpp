@@ -26,23 +26,27 @@ when `OTEL_TRACES_EXPORTER` is `otlp`.
 
 | Variable | Default | Meaning |
 |---|---|---|
-| `OTEL_SDK_DISABLED` | `false` | `true`: no spans are recorded. |
+| `OTEL_SDK_DISABLED` | `false` | `true`: no spans are recorded, and logs stay on standard output. |
 | `OTEL_SERVICE_NAME` | `vigie` | `service.name` of spans and log lines. |
 | `OTEL_RESOURCE_ATTRIBUTES` | | Further attributes of the resource, `key=value,…`. |
 | `OTEL_TRACES_EXPORTER` | | `otlp` or `none`; `otlp` without an endpoint means `http://localhost:4318`. |
+| `OTEL_LOGS_EXPORTER` | `console` | `console`: lines on standard output; `otlp`: to the collector and nothing on standard output; `none`. |
 | `OTEL_TRACES_SAMPLER` | `parentbased_always_on` | `always_on`, `always_off`, `traceidratio`, each also after `parentbased_`. Traces that failed, were slow or were asked for are kept whatever it says, but for `always_off`. |
 | `OTEL_TRACES_SAMPLER_ARG` | `1` | Ratio from 0 to 1; changed at run time on the admin port, `PUT /debug/sampling`. |
 | `OTEL_BSP_SCHEDULE_DELAY` | `5000` | Longest wait of a span for its batch, ms. |
 | `OTEL_BSP_EXPORT_TIMEOUT` | `30000` | Longest stay of a batch in memory with its retries, ms; with a spool it goes there at the first failure. |
 | `OTEL_BSP_MAX_QUEUE_SIZE` | `2048` | Spans that may wait; over it they are dropped and counted. |
 | `OTEL_BSP_MAX_EXPORT_BATCH_SIZE` | `512` | Spans of one batch. |
-| `OTEL_EXPORTER_OTLP_ENDPOINT` | | Base URL of the collector; `/v1/traces` is appended. |
+| `OTEL_BLRP_SCHEDULE_DELAY` | `1000` | Longest wait of a log record for its batch with `otlp`, ms. |
+| `OTEL_BLRP_MAX_EXPORT_BATCH_SIZE` | `512` | Log records of one batch. |
+| `OTEL_EXPORTER_OTLP_ENDPOINT` | | Base URL of the collector; `/v1/traces` and `/v1/logs` are appended. |
 | `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` | | URL for spans, used as it is. |
-| `OTEL_EXPORTER_OTLP_PROTOCOL`, `…_TRACES_PROTOCOL` | `http/protobuf` | Nothing else is spoken. |
-| `OTEL_EXPORTER_OTLP_HEADERS`, `…_TRACES_HEADERS` | | Headers of each export, `name=value,…`. |
-| `OTEL_EXPORTER_OTLP_TIMEOUT`, `…_TRACES_TIMEOUT` | `10000` | Longest single attempt, ms. |
-| `OTEL_EXPORTER_OTLP_COMPRESSION`, `…_TRACES_COMPRESSION` | `none` | `gzip` or `none`. |
-| `OTEL_EXPORTER_OTLP_CERTIFICATE`, `…_TRACES_CERTIFICATE` | | PEM file of the authorities to trust. |
+| `OTEL_EXPORTER_OTLP_LOGS_ENDPOINT` | | URL for log records, used as it is. |
+| `OTEL_EXPORTER_OTLP_PROTOCOL`, `…_TRACES_PROTOCOL`, `…_LOGS_PROTOCOL` | `http/protobuf` | Nothing else is spoken. |
+| `OTEL_EXPORTER_OTLP_HEADERS`, `…_TRACES_HEADERS`, `…_LOGS_HEADERS` | | Headers of each export, `name=value,…`. |
+| `OTEL_EXPORTER_OTLP_TIMEOUT`, `…_TRACES_TIMEOUT`, `…_LOGS_TIMEOUT` | `10000` | Longest single attempt, ms. |
+| `OTEL_EXPORTER_OTLP_COMPRESSION`, `…_TRACES_COMPRESSION`, `…_LOGS_COMPRESSION` | `none` | `gzip` or `none`. |
+| `OTEL_EXPORTER_OTLP_CERTIFICATE`, `…_TRACES_CERTIFICATE`, `…_LOGS_CERTIFICATE` | | PEM file of the authorities to trust. |
 )";
 
 /// How the default of a field is written in the table.

@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 #include "telemetry/otlp/gzip.hpp"
-#include "telemetry/otlp/trace_request.hpp"
+#include "telemetry/otlp/otlp_request.hpp"
 
 namespace vigie::telemetry {
 namespace {
@@ -111,7 +111,7 @@ ExportOutcome OtlpHttpExporter::Transfer::answered() const {
   outcome.http_status = static_cast<int>(status);
   if (status >= 200 && status < 300) {
     outcome.status = ExportOutcome::Status::kTaken;
-    outcome.rejected_count = rejected_span_count(response);
+    outcome.rejected_count = rejected_record_count(response);
     return outcome;
   }
   outcome.status =

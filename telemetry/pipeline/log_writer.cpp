@@ -1,9 +1,9 @@
 #include "telemetry/pipeline/log_writer.hpp"
 
 #include <algorithm>
-#include <string_view>
+#include <utility>
 
-#include "telemetry/ledger.hpp"
+#include "telemetry/log_record.hpp"
 #include "telemetry/pipeline/background_thread.hpp"
 
 namespace vigie::telemetry {
@@ -12,17 +12,13 @@ namespace {
 // Lines may be this late: in exchange the thread wakes at most fifty times a second under load, and
 // never when nothing happens.
 constexpr std::chrono::milliseconds kGatherTime{20};
-constexpr std::size_t kWriteBytes = std::size_t{64} * 1024;
 
 }  // namespace
 
-LogWriter::LogWriter(const LogOptions& options, Ledger& ledger)
-    : ledger_(ledger),
-      formatter_(options.service_name, options.service_version),
-      sink_(options.fd),
-      lines_(2 * kWriteBytes) {
+LogWriter::LogWriter(std::size_t queue_bytes_max, std::unique_ptr<LogOutput> output)
+    : output_(std::move(output)) {
   for (std::unique_ptr<ByteRing>& ring : rings_) {
-    ring = std::make_unique<ByteRing>(options.queue_bytes_max);
+    ring = std::make_unique<ByteRing>(queue_bytes_max);
   }
   thread_ = start_background_thread("vigie-log", [this] { run(); });
 }
@@ -37,15 +33,18 @@ void LogWriter::wake() noexcept {
 void LogWriter::run() noexcept {
   while (true) {
     std::uint64_t asked = 0;
+    bool is_hurried = false;
     {
       const std::lock_guard lock(mutex_);
       asked = flushes_asked_;
+      is_hurried = asked != flushes_done_;
     }
     const bool is_last = is_stopping_.load();
     const std::size_t count = drain();
+    const bool is_done = output_->pass_on(is_hurried || is_last);
     finish_flushes(asked);
     if (is_last) return;
-    if (count > 0) {
+    if (count > 0 || !is_done) {
       doorbell_.wait_for(kGatherTime);
     } else {
       rest();
@@ -71,32 +70,12 @@ std::size_t LogWriter::drain() {
   std::size_t count = 0;
   for (const std::unique_ptr<ByteRing>& ring : rings_) {
     while (ring->pop([this](const std::byte* place) {
-      formatter_.append_line(*reinterpret_cast<const LogRecord*>(place), lines_);
+      output_->add(*reinterpret_cast<const LogRecord*>(place));
     })) {
       ++count;
-      ++line_count_;
-      if (lines_.view().size() >= kWriteBytes) write_out();
     }
   }
-  write_out();
   return count;
-}
-
-void LogWriter::write_out() {
-  if (line_count_ == 0) return;
-  const std::string_view text = lines_.view();
-  const std::size_t written = sink_.write(text, [this] { return gives_up_.load(); });
-  if (written == text.size()) {
-    ledger_.exported(Signal::kLogs, line_count_);
-  } else {
-    const std::string_view whole = text.substr(0, written);
-    const auto whole_count = static_cast<std::size_t>(std::count(whole.begin(), whole.end(), '\n'));
-    const DropReason reason = gives_up_ ? DropReason::kShutdown : DropReason::kWriteFailed;
-    ledger_.exported(Signal::kLogs, whole_count);
-    ledger_.dropped(Signal::kLogs, line_count_ - whole_count, reason);
-  }
-  lines_.clear();
-  line_count_ = 0;
 }
 
 void LogWriter::finish_flushes(std::uint64_t asked) {
@@ -106,10 +85,17 @@ void LogWriter::finish_flushes(std::uint64_t asked) {
 }
 
 bool LogWriter::flush(std::chrono::milliseconds timeout) {
-  std::unique_lock lock(mutex_);
-  const std::uint64_t asked = ++flushes_asked_;
-  wake();
-  return flushed_.wait_for(lock, timeout, [&] { return flushes_done_ >= asked; });
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t asked = ++flushes_asked_;
+    wake();
+    const auto is_done = [&] { return flushes_done_ >= asked; };
+    if (!flushed_.wait_until(lock, deadline, is_done)) return false;
+  }
+  const auto left = deadline - std::chrono::steady_clock::now();
+  return output_->flush(std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::max(left, std::chrono::steady_clock::duration::zero())));
 }
 
 void LogWriter::stop(std::chrono::milliseconds timeout) {
@@ -117,7 +103,7 @@ void LogWriter::stop(std::chrono::milliseconds timeout) {
   flush(timeout);
   is_open_.store(false);
   is_stopping_.store(true);
-  gives_up_.store(true);
+  output_->give_up();
   wake();
   thread_.join();
 }

@@ -9,20 +9,17 @@
 #include <mutex>
 #include <thread>
 
-#include "telemetry/json_writer.hpp"
-#include "telemetry/log.hpp"
-#include "telemetry/log_record.hpp"
 #include "telemetry/pipeline/byte_ring.hpp"
-#include "telemetry/pipeline/byte_sink.hpp"
 #include "telemetry/pipeline/doorbell.hpp"
+#include "telemetry/pipeline/log_output.hpp"
 #include "telemetry/thread_index.hpp"
 
 namespace vigie::telemetry {
 
-/// The queues of log records and the thread that turns them into lines.
+/// The queues of log records and the thread that empties them into an output.
 class LogWriter {
  public:
-  LogWriter(const LogOptions& options, Ledger& ledger);
+  LogWriter(std::size_t queue_bytes_max, std::unique_ptr<LogOutput> output);
   ~LogWriter();
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
@@ -48,19 +45,12 @@ class LogWriter {
   void rest() noexcept;
   bool are_rings_empty() const noexcept;
   std::size_t drain();
-  void write_out();
   void finish_flushes(std::uint64_t asked);
 
-  Ledger& ledger_;
-  LogFormatter formatter_;
-  ByteSink sink_;
+  std::unique_ptr<LogOutput> output_;
   std::array<std::unique_ptr<ByteRing>, kRings> rings_;
-  JsonWriter lines_;
-  std::size_t line_count_ = 0;
 
   std::atomic<bool> is_open_{true};
-  /// No thread writes to a fd in vain: set when the time of `stop` is up.
-  std::atomic<bool> gives_up_{false};
   std::atomic<bool> is_stopping_{false};
   std::atomic<bool> is_asleep_{false};
   Doorbell doorbell_;

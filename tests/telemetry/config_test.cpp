@@ -65,6 +65,41 @@ TEST(TelemetryConfig, ReadsTheExporter) {
   EXPECT_EQ(otlp.certificate, "/proc/self/exe");
 }
 
+TEST(TelemetryConfig, WritesLogsToOnePlace) {
+  EXPECT_EQ(sound({{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel"}}).log_exporter,
+            LogExporter::kConsole)
+      << "an endpoint alone moves no logs";
+  EXPECT_EQ(sound({{"OTEL_LOGS_EXPORTER", "console"}}).log_exporter, LogExporter::kConsole);
+  EXPECT_EQ(sound({{"OTEL_LOGS_EXPORTER", "none"}}).log_exporter, LogExporter::kNone);
+  const TelemetryConfig config = sound({{"OTEL_LOGS_EXPORTER", "otlp"}});
+  EXPECT_EQ(config.log_exporter, LogExporter::kOtlp);
+  EXPECT_EQ(config.otlp_logs.url, "http://localhost:4318/v1/logs");
+  EXPECT_EQ(config.otlp_traces.url, "") << "nor do logs take the spans along";
+  EXPECT_EQ(sound({{"OTEL_LOGS_EXPORTER", "otlp"}, {"OTEL_SDK_DISABLED", "true"}}).log_exporter,
+            LogExporter::kConsole);
+}
+
+TEST(TelemetryConfig, ReadsTheExporterOfLogs) {
+  const TelemetryConfig config = sound({{"OTEL_LOGS_EXPORTER", "otlp"},
+                                        {"OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel/"},
+                                        {"OTEL_EXPORTER_OTLP_HEADERS", "a=1"},
+                                        {"OTEL_EXPORTER_OTLP_LOGS_HEADERS", "a=2,b=3"},
+                                        {"OTEL_EXPORTER_OTLP_LOGS_TIMEOUT", "700"},
+                                        {"OTEL_EXPORTER_OTLP_LOGS_COMPRESSION", "gzip"},
+                                        {"OTEL_BLRP_SCHEDULE_DELAY", "50"},
+                                        {"OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "9"}});
+  EXPECT_EQ(config.otlp_logs.url, "http://otel/v1/logs");
+  EXPECT_EQ(config.otlp_traces.url, "http://otel/v1/traces");
+  EXPECT_EQ(config.otlp_logs.headers,
+            (std::vector<std::pair<std::string, std::string>>{{"a", "2"}, {"b", "3"}}));
+  EXPECT_EQ(config.otlp_traces.headers.size(), 1);
+  EXPECT_EQ(config.otlp_logs.timeout, std::chrono::milliseconds(700));
+  EXPECT_TRUE(config.otlp_logs.is_compressed);
+  EXPECT_FALSE(config.otlp_traces.is_compressed);
+  EXPECT_EQ(config.log_batch.schedule_delay, std::chrono::milliseconds(50));
+  EXPECT_EQ(config.log_batch.batch_records_max, 9);
+}
+
 TEST(TelemetryConfig, ReadsTheSampler) {
   const TelemetryConfig config = sound(
       {{"OTEL_TRACES_SAMPLER", "parentbased_traceidratio"}, {"OTEL_TRACES_SAMPLER_ARG", "0.25"}});
@@ -102,8 +137,12 @@ TEST(TelemetryConfig, CanBeDisabled) {
 TEST(TelemetryConfig, NamesEachFaultWithItsLimit) {
   EXPECT_EQ(only_fault({{"OTEL_TRACES_SAMPLER_ARG", "1.5"}}),
             "OTEL_TRACES_SAMPLER_ARG: must be a ratio from 0 to 1");
-  EXPECT_EQ(only_fault({{"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}}),
+  EXPECT_EQ(only_fault({{"OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"}, {"OTEL_LOGS_EXPORTER", "otlp"}}),
             "OTEL_EXPORTER_OTLP_PROTOCOL: must be http/protobuf");
+  EXPECT_EQ(only_fault({{"OTEL_TRACES_EXPORTER", "console"}}),
+            "OTEL_TRACES_EXPORTER: must be otlp or none; spans are not written to a console");
+  EXPECT_EQ(only_fault({{"OTEL_LOGS_EXPORTER", "file"}}),
+            "OTEL_LOGS_EXPORTER: must be console, otlp or none");
   EXPECT_EQ(only_fault({{"OTEL_EXPORTER_OTLP_TIMEOUT", "10s"}}),
             "OTEL_EXPORTER_OTLP_TIMEOUT: must be a whole number from 1 to 600000");
   EXPECT_EQ(only_fault({{"OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096"}}),

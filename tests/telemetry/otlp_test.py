@@ -51,22 +51,22 @@ class Receiver(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def exported():
+def exported(command, path):
     server = http.server.HTTPServer(("127.0.0.1", 0), Receiver)
     server.received = []
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        url = f"http://127.0.0.1:{server.server_port}/v1/traces"
-        subprocess.run([PROBE, "export", url], check=True, timeout=30, stdout=subprocess.DEVNULL)
+        url = f"http://127.0.0.1:{server.server_port}{path}"
+        printed = subprocess.run([PROBE, command, url], check=True, timeout=30, stdout=subprocess.PIPE).stdout
     finally:
         server.shutdown()
         server.server_close()
-    return server.received
+    return server.received, printed
 
 
-def decoded(body):
+def decoded(body, signal):
     decoder = pathlib.Path(__file__).with_name("otlp_decoder.cjs")
-    run = subprocess.run(["node", str(decoder), str(INSTALLED)], input=body, check=True, capture_output=True, timeout=30)
+    run = subprocess.run(["node", str(decoder), str(INSTALLED), signal], input=body, check=True, capture_output=True, timeout=30)
     return json.loads(run.stdout)
 
 
@@ -85,8 +85,8 @@ REASON = missing()
 class Export(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        ((cls.path, cls.headers, body),) = exported()
-        cls.request = decoded(gzip.decompress(body))
+        ((cls.path, cls.headers, body),), _ = exported("export", "/v1/traces")
+        cls.request = decoded(gzip.decompress(body), "trace")
         (cls.resource_spans,) = cls.request["resourceSpans"]
         (cls.scope_spans,) = cls.resource_spans["scopeSpans"]
         cls.spans = {span["name"]: span for span in cls.scope_spans["spans"]}
@@ -157,6 +157,55 @@ class Export(unittest.TestCase):
         query = attributes(self.spans["event_by_id"]["attributes"])
         self.assertEqual(query["db.response.returned_rows"], "-1")
         self.assertEqual(query["vigie.db.connection.wait"], 0.25)
+
+
+@unittest.skipIf(REASON, REASON)
+class Logs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        received, cls.printed = exported("logs", "/v1/logs")
+        cls.bodies = [gzip.decompress(body) for _, _, body in received]
+        requests = [decoded(body, "logs") for body in cls.bodies]
+        cls.paths = {path for path, _, _ in received}
+        (cls.resource,) = {json.dumps(logs["resource"]) for request in requests for logs in request["resourceLogs"]}
+        cls.records = {record["body"]["stringValue"]: record for request in requests
+                       for logs in request["resourceLogs"] for scope in logs["scopeLogs"] for record in scope["logRecords"]}
+
+    def test_are_posted_and_nothing_is_printed(self):
+        self.assertEqual(self.paths, {"/v1/logs"})
+        self.assertEqual(self.printed, b"")
+
+    def test_name_the_event(self):
+        # Field 12 is younger than the decoder.
+        self.assertTrue(any(b"\x62\x0chttp.request" in body for body in self.bodies))
+
+    def test_name_the_resource(self):
+        self.assertEqual(attributes(json.loads(self.resource)["attributes"])["service.version"], "1.2.3")
+
+    def test_say_severity_and_time(self):
+        severities = {text: (record["severityNumber"], record["severityText"]) for text, record in self.records.items()}
+        self.assertEqual(severities["probe answered"], ("SEVERITY_NUMBER_DEBUG", "DEBUG"))
+        self.assertEqual(severities["request answered"], ("SEVERITY_NUMBER_INFO", "INFO"))
+        self.assertEqual(severities["database does not answer"], ("SEVERITY_NUMBER_ERROR", "ERROR"))
+        for record in self.records.values():
+            self.assertGreater(int(record["timeUnixNano"]), 1_700_000_000 * 10**9)
+            self.assertEqual(record["timeUnixNano"], record["observedTimeUnixNano"])
+
+    def test_belong_to_their_request(self):
+        record = self.records["request answered"]
+        self.assertEqual(hexadecimal(record["traceId"]), "0af7651916cd43dd8448eb211c80319c")
+        self.assertEqual(hexadecimal(record["spanId"]), "b7ad6b7169203331")
+        self.assertNotIn("traceId", self.records["probe answered"])
+
+    def test_carry_every_kind_of_attribute(self):
+        found = attributes(self.records["request answered"]["attributes"])
+        self.assertEqual(found, {"http.request.method": "GET", "http.response.status_code": "503",
+                                 "http.server.request.duration": 0.25, "user_agent.original": "bad \ufffd utf-8 \u00e9",
+                                 "vigie.correlation_id": "order \ufffd 7"})
+        self.assertEqual(attributes(self.records["readiness changed"]["attributes"]), {"vigie.ready": True})
+
+    def test_include_the_last_account(self):
+        self.assertIn("account of telemetry records at shutdown", self.records)
 
 
 if __name__ == "__main__":

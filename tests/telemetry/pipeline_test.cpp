@@ -295,11 +295,11 @@ TEST(OtlpHttpExporter, Compresses) {
 }
 
 TEST(PartialSuccess, IsZeroWhenTheAnswerCannotBeRead) {
-  EXPECT_EQ(rejected_span_count(""), 0);
-  EXPECT_EQ(rejected_span_count("<html>"), 0);
-  EXPECT_EQ(rejected_span_count("\x0a\x7f\x08"), 0);
-  EXPECT_EQ(rejected_span_count("\x0a\x00"), 0);
-  EXPECT_EQ(rejected_span_count(std::string(20, '\xff')), 0);
+  EXPECT_EQ(rejected_record_count(""), 0);
+  EXPECT_EQ(rejected_record_count("<html>"), 0);
+  EXPECT_EQ(rejected_record_count("\x0a\x7f\x08"), 0);
+  EXPECT_EQ(rejected_record_count("\x0a\x00"), 0);
+  EXPECT_EQ(rejected_record_count(std::string(20, '\xff')), 0);
 }
 
 TEST(Telemetry, ExportsAndShutsDownInOrder) {

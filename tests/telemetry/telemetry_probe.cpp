@@ -1,12 +1,14 @@
 // Shows programs that nobody here wrote what the library produces:
 //   telemetry_probe exposition ACCEPT   content type, an empty line, the metrics
 //   telemetry_probe export URL          sends two traces by OTLP and prints the ledger
+//   telemetry_probe logs URL            sends log events by OTLP; prints nothing
 
 #include <chrono>
 #include <iostream>
 #include <string>
 
 #include "telemetry/catalogue/attributes.hpp"
+#include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/catalogue/span_events.hpp"
 #include "telemetry/catalogue/spans.hpp"
@@ -88,11 +90,36 @@ int print_export(const std::string& url) {
   return account.exported == account.created ? 0 : 1;
 }
 
+int send_logs(const std::string& url) {
+  const SystemClock clock;
+  TelemetryConfig config = config_for("");
+  config.log_exporter = LogExporter::kOtlp;
+  config.log_level = Severity::kDebug;
+  config.otlp_logs.url = url;
+  config.otlp_logs.is_compressed = true;
+  Telemetry telemetry(config, clock);
+  const auto caller =
+      parse_traceparent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "");
+  telemetry.log().write(log_events::kHttpRequest,
+                        {caller->trace_id, caller->span_id, "order \xff 7"},
+                        {{attributes::kHttpRequestMethod, "GET"},
+                         {attributes::kHttpResponseStatusCode, 503},
+                         {attributes::kHttpRequestDuration, 0.25},
+                         {attributes::kUserAgent, "bad \xff utf-8 \xC3\xA9"}});
+  telemetry.log().write(log_events::kHttpProbe, {}, {});
+  telemetry.log().write(log_events::kReadinessChanged, {}, {{attributes::kReady, true}});
+  telemetry.log().write(log_events::kDbUnavailable, {}, {});
+  telemetry.shutdown(std::chrono::seconds(20));
+  const Account account = telemetry.ledger().account(Signal::kLogs);
+  return account.exported == account.created ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string command = argc == 3 ? argv[1] : "";
   if (command == "export") return print_export(argv[2]);
+  if (command == "logs") return send_logs(argv[2]);
   if (command != "exposition") return 2;
   print_exposition(argv[2]);
   return 0;
