@@ -5,7 +5,7 @@ namespace {
 
 using Ms = std::chrono::milliseconds;
 
-constexpr Setting kSettings[] = {
+constexpr auto kSettings = std::to_array<Setting>({
     {"VIGIE_HTTP_ADDRESS",
      TextField{[](Config& c) -> std::string& { return c.http_address; }, false}, "IPv4",
      "Address of the public listener. TLS is terminated in front of it."},
@@ -187,7 +187,7 @@ constexpr Setting kSettings[] = {
      IntegerField{[](Config& c) -> std::int64_t& { return c.telemetry_replay_bytes_per_second; },
                   1024, 1073741824},
      "bytes/s", "Rate at which a signal's spool is sent once the collector is there again."},
-};
+});
 
 }  // namespace
 

@@ -1,8 +1,8 @@
 #include "server/app/stop_signals.hpp"
 
-#include <signal.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <ctime>
 
 namespace vigie::app {

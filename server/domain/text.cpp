@@ -1,5 +1,6 @@
 #include "server/domain/text.hpp"
 
+#include <array>
 #include <cstdint>
 
 namespace vigie::domain {
@@ -24,7 +25,7 @@ std::size_t length_by(unsigned char first) noexcept {
 }
 
 Decoded decode(std::string_view text, std::size_t at) noexcept {
-  static constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  static constexpr std::array<char32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};
   const unsigned char first = byte_at(text, at);
   const std::size_t length = length_by(first);
   if (length == 1) return {first, 1};

@@ -115,7 +115,7 @@ void Connection::dispatch() {
   enter(Phase::kServing);
   exchange_.start();
   // Many small pipelined answers share a system call, but not without bound.
-  constexpr std::size_t kGatheredBytesMax = 64 * 1024;
+  constexpr std::size_t kGatheredBytesMax = std::size_t{64} * 1024;
   if (is_open() && output_.queued_bytes() > kGatheredBytesMax) flush();
 }
 

@@ -15,7 +15,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // What one upload may receive before others get their turn.
-constexpr std::size_t kTurnBytesMax = 1024 * 1024;
+constexpr std::size_t kTurnBytesMax = std::size_t{1024} * 1024;
 
 }  // namespace
 

@@ -11,7 +11,7 @@ namespace {
 
 // Chunk sizes and extensions may not be more than this beyond the content they carry: a client that
 // sends one byte a chunk is served, one that sends extensions without end is not.
-constexpr std::uint64_t kFramingBytesMax = 32 * 1024;
+constexpr std::uint64_t kFramingBytesMax = std::uint64_t{32} * 1024;
 constexpr std::uint64_t kFramingBytesPerContentByteMax = 8;
 
 bool is_number(std::string_view text) {

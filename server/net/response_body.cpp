@@ -11,9 +11,9 @@ namespace vigie::net {
 namespace {
 
 // Small writes of one turn share a system call.
-constexpr std::size_t kGatheredBytesMax = 16 * 1024;
+constexpr std::size_t kGatheredBytesMax = std::size_t{16} * 1024;
 // What one producer may send before others get their turn.
-constexpr std::size_t kTurnBytesMax = 1024 * 1024;
+constexpr std::size_t kTurnBytesMax = std::size_t{1024} * 1024;
 
 }  // namespace
 

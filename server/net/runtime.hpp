@@ -13,10 +13,10 @@ namespace vigie::net {
 
 struct RuntimeOptions {
   std::size_t reactor_count = 1;
-  /// A fiber is a request being served, or a background task. Each holds a stack, and its guard page
-  /// makes it two of the process's memory mappings (vm.max_map_count: 65,530).
+  /// A fiber is a request being served, or a background task. Each holds a stack, and its guard
+  /// page makes it two of the process's memory mappings (vm.max_map_count: 65,530).
   std::size_t fibers_max_per_reactor = 4096;
-  std::size_t fiber_stack_bytes = 64 * 1024;
+  std::size_t fiber_stack_bytes = std::size_t{64} * 1024;
   /// Name of the threads, at most 12 characters; the index is appended.
   std::string name = "reactor";
 };

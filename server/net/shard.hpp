@@ -27,7 +27,7 @@ class ConnectionRegister {
 /// counters is used on that reactor only.
 class Shard {
  public:
-  static constexpr std::size_t kBufferBytes = 64 * 1024;
+  static constexpr std::size_t kBufferBytes = std::size_t{64} * 1024;
 
   struct Parts {
     Reactor& reactor;

@@ -13,11 +13,11 @@ namespace vigie::net {
 
 namespace {
 
-constexpr std::size_t kCopiedBytesMax = 8 * 1024;
-constexpr std::size_t kKeptBytesMax = 16 * 1024;
+constexpr std::size_t kCopiedBytesMax = std::size_t{8} * 1024;
+constexpr std::size_t kKeptBytesMax = std::size_t{16} * 1024;
 constexpr std::size_t kPiecesPerCallMax = 16;
 // What one connection may send before others get their turn.
-constexpr std::uint64_t kTurnBytesMax = 1024 * 1024;
+constexpr std::uint64_t kTurnBytesMax = std::uint64_t{1024} * 1024;
 
 WriteQueue::Outcome outcome_of_errno() {
   return errno == EAGAIN || errno == EINTR ? WriteQueue::Outcome::kBlocked

@@ -49,7 +49,7 @@ class TestApplication final : public http::Application {
   };
   std::function<http::Admission(const http::Request&)> on_admit = [](const http::Request&) {
     http::Admission admission;
-    admission.body_bytes_max = 1024 * 1024;
+    admission.body_bytes_max = std::uint64_t{1024} * 1024;
     return admission;
   };
 

@@ -13,7 +13,7 @@
 namespace vigie::net::testing {
 namespace {
 
-constexpr std::size_t kMegabyte = 1024 * 1024;
+constexpr std::size_t kMegabyte = std::size_t{1024} * 1024;
 
 std::size_t resident_bytes() {
   std::ifstream statm("/proc/self/statm");

@@ -44,7 +44,9 @@ inline domain::Context within(std::chrono::milliseconds time) {
 class Harness {
  public:
   explicit Harness(DatabaseOptions options, std::size_t reactors = 1)
-      : runtime_({.reactor_count = reactors, .fiber_stack_bytes = 256 * 1024, .name = "test"}) {
+      : runtime_({.reactor_count = reactors,
+                  .fiber_stack_bytes = std::size_t{256} * 1024,
+                  .name = "test"}) {
     std::vector<std::reference_wrapper<net::EventLoop>> loops;
     for (std::size_t i = 0; i < runtime_.size(); ++i) loops.emplace_back(runtime_.loop(i));
     database_ = std::make_unique<Database>(std::move(loops), std::move(options), telemetry_.metrics,
