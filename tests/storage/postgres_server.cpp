@@ -73,7 +73,10 @@ int wait_for(pid_t pid) {
 
 std::string text_of(const std::string& file) {
   std::ifstream stream(file);
-  return {std::istreambuf_iterator<char>(stream), {}};
+  // Unlike an iterator over the buffer, this does not throw when the file's process has just ended.
+  std::string text;
+  std::getline(stream, text, '\0');
+  return text;
 }
 
 /// The parent's process id, the fourth field of /proc/…/stat, after the name in parentheses.
