@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "telemetry/header_list.hpp"
+
 namespace vigie::telemetry {
 namespace {
 
@@ -17,20 +19,6 @@ constexpr std::string_view kKey = "ot=";
 constexpr std::string_view kThreshold = "th:";
 constexpr std::string_view kRandomness = "rv:";
 
-std::string_view trimmed(std::string_view text) noexcept {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-// What is before the next separator, taken off the front of `list`.
-std::string_view next_of(std::string_view& list, char separator) noexcept {
-  const std::size_t end = list.find(separator);
-  const std::string_view part = list.substr(0, end);
-  list = end == std::string_view::npos ? std::string_view{} : list.substr(end + 1);
-  return trimmed(part);
-}
-
 // The value of the member; empty when there is none.
 std::string_view own_value(std::string_view tracestate) noexcept {
   while (!tracestate.empty()) {
@@ -38,6 +26,17 @@ std::string_view own_value(std::string_view tracestate) noexcept {
     if (member.starts_with(kKey)) return member.substr(kKey.size());
   }
   return {};
+}
+
+// The other parts of the value, as far as there is room.
+void append_parts(std::string& out, std::string_view value, bool is_randomness) {
+  while (!value.empty()) {
+    const std::string_view part = next_of(value, ';');
+    if (part.empty() || part.starts_with(kThreshold)) continue;
+    const bool has_room = out.size() - kKey.size() + 1 + part.size() <= kValueBytesMax;
+    if (!has_room || part.starts_with(kRandomness) != is_randomness) continue;
+    out.append(";").append(part);
+  }
 }
 
 void append_threshold(std::string& out, std::uint64_t threshold) {
@@ -86,12 +85,9 @@ std::string with_threshold(std::string_view tracestate, std::uint64_t threshold)
   std::string out(kKey);
   out += kThreshold;
   append_threshold(out, threshold);
-  for (std::string_view value = own_value(tracestate); !value.empty();) {
-    const std::string_view part = next_of(value, ';');
-    const bool has_room = out.size() - kKey.size() + 1 + part.size() <= kValueBytesMax;
-    if (part.empty() || part.starts_with(kThreshold) || !has_room) continue;
-    out.append(";").append(part);
-  }
+  // Randomness first: without it the threshold means something else.
+  append_parts(out, own_value(tracestate), true);
+  append_parts(out, own_value(tracestate), false);
   for (std::size_t count = 1; !tracestate.empty() && count < kMembersMax;) {
     const std::string_view member = next_of(tracestate, ',');
     if (member.empty() || member.starts_with(kKey)) continue;

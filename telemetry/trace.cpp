@@ -28,6 +28,7 @@ Trace::Trace(Tracer& tracer, const std::optional<TraceParent>& remote) noexcept
     remote_span_id_ = remote->span_id;
     tracestate_ = remote->tracestate;
     has_remote_ = true;
+    flags_ = remote->flags & kRandomFlag;
     is_sampled_by_caller_ = remote->is_sampled();
   } else {
     trace_id_ = make_trace_id();
@@ -55,7 +56,7 @@ std::string Trace::traceparent() const {
   const bool is_sampled = is_finished_             ? is_kept_
                           : tracer_.is_recording() ? tracer_.sampler().decide(facts()).is_kept
                                                    : is_sampled_by_caller_;
-  return format_traceparent(trace_id_, span_id_, is_sampled ? kSampledFlag : 0);
+  return format_traceparent(trace_id_, span_id_, flags_with(is_sampled));
 }
 
 SamplingFacts Trace::facts() const noexcept {
@@ -127,7 +128,7 @@ void Trace::describe(const SamplingDecision& decision) noexcept {
     buffer_->set_text(buffer_->first_span(), attributes::kKeepReason,
                       metrics::kDecisionReasons[static_cast<std::size_t>(decision.reason)]);
   }
-  buffer_->flags = kSampledFlag;
+  buffer_->flags = flags_with(true);
   try {
     // What the caller decided, it has told the weight of.
     buffer_->tracestate = decision.reason == DecisionReason::kCaller

@@ -66,6 +66,9 @@ class Trace {
   void count_lost_spans() noexcept;
   void count_cuts() noexcept;
   bool is_slow() const noexcept;
+  std::uint8_t flags_with(bool is_sampled) const noexcept {
+    return static_cast<std::uint8_t>(flags_ | (is_sampled ? kSampledFlag : 0));
+  }
   bool decide() noexcept;
   void describe(const SamplingDecision& decision) noexcept;
   bool hand_over(std::uint32_t span_count) noexcept;
@@ -86,6 +89,8 @@ class Trace {
   bool is_sampled_by_caller_ = false;
   bool is_error_ = false;
   bool is_asked_for_ = false;
+  /// Of the trace id: random, as ours are, or whatever the caller says.
+  std::uint8_t flags_ = kRandomFlag;
   bool is_finished_ = false;
   bool is_kept_ = false;
 };

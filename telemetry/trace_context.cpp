@@ -1,13 +1,15 @@
 #include "telemetry/trace_context.hpp"
 
 #include <algorithm>
-#include <set>
 #include <span>
+
+#include "telemetry/header_list.hpp"
 
 namespace vigie::telemetry {
 namespace {
 
 constexpr std::string_view kDigits = "0123456789abcdef";
+constexpr std::string_view kKeyMarks = "_-*/@";
 constexpr std::size_t kTraceStateMembersMax = 32;
 
 // Upper case is malformed: the specification asks for lower-case digits.
@@ -27,29 +29,14 @@ bool read_hex(std::string_view text, std::span<std::uint8_t> out) noexcept {
   return true;
 }
 
-std::string_view trim(std::string_view text) noexcept {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
+bool is_lower_or_digit(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
-bool is_key_character(char c) noexcept {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '*' ||
-         c == '/';
-}
-
-bool is_key_part(std::string_view part, std::size_t bytes_max, bool may_start_with_digit) noexcept {
-  if (part.empty() || part.size() > bytes_max) return false;
-  const bool starts_well = (part[0] >= 'a' && part[0] <= 'z') ||
-                           (may_start_with_digit && part[0] >= '0' && part[0] <= '9');
-  return starts_well && std::all_of(part.begin(), part.end(), is_key_character);
-}
-
-// A simple key, or tenant@system (W3C Trace Context, 3.3.1.3.1).
+// As level 2 has it: any number of @ may stand in it.
 bool is_key(std::string_view key) noexcept {
-  const std::size_t at = key.find('@');
-  if (at == std::string_view::npos) return is_key_part(key, 256, false);
-  return is_key_part(key.substr(0, at), 241, true) && is_key_part(key.substr(at + 1), 14, false);
+  if (key.empty() || key.size() > 256 || !is_lower_or_digit(key[0])) return false;
+  return std::all_of(key.begin(), key.end(), [](char c) {
+    return is_lower_or_digit(c) || kKeyMarks.find(c) != std::string_view::npos;
+  });
 }
 
 bool is_value(std::string_view value) noexcept {
@@ -58,19 +45,16 @@ bool is_value(std::string_view value) noexcept {
                      [](char c) { return c >= 0x20 && c <= 0x7e && c != ',' && c != '='; });
 }
 
-bool is_valid_tracestate(std::string_view list) {
+// A key that stands twice is no reason to lose the others (level 2, 3.3.1.3.1): both stay.
+bool is_valid_tracestate(std::string_view list) noexcept {
   if (list.size() > kTraceStateBytesMax) return false;
-  std::set<std::string_view> keys;
+  std::size_t count = 0;
   while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    const std::string_view member = trim(list.substr(0, comma));
-    list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);
+    const std::string_view member = next_of(list, ',');
     if (member.empty()) continue;
     const std::size_t equals = member.find('=');
-    if (equals == std::string_view::npos) return false;
-    const std::string_view key = member.substr(0, equals);
-    if (!is_key(key) || !is_value(member.substr(equals + 1))) return false;
-    if (!keys.insert(key).second || keys.size() > kTraceStateMembersMax) return false;
+    if (equals == std::string_view::npos || ++count > kTraceStateMembersMax) return false;
+    if (!is_key(member.substr(0, equals)) || !is_value(member.substr(equals + 1))) return false;
   }
   return true;
 }
@@ -104,7 +88,7 @@ template struct Identifier<8>;
 
 std::optional<TraceParent> parse_traceparent(std::string_view traceparent,
                                              std::string_view tracestate) {
-  const std::string_view text = trim(traceparent);
+  const std::string_view text = trimmed(traceparent);
   std::uint8_t version = 0;
   if (text.size() < kTraceParentBytes || !read_hex(text, {&version, 1})) return std::nullopt;
   if (!has_valid_shape(text, version)) return std::nullopt;
@@ -113,7 +97,7 @@ std::optional<TraceParent> parse_traceparent(std::string_view traceparent,
   if (!read_hex(text.substr(36), parent.span_id.bytes)) return std::nullopt;
   if (!read_hex(text.substr(53), {&parent.flags, 1})) return std::nullopt;
   if (!parent.trace_id.is_valid() || !parent.span_id.is_valid()) return std::nullopt;
-  if (is_valid_tracestate(tracestate)) parent.tracestate = trim(tracestate);
+  if (is_valid_tracestate(tracestate)) parent.tracestate = trimmed(tracestate);
   return parent;
 }
 

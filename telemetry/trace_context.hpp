@@ -27,6 +27,8 @@ using TraceId = Identifier<16>;
 using SpanId = Identifier<8>;
 
 inline constexpr std::uint8_t kSampledFlag = 0x01;
+/// The last 56 bits of the trace id are random (level 2).
+inline constexpr std::uint8_t kRandomFlag = 0x02;
 inline constexpr std::size_t kTraceParentBytes = 55;
 inline constexpr std::size_t kTraceStateBytesMax = 512;
 
@@ -41,8 +43,9 @@ struct TraceParent {
   bool is_sampled() const noexcept { return (flags & kSampledFlag) != 0; }
 };
 
-/// Reads the headers of W3C Trace Context level 1. A malformed traceparent gives nothing: the
-/// request starts a trace of its own. A malformed tracestate is left out and the parent is kept.
+/// Reads the headers of W3C Trace Context level 2; several tracestate headers as one, with commas.
+/// A malformed traceparent gives nothing: the request starts a trace of its own. A malformed
+/// tracestate is left out and the parent is kept.
 std::optional<TraceParent> parse_traceparent(std::string_view traceparent,
                                              std::string_view tracestate);
 

@@ -15,14 +15,6 @@ namespace {
 namespace attributes = telemetry::attributes;
 using telemetry::AttributeValue;
 
-std::optional<telemetry::TraceParent> caller_of(const Request& request) {
-  const auto traceparent = request.headers.first("traceparent");
-  // Two parents are none (Trace Context, 3.2.2: one header).
-  if (!traceparent || request.headers.count("traceparent") > 1) return std::nullopt;
-  return telemetry::parse_traceparent(*traceparent,
-                                      request.headers.first("tracestate").value_or(""));
-}
-
 /// The caller's id if it can stand in headers and logs as it is, otherwise the trace's: one id less
 /// to search for.
 void correlate(Exchange& exchange, const telemetry::Trace& trace) {
@@ -99,12 +91,13 @@ Observed::Observed(const Instruments& instruments, std::span<const Route* const>
       log_(instruments.log),
       active_(instruments.metrics.gauge(telemetry::metrics::kHttpServerActiveRequests)),
       metrics_(instruments.metrics, routes),
+      callers_(instruments.metrics),
       slow_(slow),
       next_(next) {}
 
 Response Observed::run(Exchange& exchange) {
   const Active active(active_);
-  telemetry::Trace trace(tracer_, caller_of(exchange.request));
+  telemetry::Trace trace(tracer_, callers_.of(exchange.request));
   telemetry::Span span(&trace, telemetry::spans::kHttpServer);
   exchange.context.trace = &trace;
   correlate(exchange, trace);

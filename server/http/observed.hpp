@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/http/caller_context.hpp"
 #include "server/http/instruments.hpp"
 #include "server/http/request_metrics.hpp"
 #include "server/http/slow_thresholds.hpp"
@@ -36,6 +37,7 @@ class Observed : public Stage {
   telemetry::Log& log_;
   telemetry::Gauge& active_;
   RequestMetrics metrics_;
+  CallerContext callers_;
   const SlowThresholds& slow_;
   Stage& next_;
 };

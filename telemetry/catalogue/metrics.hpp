@@ -34,6 +34,7 @@ inline constexpr std::array<Value, 3> kRecordOutcomes{"created", "exported", "sa
 inline constexpr std::array<Value, 10> kDropReasons{"queue_full", "rejected", "retries_exhausted", "shutdown", "no_memory", "too_large", "write_failed", "spool_evicted", "spool_corrupt", "spool_failed"};
 inline constexpr std::array<Value, 2> kSpanProcessedErrors{"", "queue_full"};
 inline constexpr std::array<Value, 7> kSpanExportedErrors{"", "rejected", "retries_exhausted", "shutdown", "spool_evicted", "spool_corrupt", "spool_failed"};
+inline constexpr std::array<Value, 3> kContextHeaders{"traceparent", "tracestate", "baggage"};
 inline constexpr std::array<Value, 2> kDecisions{"kept", "left_out"};
 inline constexpr std::array<Value, 7> kDecisionReasons{"error", "slow", "asked", "caller", "ratio", "always_on", "always_off"};
 inline constexpr std::array<Value, 5> kCutReasons{"undeclared", "too_long", "no_memory", "event_limit", "link_limit"};
@@ -82,6 +83,7 @@ inline constexpr MetricType kSpansExported{"otel_sdk_exporter_span_exported_tota
 inline constexpr MetricType kTelemetryRecords{"vigie_telemetry_records_total", kCounter, "", "Telemetry records by what became of them", {closed_label("signal", kSignals), closed_label("outcome", kRecordOutcomes)}};
 inline constexpr MetricType kTelemetryDropped{"vigie_telemetry_dropped_total", kCounter, "", "Telemetry records lost, by reason", {closed_label("signal", kSignals), closed_label("reason", kDropReasons)}};
 inline constexpr MetricType kTelemetryQueued{"vigie_telemetry_queued_records", kGauge, "", "Telemetry records waiting in memory", {closed_label("signal", kSignals)}};
+inline constexpr MetricType kContextMalformed{"vigie_context_malformed_total", kCounter, "", "Headers of W3C Trace Context and Baggage that were left out, being malformed or over a limit", {closed_label("header", kContextHeaders)}};
 inline constexpr MetricType kTraceDecisions{"vigie_trace_decisions_total", kCounter, "", "Traces kept and left out by the sampler, by reason", {closed_label("decision", kDecisions), closed_label("reason", kDecisionReasons)}};
 inline constexpr MetricType kTelemetrySpooled{"vigie_telemetry_spooled_records", kGauge, "", "Telemetry records waiting on disk", {closed_label("signal", kSignals)}};
 inline constexpr MetricType kTelemetrySpoolBytes{"vigie_telemetry_spool_bytes", kGauge, "bytes", "Disk that the spool takes", {closed_label("signal", kSignals)}};
@@ -136,6 +138,7 @@ inline constexpr auto kOwn = std::to_array<const MetricType*>({
     &kTelemetryRecords,
     &kTelemetryDropped,
     &kTelemetryQueued,
+    &kContextMalformed,
     &kTraceDecisions,
     &kTelemetrySpooled,
     &kTelemetrySpoolBytes,

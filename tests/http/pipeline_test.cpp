@@ -24,6 +24,25 @@ TEST(Pipeline, AnswersWithTheIdsOfTheRequest) {
   EXPECT_EQ(span.attributes.at("vigie.correlation_id"), "checkout-4711");
 }
 
+TEST(Pipeline, CountsMalformedContextAndNeverLogsIt) {
+  ApiUnderTest api;
+  const auto malformed = [&](const std::string& header) {
+    return api.telemetry.metric("vigie_context_malformed_total{header=\"" + header + "\"}");
+  };
+  const std::pair parent{"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"};
+  (void)api.get("/api/v1/nothing", {{"traceparent", "00-canary"}, {"tracestate", "canary"}});
+  (void)api.get("/api/v1/nothing", {parent, parent});
+  (void)api.get("/api/v1/nothing", {parent, {"tracestate", "a=1"}, {"tracestate", "CANARY"}});
+  (void)api.get("/api/v1/nothing", {parent, {"tracestate", ""}, {"baggage", "canary"}});
+  (void)api.get("/api/v1/nothing", {parent, {"tracestate", "a=1"}, {"baggage", "mail=canary"}});
+  EXPECT_EQ(malformed("traceparent"), "2");
+  EXPECT_EQ(malformed("tracestate"), "1");
+  EXPECT_EQ(malformed("baggage"), "1");
+  for (const std::string& line : api.telemetry.log_lines()) {
+    EXPECT_FALSE(contains(line, "canary")) << line;
+  }
+}
+
 TEST(Pipeline, MakesACorrelationIdWhereTheGivenOneIsUnfit) {
   ApiUnderTest api;
   for (const char* id : {"", "a b", "x\"y", "\xc3\xa9"}) {

@@ -66,7 +66,7 @@ TEST(SamplingState, ComesFirstAndLeavesOthersInOrder) {
 
 TEST(SamplingState, ReplacesTheThresholdAlone) {
   EXPECT_EQ(with_threshold("a=1,ot=p:8;th:c;rv:6e6d1a75832a2f,b=2", kHalf),
-            "ot=th:8;p:8;rv:6e6d1a75832a2f,a=1,b=2");
+            "ot=th:8;rv:6e6d1a75832a2f;p:8,a=1,b=2");
 }
 
 TEST(SamplingState, LeavesOutTheLastOfTooManyMembers) {
@@ -79,6 +79,8 @@ TEST(SamplingState, LeavesOutTheLastOfTooManyMembers) {
 TEST(SamplingState, NeverOutgrowsAValue) {
   const std::string full = "x:" + std::string(254, 'y');
   EXPECT_EQ(with_threshold("ot=" + full, kHalf), "ot=th:8");
+  const std::string before = "x:" + std::string(235, 'y') + ";rv:6e6d1a75832a2f";
+  EXPECT_EQ(with_threshold("ot=" + before, kHalf), "ot=th:8;rv:6e6d1a75832a2f") << "rv goes first";
 }
 
 }  // namespace

@@ -85,11 +85,22 @@ TEST_F(TraceTest, TellsTheInnermostOpenSpanToOthers) {
     const Span query(&trace, spans::kDbQuery);
     EXPECT_NE(trace.span_id().to_hex(), before);
     EXPECT_EQ(trace.traceparent(),
-              format_traceparent(trace.trace_id(), trace.span_id(), kSampledFlag));
+              format_traceparent(trace.trace_id(), trace.span_id(), kSampledFlag | kRandomFlag));
   }
   EXPECT_EQ(trace.span_id().to_hex(), before);
   root.end();
   EXPECT_EQ(trace.span_id().to_hex(), before);
+}
+
+TEST_F(TraceTest, TellsRandomnessOfItsIdAsTheCallerDid) {
+  const auto flags = [this](const std::optional<TraceParent>& remote) {
+    Trace trace(told_.tracer, remote);
+    const Span span(&trace, spans::kHttpServer);
+    return trace.traceparent().substr(53);
+  };
+  EXPECT_EQ(flags({}), "03") << "ours are random";
+  EXPECT_EQ(flags(caller(kRandomFlag)), "03");
+  EXPECT_EQ(flags(caller(0xFD)), "01") << "and no flag that nobody knows";
 }
 
 TEST_F(TraceTest, RefusesUndeclaredAttributes) {
