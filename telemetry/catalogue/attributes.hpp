@@ -39,9 +39,6 @@ inline constexpr AttributeKey kLedgerExported{"vigie.ledger.exported", kInteger,
 inline constexpr AttributeKey kLedgerQueued{"vigie.ledger.queued", kInteger, "Records still queued"};
 inline constexpr AttributeKey kLedgerSampledOut{"vigie.ledger.sampled_out", kInteger, "Records sampled out"};
 inline constexpr AttributeKey kLedgerSpooled{"vigie.ledger.spooled", kInteger, "Records waiting on disk"};
-inline constexpr AttributeKey kMigrationChecksum{"vigie.migration.checksum", kString, "Checksum of the migration"};
-inline constexpr AttributeKey kMigrationName{"vigie.migration.name", kString, "File name of the migration"};
-inline constexpr AttributeKey kMigrationDuration{"vigie.migration.duration", kDouble, "Seconds the migration took"};
 inline constexpr AttributeKey kNetworkProtocolVersion{"network.protocol.version", kString, "HTTP version"};
 inline constexpr AttributeKey kProcessPid{"process.pid", kInteger, "Process id"};
 inline constexpr AttributeKey kReady{"vigie.ready", kBool, "Whether the process takes traffic"};
@@ -49,7 +46,6 @@ inline constexpr AttributeKey kReason{"vigie.reason", kString, "Low-cardinality 
 inline constexpr AttributeKey kRateLimitScope{"vigie.rate_limit.scope", kString, "What was limited: account, address or login"};
 inline constexpr AttributeKey kServerAddress{"server.address", kString, "Address listened on"};
 inline constexpr AttributeKey kServerPort{"server.port", kInteger, "Port listened on"};
-inline constexpr AttributeKey kSessionFamily{"vigie.session.family_id", kString, "Family of refresh tokens"};
 inline constexpr AttributeKey kSettingName{"vigie.setting.name", kString, "Name of a setting"};
 inline constexpr AttributeKey kSettingValue{"vigie.setting.value", kString, "Value of a setting that is no secret"};
 inline constexpr AttributeKey kSignal{"vigie.signal", kString, "Telemetry signal: traces or logs"};
@@ -89,9 +85,6 @@ inline constexpr auto kAll = std::to_array<const AttributeKey*>({
     &kLedgerQueued,
     &kLedgerSampledOut,
     &kLedgerSpooled,
-    &kMigrationChecksum,
-    &kMigrationDuration,
-    &kMigrationName,
     &kNetworkProtocolVersion,
     &kProcessPid,
     &kRateLimitScope,
@@ -99,7 +92,6 @@ inline constexpr auto kAll = std::to_array<const AttributeKey*>({
     &kReason,
     &kServerAddress,
     &kServerPort,
-    &kSessionFamily,
     &kSettingName,
     &kSettingValue,
     &kSignal,

@@ -18,27 +18,22 @@ inline constexpr LogEventType kHttpRequest{"http.request", kInfo, "request answe
      &kClientAddress, &kUserAgent, &kUserId, &kErrorCode, &kErrorType, &kNetworkProtocolVersion}};
 inline constexpr LogEventType kHttpProbe{"http.probe", kDebug, "probe answered",
     {&kHttpRequestMethod, &kHttpRoute, &kUrlPath, &kHttpResponseStatusCode, &kHttpRequestDuration, &kErrorCode}};
-inline constexpr LogEventType kHttpRefused{"http.refused", kWarn, "network layer refused a connection or request", {&kReason, &kClientAddress, &kDetail}};
 inline constexpr LogEventType kServerStarted{"server.started", kInfo, "server takes requests",
     {&kServerAddress, &kServerPort, &kAdminPort, &kProcessPid, &kThreadCount}};
 inline constexpr LogEventType kServerStopping{"server.stopping", kInfo, "server drains its requests", {&kReason}};
 inline constexpr LogEventType kServerStopped{"server.stopped", kInfo, "server stopped", {&kReason}};
 inline constexpr LogEventType kReadinessChanged{"readiness.changed", kInfo, "readiness changed", {&kReady, &kReason}};
-inline constexpr LogEventType kConfigSetting{"config.setting", kInfo, "setting in effect", {&kSettingName, &kSettingValue}};
 inline constexpr LogEventType kConfigChanged{"config.changed", kInfo, "setting changed at run time", {&kSettingName, &kSettingValue, &kReason}};
 inline constexpr LogEventType kConfigFault{"config.fault", kError, "setting refused", {&kSettingName, &kDetail}};
 inline constexpr LogEventType kDbUnavailable{"db.unavailable", kError, "database does not answer", {&kErrorType, &kDbResponseStatusCode, &kDetail}};
 inline constexpr LogEventType kDbRecovered{"db.recovered", kInfo, "database answers again", {&kDetail}};
 inline constexpr LogEventType kDbQueryFailed{"db.query_failed", kWarn, "database query failed",
     {&kDbQuerySummary, &kDbResponseStatusCode, &kErrorType, &kDetail}};
-inline constexpr LogEventType kMigrationApplied{"migration.applied", kInfo, "migration applied",
-    {&kMigrationName, &kMigrationChecksum, &kMigrationDuration}};
-inline constexpr LogEventType kMigrationFailed{"migration.failed", kError, "migration failed", {&kMigrationName, &kErrorType, &kDetail}};
 inline constexpr LogEventType kRateLimited{"rate_limit.exceeded", kInfo, "caller was rate limited", {&kRateLimitScope, &kHttpRoute, &kClientAddress, &kUserId}};
 inline constexpr LogEventType kInternalError{"internal.error", kError, "unexpected failure",
     {&kErrorType, &kExceptionType, &kExceptionMessage, &kHttpRoute, &kDetail}};
 inline constexpr LogEventType kAuthReuseDetected{"auth.reuse_detected", kWarn, "refresh token was used twice; its family is revoked",
-    {&kUserId, &kSessionFamily, &kClientAddress}};
+    {&kUserId, &kClientAddress}};
 inline constexpr LogEventType kAuthFailed{"auth.failed", kInfo, "sign-in refused", {&kReason, &kClientAddress}};
 inline constexpr LogEventType kAuthKeysRotated{"auth.keys_rotated", kInfo, "signing keys changed", {&kReason, &kDetail}};
 inline constexpr LogEventType kExportFailed{"telemetry.export_failed", kWarn, "telemetry could not be exported",
@@ -52,13 +47,12 @@ inline constexpr LogEventType kSpoolCorrupt{"telemetry.spool_corrupt", kWarn, "d
 // clang-format on
 
 inline constexpr auto kAll = std::to_array<const LogEventType*>({
-    &kHttpRequest,    &kHttpProbe,         &kHttpRefused,      &kServerStarted,
-    &kServerStopping, &kServerStopped,     &kReadinessChanged, &kConfigSetting,
-    &kConfigChanged,  &kConfigFault,       &kDbUnavailable,    &kDbRecovered,
-    &kDbQueryFailed,  &kMigrationApplied,  &kMigrationFailed,  &kRateLimited,
-    &kInternalError,  &kAuthReuseDetected, &kAuthFailed,       &kAuthKeysRotated,
-    &kExportFailed,   &kExportRecovered,   &kLedger,           &kSpoolRecovered,
-    &kSpoolFailed,    &kSpoolCorrupt,
+    &kHttpRequest,   &kHttpProbe,         &kServerStarted, &kServerStopping,
+    &kServerStopped, &kReadinessChanged,  &kConfigChanged, &kConfigFault,
+    &kDbUnavailable, &kDbRecovered,       &kDbQueryFailed, &kRateLimited,
+    &kInternalError, &kAuthReuseDetected, &kAuthFailed,    &kAuthKeysRotated,
+    &kExportFailed,  &kExportRecovered,   &kLedger,        &kSpoolRecovered,
+    &kSpoolFailed,   &kSpoolCorrupt,
 });
 
 }  // namespace vigie::telemetry::log_events

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Telemetry names are written once, in telemetry/catalogue: a literal of one elsewhere in the code is a fault."""
+"""Telemetry names are written once, in telemetry/catalogue: a literal of one elsewhere in the code is a fault, and so is
+a declaration that no code uses."""
 
 import json
 import re
@@ -10,6 +11,8 @@ from repository import RepositoryTest, files_of, main, text_of
 CATALOGUE = "telemetry/catalogue/"
 STRING = re.compile(r'"((?:\\.|[^"\\\n])*)"')
 METRIC_LIKE = re.compile(r"(?:vigie|http_server|http_client|db_client|otel_sdk|process)_[a-z0-9_]+")
+DECLARATION = re.compile(r"inline constexpr (?:AttributeKey|LogEventType|MetricType|Span\w*Type) (k\w+)\{")
+WORD = re.compile(r"\bk[A-Z]\w*")
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
 # A dotted name that is in the catalogue and also something else where it stands: "file: name", each with its reason.
 MEANS_SOMETHING_ELSE: dict[str, str] = {}
@@ -31,6 +34,13 @@ def faults_of(name: str, text: str, names: set[str]) -> list[str]:
     return faults
 
 
+def unused_declarations(catalogue: dict[str, str], code: dict[str, str]) -> list[str]:
+    """`catalogue` and `code`: text by file. To be allowed on a span is not to be used: somebody has to set it."""
+    used = {word for text in code.values() for word in WORD.findall(COMMENT.sub("", text))}
+    declared_in = [(name, constant) for name, text in catalogue.items() for constant in DECLARATION.findall(text)]
+    return [f"{name}: {constant} is declared and never used" for name, constant in declared_in if constant not in used]
+
+
 class Literals(RepositoryTest):
     def test_names_stand_in_the_catalogue_alone(self):
         names = declared()
@@ -39,6 +49,18 @@ class Literals(RepositoryTest):
             if not name.startswith(CATALOGUE):
                 faults += faults_of(name, text_of(name), names)
         self.assert_none(faults)
+
+    def test_what_is_declared_is_used(self):
+        sources = {name: text_of(name) for name in files_of(".cpp", ".hpp", under=("server/", "telemetry/"))}
+        catalogue = {name: sources.pop(name) for name in list(sources) if name.startswith(CATALOGUE)}
+        self.assert_none(unused_declarations(catalogue, sources))
+
+    def test_catches_a_planted_declaration(self):
+        catalogue = {"attributes.hpp": 'inline constexpr AttributeKey kColour{"a", kString, "A"};\n',
+                     "log_events.hpp": 'inline constexpr LogEventType kPainted{"b", kInfo, "B",\n     {}};\n'}
+        self.assert_caught(unused_declarations(catalogue, {"a.cpp": "// kPainted\n"}), "kColour is declared and never used")
+        self.assert_caught(unused_declarations(catalogue, {"a.cpp": "// kPainted\n"}), "kPainted is declared and never used")
+        self.assertEqual(unused_declarations(catalogue, {"a.cpp": "f(kPainted, kColour);"}), [])
 
     def test_catches_planted_literals(self):
         names = declared()
