@@ -79,6 +79,7 @@ void Courier::run() noexcept {
     settle(*parcel, outcome);
     settled_.notify_all();
   }
+  end_outbox();
 }
 
 // The oldest of the spool when its turn has come, else the oldest of the outbox.
@@ -208,6 +209,11 @@ void Courier::spool_or_drop(const EncodedBatch& batch) {
   ledger_.dropped(options_.signal, batch.record_count, reason_without_spool(DropReason::kShutdown));
 }
 
+void Courier::end_outbox() {
+  for (const Parcel& parcel : outbox_) spool_or_drop(parcel.batch);
+  outbox_.clear();
+}
+
 void Courier::adopt_if_due() {
   if (!spool_ || now() < adopt_due_) return;
   adopt_due_ = now() + kAdoptInterval;
@@ -266,8 +272,7 @@ void Courier::stop() noexcept {
   begin_stop();
   if (thread_.joinable()) thread_.join();
   const std::lock_guard lock(mutex_);
-  for (const Parcel& parcel : outbox_) spool_or_drop(parcel.batch);
-  outbox_.clear();
+  end_outbox();
   if (spool_) spool_->finish();
   settled_.notify_all();
 }

@@ -86,6 +86,7 @@ class Courier {
   bool spool(const EncodedBatch& batch);
   void spool_outbox();
   void spool_or_drop(const EncodedBatch& batch);
+  void end_outbox();
   void adopt_if_due();
   void account_news() noexcept;
   void account_lost(const Parcel& parcel, std::uint64_t count, DropReason reason) noexcept;
