@@ -224,6 +224,7 @@ void switch_off(TelemetryConfig& config) {
   config.is_tracing_enabled = false;
   config.is_metrics_enabled = false;
   config.log_level = Severity::kOff;
+  config.recorder_bytes_max = 0;
 }
 
 }  // namespace vigie::telemetry

@@ -82,6 +82,8 @@ struct TelemetryConfig {
   OtlpOptions otlp_traces;
   OtlpOptions otlp_logs;
   SpoolLimits spool;
+  /// Memory for the last traces and log events, readable by on-call; 0: none are held.
+  std::size_t recorder_bytes_max = 0;
 };
 
 /// Reads one variable of the environment.

@@ -4,6 +4,7 @@
 #include <ctime>
 #include <new>
 
+#include "telemetry/attribute_json.hpp"
 #include "telemetry/correlation_id.hpp"
 #include "telemetry/trace.hpp"
 
@@ -31,23 +32,6 @@ AttributeRecord* write_field(std::byte* place, const Field& field, LogCuts& cuts
   const std::string_view text = cut(field.value.text());
   if (text.size() < field.value.text().size()) ++cuts.too_long_count;
   return write_text(place, field.key, text);
-}
-
-void append_attribute(const AttributeRecord& attribute, JsonWriter& out) {
-  out.plain_key(attribute.key->name);
-  switch (attribute.kind) {
-    case AttributeKind::kString:
-      out.value(attribute.text());
-      return;
-    case AttributeKind::kInteger:
-      out.value(attribute.integer());
-      return;
-    case AttributeKind::kDouble:
-      out.value(attribute.number());
-      return;
-    default:
-      out.value(attribute.flag());
-  }
 }
 
 }  // namespace
@@ -125,7 +109,7 @@ void LogFormatter::append_line(const LogRecord& record, JsonWriter& out) {
   }
   out.raw(service_);
   record.for_each_attribute(
-      [&out](const AttributeRecord& attribute) { append_attribute(attribute, out); });
+      [&out](const AttributeRecord& attribute) { write_attribute(attribute, out); });
   out.end_object().end_line();
 }
 

@@ -25,6 +25,12 @@ struct LogRecord {
   std::string_view correlation_id() const noexcept {
     return {reinterpret_cast<const char*>(this + 1), correlation_id_size};
   }
+  /// With what follows it.
+  std::size_t bytes() const noexcept {
+    std::size_t total = sizeof(LogRecord) + aligned(correlation_id_size);
+    for_each_attribute([&total](const AttributeRecord& attribute) { total += attribute.bytes(); });
+    return total;
+  }
   /// Calls visit(attribute) for each.
   template <typename Visit>
   void for_each_attribute(const Visit& visit) const {

@@ -14,8 +14,10 @@ enum class DecisionReason : std::uint8_t {
   kRatio,
   kAlwaysOn,
   kAlwaysOff,
+  /// It would be kept, but nothing is exported.
+  kNotExported,
 };
-inline constexpr std::size_t kDecisionReasonCount = 7;
+inline constexpr std::size_t kDecisionReasonCount = 8;
 
 struct SamplingDecision {
   bool is_kept = false;

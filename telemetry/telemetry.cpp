@@ -12,6 +12,7 @@
 #include "telemetry/pipeline/line_output.hpp"
 #include "telemetry/pipeline/span_pipeline.hpp"
 #include "telemetry/process_metrics.hpp"
+#include "telemetry/recorder/recording_log_output.hpp"
 
 namespace vigie::telemetry {
 namespace {
@@ -39,18 +40,22 @@ void collect_decisions(Metrics& metrics, const Tracer& tracer) {
   }
 }
 
-std::unique_ptr<LogOutput> make_log_output(const TelemetryConfig& config, Delivery* delivery,
+std::unique_ptr<LogOutput> make_own_output(const TelemetryConfig& config, Delivery* delivery,
                                            const Clock& clock, Ledger& ledger) {
   if (delivery == nullptr) return std::make_unique<LineOutput>(log_options(config), ledger);
   return std::make_unique<OtlpLogOutput>(config.log_batch, resource_of(config), delivery->courier,
                                          clock);
 }
 
-std::unique_ptr<SpanPipeline> make_pipeline(const TelemetryConfig& config, Delivery* delivery,
+std::unique_ptr<LogOutput> make_log_output(std::unique_ptr<LogOutput> own, LogRecorder* recorder) {
+  if (recorder == nullptr) return own;
+  return std::make_unique<RecordingLogOutput>(*recorder, std::move(own));
+}
+
+std::unique_ptr<SpanPipeline> make_pipeline(const SpanPipelineOptions& options, Delivery* delivery,
                                             const Clock& clock, Ledger& ledger) {
   if (delivery == nullptr) return nullptr;
-  return std::make_unique<SpanPipeline>(config.batch, resource_of(config), delivery->courier, clock,
-                                        ledger);
+  return std::make_unique<SpanPipeline>(options, delivery->courier, clock, ledger);
 }
 
 }  // namespace
@@ -58,16 +63,21 @@ std::unique_ptr<SpanPipeline> make_pipeline(const TelemetryConfig& config, Deliv
 Telemetry::Telemetry(const TelemetryConfig& config, const Clock& clock)
     : clock_(clock),
       metrics_(config.metrics, config.is_metrics_enabled),
+      recorder_(make_recorder(config)),
       log_delivery_(make_delivery(config, Signal::kLogs, clock, ledger_)),
       log_(log_options(config), clock, ledger_,
-           make_log_output(config, log_delivery_.get(), clock, ledger_)),
+           make_log_output(make_own_output(config, log_delivery_.get(), clock, ledger_),
+                           recorder_.logs.get())),
       trace_delivery_(make_delivery(config, Signal::kTraces, clock, ledger_)),
-      pipeline_(make_pipeline(config, trace_delivery_.get(), clock, ledger_)),
-      tracer_({config.sampler, config.sampler_ratio}, clock, ledger_, pipeline_.get()) {
+      pipeline_(make_pipeline({config.batch, resource_of(config), recorder_.traces.get()},
+                              trace_delivery_.get(), clock, ledger_)),
+      tracer_({config.sampler, config.sampler_ratio}, clock, ledger_, pipeline_.get(),
+              recorder_.traces.get()) {
   metrics_.gauge(metrics::kBuildInfo, {config.service_version, config.revision}).set(1);
   collect_process_metrics(metrics_);
   collect_ledger(metrics_, ledger_);
   collect_decisions(metrics_, tracer_);
+  collect_recorder(metrics_, recorder_);
   collect_spool(metrics_, Signal::kTraces, trace_delivery_.get());
   collect_spool(metrics_, Signal::kLogs, log_delivery_.get());
   metrics_.gauge(metrics::kTelemetrySpoolBytesLimit)

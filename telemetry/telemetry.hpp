@@ -8,6 +8,7 @@
 #include "telemetry/ledger.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
+#include "telemetry/recorder/recorder.hpp"
 #include "telemetry/tracer.hpp"
 
 namespace vigie::telemetry {
@@ -28,6 +29,7 @@ class Telemetry {
   Log& log() noexcept { return log_; }
   Tracer& tracer() noexcept { return tracer_; }
   Ledger& ledger() noexcept { return ledger_; }
+  Recorder& recorder() noexcept { return recorder_; }
 
   /// Sends and writes what is queued. False when the time ran out. For tests.
   bool flush(std::chrono::milliseconds timeout);
@@ -44,6 +46,7 @@ class Telemetry {
   const Clock& clock_;
   Ledger ledger_;
   Metrics metrics_;
+  Recorder recorder_;
   std::unique_ptr<Delivery> log_delivery_;
   Log log_;
   std::unique_ptr<Delivery> trace_delivery_;

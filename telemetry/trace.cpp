@@ -54,7 +54,7 @@ void Trace::start_recording() noexcept {
 
 std::string Trace::traceparent() const {
   const bool is_sampled = is_finished_             ? is_kept_
-                          : tracer_.is_recording() ? tracer_.sampler().decide(facts()).is_kept
+                          : tracer_.is_exporting() ? tracer_.sampler().decide(facts()).is_kept
                                                    : is_sampled_by_caller_;
   return format_traceparent(trace_id_, span_id_, flags_with(is_sampled));
 }
@@ -112,13 +112,24 @@ void Trace::count_cuts() noexcept {
 bool Trace::decide() noexcept {
   const SamplingDecision decision = tracer_.sampler().decide(facts());
   const std::uint32_t span_count = buffer_->span_count();
-  tracer_.count(decision);
-  if (!decision.is_kept) {
-    tracer_.ledger().sampled_out(Signal::kTraces, span_count);
-    return false;
+  if (decision.is_kept) describe(decision);
+  if (decision.is_kept && tracer_.is_exporting()) {
+    tracer_.count(decision);
+    return hand_over(span_count);
   }
-  describe(decision);
-  return hand_over(span_count);
+  tracer_.count({false, decision.is_kept ? DecisionReason::kNotExported : decision.reason});
+  tracer_.ledger().sampled_out(Signal::kTraces, span_count);
+  leave_to_holder(decision.is_kept);
+  return false;
+}
+
+// What is not exported may still be worth a look.
+void Trace::leave_to_holder(bool is_kept) noexcept {
+  TraceHolder* holder = tracer_.holder();
+  if (holder == nullptr || (!is_kept && !holder->wants(*buffer_))) return;
+  std::unique_ptr<TraceBuffer> owned(std::exchange(buffer_, nullptr));
+  holder->offer(owned, is_kept);
+  buffer_ = owned.release();
 }
 
 void Trace::describe(const SamplingDecision& decision) noexcept {
@@ -152,6 +163,7 @@ bool Trace::hand_over(std::uint32_t span_count) noexcept {
   if (!tracer_.sink()->offer(owned)) {
     tracer_.ledger().dropped(Signal::kTraces, span_count, DropReason::kQueueFull);
     buffer_ = owned.release();
+    leave_to_holder(true);
     return false;
   }
   for (std::size_t i = 0; i < exemplar_count; ++i) {

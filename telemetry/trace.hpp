@@ -72,6 +72,7 @@ class Trace {
   bool decide() noexcept;
   void describe(const SamplingDecision& decision) noexcept;
   bool hand_over(std::uint32_t span_count) noexcept;
+  void leave_to_holder(bool is_kept) noexcept;
   void pend_exemplar(Histogram& histogram, std::size_t bucket, double value) noexcept;
 
   Tracer& tracer_;

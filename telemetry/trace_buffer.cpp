@@ -89,6 +89,11 @@ bool TraceBuffer::grow(std::size_t bytes) noexcept {
   return true;
 }
 
+void TraceBuffer::compact() noexcept {
+  memory_.resize(size_);
+  memory_.shrink_to_fit();
+}
+
 RecordOffset TraceBuffer::begin_span(const SpanType& type, const SpanId& id, RecordOffset parent,
                                      std::uint64_t now_ns) noexcept {
   const RecordOffset offset = allocate(sizeof(SpanRecord));

@@ -92,6 +92,12 @@ class TraceBuffer {
     return cuts_[static_cast<std::size_t>(reason)];
   }
   std::size_t size_bytes() const noexcept { return size_; }
+  /// Memory that the buffer takes, with all that it owns.
+  std::size_t held_bytes() const noexcept {
+    return sizeof(*this) + memory_.capacity() + tracestate.capacity();
+  }
+  /// Gives back what no record uses: for a trace that is held for long.
+  void compact() noexcept;
   std::uint64_t last_ns() const noexcept { return last_ns_; }
   const PendingExemplar* exemplars_begin() const noexcept { return exemplars_.data(); }
   std::size_t exemplar_count() const noexcept { return exemplar_count_; }

@@ -2,10 +2,12 @@
 
 namespace vigie::telemetry {
 
-Tracer::Tracer(const TracerOptions& options, const Clock& clock, Ledger& ledger, TraceSink* sink)
+Tracer::Tracer(const TracerOptions& options, const Clock& clock, Ledger& ledger, TraceSink* sink,
+               TraceHolder* holder)
     : clock_(clock),
       ledger_(ledger),
       sink_(sink),
+      holder_(holder),
       sampler_(options.sampler, options.ratio),
       trace_bytes_max_(options.trace_bytes_max),
       utc_offset_ns_(0) {

@@ -22,6 +22,18 @@ class TraceSink {
   virtual bool offer(std::unique_ptr<TraceBuffer>& trace) noexcept = 0;
 };
 
+/// Port: holds finished traces for on-call, beside what is exported. Thread-safe.
+class TraceHolder {
+ public:
+  virtual ~TraceHolder() = default;
+  /// Whether a trace that is not kept is worth an offer. Cheap. Pre: the trace has a span.
+  virtual bool wants(const TraceBuffer& trace) const noexcept = 0;
+  /// A trace that is not exported. Never blocks. It stays with the caller when there is no room.
+  virtual void offer(std::unique_ptr<TraceBuffer>& trace, bool is_kept) noexcept = 0;
+  /// A kept trace that its exporter is done with. May wait; for background threads.
+  virtual void keep(std::unique_ptr<TraceBuffer> trace) noexcept = 0;
+};
+
 struct TracerOptions {
   SamplerKind sampler = SamplerKind::kParentBasedAlwaysOn;
   double ratio = 1.0;
@@ -32,12 +44,15 @@ struct TracerOptions {
 /// What the traces of a process share. Thread-safe.
 class Tracer {
  public:
-  /// Without a sink nothing is recorded; ids are still made. All arguments outlive the tracer.
-  Tracer(const TracerOptions& options, const Clock& clock, Ledger& ledger, TraceSink* sink);
+  /// Without a sink nothing is exported, and with no holder either nothing is recorded; ids are
+  /// still made. All arguments outlive the tracer.
+  Tracer(const TracerOptions& options, const Clock& clock, Ledger& ledger, TraceSink* sink,
+         TraceHolder* holder = nullptr);
   Tracer(const Tracer&) = delete;
   Tracer& operator=(const Tracer&) = delete;
 
-  bool is_recording() const noexcept { return sink_ != nullptr; }
+  bool is_recording() const noexcept { return sink_ != nullptr || holder_ != nullptr; }
+  bool is_exporting() const noexcept { return sink_ != nullptr; }
   Sampler& sampler() noexcept { return sampler_; }
   /// Decisions so far.
   void count(const SamplingDecision& decision) noexcept { counter_of(decision).add(); }
@@ -47,6 +62,7 @@ class Tracer {
   const Clock& clock() const noexcept { return clock_; }
   Ledger& ledger() noexcept { return ledger_; }
   TraceSink* sink() noexcept { return sink_; }
+  TraceHolder* holder() noexcept { return holder_; }
   std::size_t trace_bytes_max() const noexcept { return trace_bytes_max_; }
 
   /// Add it to a monotonic time to get UTC. Follows the system's clock from trace to trace.
@@ -64,6 +80,7 @@ class Tracer {
   const Clock& clock_;
   Ledger& ledger_;
   TraceSink* sink_;
+  TraceHolder* holder_;
   Sampler sampler_;
   /// In the order of metrics::kDecisions.
   std::array<std::array<Counter, kDecisionReasonCount>, 2> decisions_;

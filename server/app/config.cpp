@@ -126,6 +126,7 @@ void configure_telemetry(ConfigReading& reading, const Variables& variables) {
   });
   reading.faults.insert(reading.faults.end(), faults.begin(), faults.end());
   target.log_level = telemetry::parse_severity(reading.config.log_level).value_or(target.log_level);
+  target.recorder_bytes_max = static_cast<std::size_t>(reading.config.telemetry_recorder_bytes_max);
   target.spool.directory = reading.config.telemetry_spool_directory;
   target.spool.bytes_max = static_cast<std::uint64_t>(reading.config.telemetry_spool_bytes_max);
   target.spool.replay_bytes_per_second =

@@ -83,6 +83,7 @@ struct Config {
   std::string telemetry_spool_directory;
   std::int64_t telemetry_spool_bytes_max = 268'435'456;
   std::int64_t telemetry_replay_bytes_per_second = 4'194'304;
+  std::int64_t telemetry_recorder_bytes_max = 33'554'432;
   telemetry::TelemetryConfig telemetry_config;
 };
 

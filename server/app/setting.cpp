@@ -187,6 +187,12 @@ constexpr auto kSettings = std::to_array<Setting>({
      IntegerField{[](Config& c) -> std::int64_t& { return c.telemetry_replay_bytes_per_second; },
                   1024, 1073741824},
      "bytes/s", "Rate at which a signal's spool is sent once the collector is there again."},
+    {"VIGIE_TELEMETRY_RECORDER_BYTES_MAX",
+     IntegerField{[](Config& c) -> std::int64_t& { return c.telemetry_recorder_bytes_max; }, 0,
+                  1073741824},
+     "bytes",
+     "Memory for the last traces (three quarters) and log events, read under /debug/ on the admin "
+     "port; 0: none are held."},
 });
 
 }  // namespace

@@ -36,7 +36,7 @@ inline constexpr std::array<Value, 2> kSpanProcessedErrors{"", "queue_full"};
 inline constexpr std::array<Value, 7> kSpanExportedErrors{"", "rejected", "retries_exhausted", "shutdown", "spool_evicted", "spool_corrupt", "spool_failed"};
 inline constexpr std::array<Value, 3> kContextHeaders{"traceparent", "tracestate", "baggage"};
 inline constexpr std::array<Value, 2> kDecisions{"kept", "left_out"};
-inline constexpr std::array<Value, 7> kDecisionReasons{"error", "slow", "asked", "caller", "ratio", "always_on", "always_off"};
+inline constexpr std::array<Value, 8> kDecisionReasons{"error", "slow", "asked", "caller", "ratio", "always_on", "always_off", "not_exported"};
 inline constexpr std::array<Value, 5> kCutReasons{"undeclared", "too_long", "no_memory", "event_limit", "link_limit"};
 
 inline constexpr MetricType kHttpServerRequestDuration{"http_server_request_duration_seconds", kHistogram, "seconds", "Time from a request's header to its answer",
@@ -91,6 +91,10 @@ inline constexpr MetricType kTelemetrySpoolBytesLimit{"vigie_telemetry_spool_byt
 inline constexpr MetricType kTelemetrySpoolCorruptSegments{"vigie_telemetry_spool_corrupt_segments_total", kCounter, "", "Damaged segments of the spool that were set aside", {closed_label("signal", kSignals)}};
 inline constexpr MetricType kTelemetryCuts{"vigie_telemetry_cuts_total", kCounter, "", "Attributes, span events and links left out, and texts cut, by reason", {closed_label("reason", kCutReasons)}};
 inline constexpr MetricType kTelemetryLabelsOverBound{"vigie_telemetry_labels_over_bound_total", kCounter, "", "Label values outside their bound, recorded as other"};
+inline constexpr MetricType kRecorderRecords{"vigie_recorder_records", kGauge, "", "Traces and log events held in memory for on-call", {closed_label("signal", kSignals)}};
+inline constexpr MetricType kRecorderBytes{"vigie_recorder_bytes", kGauge, "bytes", "Memory that the recorder takes", {closed_label("signal", kSignals)}};
+inline constexpr MetricType kRecorderBytesLimit{"vigie_recorder_bytes_limit", kGauge, "", "Memory that the recorder may take; 0 when it is off", {closed_label("signal", kSignals)}};
+inline constexpr MetricType kRecorderMissedTraces{"vigie_recorder_missed_traces_total", kCounter, "", "Traces that the recorder had no room for in its queue"};
 // clang-format on
 
 /// What Vigie declares.
@@ -146,6 +150,10 @@ inline constexpr auto kOwn = std::to_array<const MetricType*>({
     &kTelemetrySpoolCorruptSegments,
     &kTelemetryCuts,
     &kTelemetryLabelsOverBound,
+    &kRecorderRecords,
+    &kRecorderBytes,
+    &kRecorderBytesLimit,
+    &kRecorderMissedTraces,
 });
 
 inline constexpr auto kAll = [] {

@@ -9,14 +9,15 @@
 
 namespace vigie::telemetry {
 
-SpanPipeline::SpanPipeline(const BatchLimits& limits, const OtlpResource& resource,
-                           Courier& courier, const Clock& clock, Ledger& ledger)
-    : limits_(limits),
+SpanPipeline::SpanPipeline(const SpanPipelineOptions& options, Courier& courier, const Clock& clock,
+                           Ledger& ledger)
+    : limits_(options.batch),
+      holder_(options.holder),
       courier_(courier),
       clock_(clock),
       ledger_(ledger),
-      queue_(limits.queue_spans_max),
-      request_(resource) {
+      queue_(options.batch.queue_spans_max),
+      request_(options.resource) {
   thread_ = start_background_thread("vigie-spans", [this] { run(); });
 }
 
@@ -84,6 +85,7 @@ bool SpanPipeline::encode_batch() {
     batch_span_count_ += count;
     span_count_.fetch_sub(count);
     request_.add(*trace);
+    if (holder_ != nullptr) holder_->keep(std::move(trace));
   }
   if (batch_span_count_ == 0) return false;
   courier_.give({std::string(request_.finish()), batch_span_count_});

@@ -20,13 +20,20 @@
 
 namespace vigie::telemetry {
 
+struct SpanPipelineOptions {
+  BatchLimits batch;
+  OtlpResource resource;
+  /// Gets each trace once it is encoded; may be null.
+  TraceHolder* holder = nullptr;
+};
+
 /// Kept traces on their way out: a bounded queue, and a thread that gathers them into encoded
 /// batches for the courier.
 class SpanPipeline final : public TraceSink {
  public:
   /// All arguments outlive the pipeline.
-  SpanPipeline(const BatchLimits& limits, const OtlpResource& resource, Courier& courier,
-               const Clock& clock, Ledger& ledger);
+  SpanPipeline(const SpanPipelineOptions& options, Courier& courier, const Clock& clock,
+               Ledger& ledger);
   /// Stops at once.
   ~SpanPipeline() override;
   SpanPipeline(const SpanPipeline&) = delete;
@@ -58,6 +65,7 @@ class SpanPipeline final : public TraceSink {
   Nanoseconds now() const noexcept { return Nanoseconds(clock_.monotonic_ns()); }
 
   BatchLimits limits_;
+  TraceHolder* holder_;
   Courier& courier_;
   const Clock& clock_;
   Ledger& ledger_;

@@ -31,7 +31,7 @@ class PipelineTest : public testing::Test {
   void start() {
     courier_.emplace(courier_options_, exporter_, clock_, told_.ledger);
     courier_->start(told_.log);
-    pipeline_.emplace(limits_, OtlpResource{}, *courier_, clock_, told_.ledger);
+    pipeline_.emplace(SpanPipelineOptions{limits_, {}, holder_}, *courier_, clock_, told_.ledger);
     tracer_.emplace(TracerOptions{SamplerKind::kAlwaysOn, 1}, clock_, told_.ledger, &*pipeline_);
   }
   void record_trace(int span_count = 1) {
@@ -51,6 +51,7 @@ class PipelineTest : public testing::Test {
 
   BatchLimits limits_;
   CourierOptions courier_options_;
+  TraceHolder* holder_ = nullptr;
   SystemClock clock_;
   fakes::CapturedTelemetry told_;
   FakeExporter exporter_;
