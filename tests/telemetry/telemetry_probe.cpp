@@ -2,9 +2,13 @@
 //   telemetry_probe exposition ACCEPT   content type, an empty line, the metrics
 //   telemetry_probe export URL          sends two traces by OTLP and prints the ledger
 //   telemetry_probe logs URL            sends log events by OTLP; prints nothing
+//   telemetry_probe configured COUNT    sends COUNT traces of two spans, and as many log lines, to
+//                                       where the OTEL_* variables say; prints the spans' ledger
 
 #include <chrono>
+#include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <string>
 
 #include "telemetry/catalogue/attributes.hpp"
@@ -114,12 +118,38 @@ int send_logs(const std::string& url) {
   return account.exported == account.created ? 0 : 1;
 }
 
+int print_configured(int count) {
+  TelemetryConfig config = config_for("");
+  config.log_level = Severity::kInfo;
+  const auto faults = apply_environment(config, [](const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+  });
+  for (const std::string& fault : faults) std::cerr << fault << "\n";
+  if (!faults.empty()) return 2;
+  const SystemClock clock;
+  Telemetry telemetry(config, clock);
+  for (int n = 0; n < count; ++n) {
+    Trace trace(telemetry.tracer(), {});
+    Span root(&trace, spans::kHttpServer);
+    root.set(attributes::kHttpRequestBodySize, n);
+    const Span query(&trace, spans::kDbQuery);
+    telemetry.log().write(log_events::kRateLimited, context_of(&trace, "probe"),
+                          {{attributes::kHttpRoute, std::to_string(n)}});
+  }
+  telemetry.shutdown(std::chrono::seconds(20));
+  const Account account = telemetry.ledger().account(Signal::kTraces);
+  std::cerr << account.created << " " << account.exported << "\n";
+  return account.exported == account.created ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string command = argc == 3 ? argv[1] : "";
   if (command == "export") return print_export(argv[2]);
   if (command == "logs") return send_logs(argv[2]);
+  if (command == "configured") return print_configured(std::stoi(argv[2]));
   if (command != "exposition") return 2;
   print_exposition(argv[2]);
   return 0;
