@@ -37,22 +37,31 @@ void collect_signal(Metrics& metrics, const Ledger& ledger, Signal signal) {
       });
 }
 
-// In the order of metrics::kSpanExportedErrors, after "".
+// In the order of metrics::kExportedErrors, after "".
 constexpr std::array kExportFailures{DropReason::kRejected,     DropReason::kRetriesExhausted,
                                      DropReason::kShutdown,     DropReason::kSpoolEvicted,
-                                     DropReason::kSpoolCorrupt, DropReason::kSpoolFailed};
+                                     DropReason::kSpoolCorrupt, DropReason::kSpoolFailed,
+                                     DropReason::kWriteFailed};
+static_assert(kExportFailures.size() + 1 == metrics::kExportedErrors.size());
 
-// The same facts about spans under the names of OpenTelemetry's semantic conventions.
-void collect_sdk_spans(Metrics& metrics, const Ledger& ledger) {
-  Counter& processed = metrics.counter(metrics::kSpansProcessed, {""});
-  Counter& queue_full = metrics.counter(metrics::kSpansProcessed, {"queue_full"});
-  Counter& exported = metrics.counter(metrics::kSpansExported, {""});
+/// What one signal is told as under the names of OpenTelemetry's semantic conventions (otel.sdk.*).
+struct SdkMetrics {
+  Signal signal;
+  const MetricType& processed;
+  const MetricType& exported;
+};
+
+void collect_sdk(Metrics& metrics, const Ledger& ledger, const SdkMetrics& types) {
+  Counter& processed = metrics.counter(types.processed, {""});
+  Counter& queue_full = metrics.counter(types.processed, {"queue_full"});
+  Counter& exported = metrics.counter(types.exported, {""});
   std::array<Counter*, kExportFailures.size()> failed{};
   for (std::size_t i = 0; i < failed.size(); ++i) {
-    failed[i] = &metrics.counter(metrics::kSpansExported, {metrics::kSpanExportedErrors[i + 1]});
+    failed[i] = &metrics.counter(types.exported, {metrics::kExportedErrors[i + 1]});
   }
-  metrics.collect_with([&ledger, &processed, &queue_full, &exported, failed] {
-    const Account account = ledger.account(Signal::kTraces);
+  const Signal signal = types.signal;
+  metrics.collect_with([&ledger, signal, &processed, &queue_full, &exported, failed] {
+    const Account account = ledger.account(signal);
     const auto lost = [&account](DropReason reason) {
       return account.dropped[static_cast<std::size_t>(reason)];
     };
@@ -64,6 +73,16 @@ void collect_sdk_spans(Metrics& metrics, const Ledger& ledger) {
     processed.set_total(as_double(account.exported + failed_total));
     queue_full.set_total(as_double(lost(DropReason::kQueueFull)));
     exported.set_total(as_double(account.exported));
+  });
+}
+
+void collect_sdk_logs(Metrics& metrics, const Ledger& ledger) {
+  Counter& created = metrics.counter(metrics::kLogsCreated);
+  Gauge& queue_size = metrics.gauge(metrics::kLogQueueSize);
+  metrics.collect_with([&ledger, &created, &queue_size] {
+    const Account account = ledger.account(Signal::kLogs);
+    created.set_total(as_double(account.created));
+    queue_size.set(static_cast<double>(account.queued));
   });
 }
 
@@ -81,7 +100,10 @@ void collect_cuts(Metrics& metrics, const Ledger& ledger) {
 void collect_ledger(Metrics& metrics, const Ledger& ledger) {
   collect_signal(metrics, ledger, Signal::kTraces);
   collect_signal(metrics, ledger, Signal::kLogs);
-  collect_sdk_spans(metrics, ledger);
+  collect_sdk(metrics, ledger,
+              {Signal::kTraces, metrics::kSpansProcessed, metrics::kSpansExported});
+  collect_sdk(metrics, ledger, {Signal::kLogs, metrics::kLogsProcessed, metrics::kLogsExported});
+  collect_sdk_logs(metrics, ledger);
   collect_cuts(metrics, ledger);
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "server/http/disclosed.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/catalogue/spans.hpp"
@@ -54,6 +55,10 @@ AttributeValue if_any(std::string_view text) {
 
 AttributeValue code_of(const Exchange& exchange) {
   return exchange.problem != nullptr ? AttributeValue{exchange.problem->code} : AttributeValue{};
+}
+
+AttributeValue program_of(const Request& request) {
+  return if_any(disclosed_program(request.headers.first("User-Agent").value_or("")));
 }
 
 std::string_view protocol_of(const Request& request) {
@@ -138,11 +143,11 @@ void Observed::record(telemetry::Span& span, const Exchange& exchange, const Res
   name_span(span, exchange);
   span.set(attributes::kHttpRequestMethod, name_of(request.method));
   span.set(attributes::kHttpRoute, exchange.match.route->pattern);
-  span.set(attributes::kUrlPath, if_any(request.path));
+  span.set(attributes::kUrlPath, if_any(disclosed_path(request, exchange.match)));
   span.set(attributes::kUrlScheme, "http");
   span.set(attributes::kHttpResponseStatusCode, response.status);
   span.set(attributes::kClientAddress, if_any(request.peer_address));
-  span.set(attributes::kUserAgent, if_any(request.headers.first("User-Agent").value_or("")));
+  span.set(attributes::kUserAgent, program_of(request));
   span.set(attributes::kNetworkProtocolVersion, protocol_of(request));
   span.set(attributes::kHttpRequestBodySize, size_of_text(exchange.body));
   span.set(attributes::kHttpResponseBodySize, body_size_of(response));
@@ -164,7 +169,7 @@ void Observed::log_access(const Exchange& exchange, const Response& response, co
     log_.write(event, context,
                {{attributes::kHttpRequestMethod, name_of(request.method)},
                 {attributes::kHttpRoute, route.pattern},
-                {attributes::kUrlPath, if_any(request.path)},
+                {attributes::kUrlPath, if_any(disclosed_path(request, exchange.match))},
                 {attributes::kHttpResponseStatusCode, response.status},
                 {attributes::kHttpRequestDuration, facts.seconds},
                 {attributes::kErrorCode, code_of(exchange)}});
@@ -173,13 +178,13 @@ void Observed::log_access(const Exchange& exchange, const Response& response, co
   log_.write(event, context,
              {{attributes::kHttpRequestMethod, name_of(request.method)},
               {attributes::kHttpRoute, route.pattern},
-              {attributes::kUrlPath, if_any(request.path)},
+              {attributes::kUrlPath, if_any(disclosed_path(request, exchange.match))},
               {attributes::kHttpResponseStatusCode, response.status},
               {attributes::kHttpRequestDuration, facts.seconds},
               {attributes::kHttpRequestBodySize, size_of_text(exchange.body)},
               {attributes::kHttpResponseBodySize, body_size_of(response)},
               {attributes::kClientAddress, if_any(request.peer_address)},
-              {attributes::kUserAgent, if_any(request.headers.first("User-Agent").value_or(""))},
+              {attributes::kUserAgent, program_of(request)},
               {attributes::kUserId, if_any(facts.user_id)},
               {attributes::kErrorCode, code_of(exchange)},
               {attributes::kErrorType, if_any(facts.error_type)},

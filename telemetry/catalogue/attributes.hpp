@@ -25,7 +25,7 @@ inline constexpr AttributeKey kDetail{"vigie.detail", kString, "Explanation for 
 inline constexpr AttributeKey kDroppedCount{"vigie.dropped_count", kInteger, "Records dropped"};
 inline constexpr AttributeKey kErrorCode{"vigie.error.code", kString, "Stable code of the problem document that was answered"};
 inline constexpr AttributeKey kErrorType{"error.type", kString, "Stable, low-cardinality reason of the failure"};
-inline constexpr AttributeKey kExceptionMessage{"exception.message", kString, "Text of an unexpected exception"};
+inline constexpr AttributeKey kExceptionMessage{"exception.message", kString, "Text of an unexpected exception; never built from what a client sent"};
 inline constexpr AttributeKey kExceptionType{"exception.type", kString, "Type of an unexpected exception"};
 inline constexpr AttributeKey kHttpRequestBodySize{"http.request.body.size", kInteger, "Bytes of the request body"};
 inline constexpr AttributeKey kHttpRequestDuration{"http.server.request.duration", kDouble, "Seconds from the first byte of the request to the answer"};
@@ -50,9 +50,9 @@ inline constexpr AttributeKey kSettingName{"vigie.setting.name", kString, "Name 
 inline constexpr AttributeKey kSettingValue{"vigie.setting.value", kString, "Value of a setting that is no secret"};
 inline constexpr AttributeKey kSignal{"vigie.signal", kString, "Telemetry signal: traces or logs"};
 inline constexpr AttributeKey kThreadCount{"vigie.thread_count", kInteger, "Threads of a pool"};
-inline constexpr AttributeKey kUrlPath{"url.path", kString, "Path of the request, without query"};
+inline constexpr AttributeKey kUrlPath{"url.path", kString, "Path of the request when its variable parts are ids, else the route; never the query"};
 inline constexpr AttributeKey kUrlScheme{"url.scheme", kString, "http or https"};
-inline constexpr AttributeKey kUserAgent{"user_agent.original", kString, "User-Agent of the client"};
+inline constexpr AttributeKey kUserAgent{"user_agent.name", kString, "Program of the client, of a closed list"};
 inline constexpr AttributeKey kUserId{"user.id", kString, "Id of the account that acts"};
 // clang-format on
 

@@ -32,8 +32,8 @@ inline constexpr std::array<Value, 2> kFiberStates{"running", "pooled"};
 inline constexpr std::array<Value, 2> kSignals{"traces", "logs"};
 inline constexpr std::array<Value, 3> kRecordOutcomes{"created", "exported", "sampled_out"};
 inline constexpr std::array<Value, 10> kDropReasons{"queue_full", "rejected", "retries_exhausted", "shutdown", "no_memory", "too_large", "write_failed", "spool_evicted", "spool_corrupt", "spool_failed"};
-inline constexpr std::array<Value, 2> kSpanProcessedErrors{"", "queue_full"};
-inline constexpr std::array<Value, 7> kSpanExportedErrors{"", "rejected", "retries_exhausted", "shutdown", "spool_evicted", "spool_corrupt", "spool_failed"};
+inline constexpr std::array<Value, 2> kProcessedErrors{"", "queue_full"};
+inline constexpr std::array<Value, 8> kExportedErrors{"", "rejected", "retries_exhausted", "shutdown", "spool_evicted", "spool_corrupt", "spool_failed", "write_failed"};
 inline constexpr std::array<Value, 3> kContextHeaders{"traceparent", "tracestate", "baggage"};
 inline constexpr std::array<Value, 2> kDecisions{"kept", "left_out"};
 inline constexpr std::array<Value, 8> kDecisionReasons{"error", "slow", "asked", "caller", "ratio", "always_on", "always_off", "not_exported"};
@@ -78,8 +78,12 @@ inline constexpr MetricType kProcessThreads{"process_threads", kGauge, "", "Thre
 inline constexpr MetricType kBuildInfo{"vigie_build_info", kGauge, "", "Always 1; version and revision of the binary", {open_label("version", 1), open_label("revision", 1)}};
 inline constexpr MetricType kSpanQueueSize{"otel_sdk_processor_span_queue_size", kGauge, "", "Spans waiting for export"};
 inline constexpr MetricType kSpanQueueCapacity{"otel_sdk_processor_span_queue_capacity", kGauge, "", "Spans that may wait for export"};
-inline constexpr MetricType kSpansProcessed{"otel_sdk_processor_span_processed_total", kCounter, "", "Spans processed, by what went wrong", {closed_label("error_type", kSpanProcessedErrors)}};
-inline constexpr MetricType kSpansExported{"otel_sdk_exporter_span_exported_total", kCounter, "", "Spans exported, by what went wrong", {closed_label("error_type", kSpanExportedErrors)}};
+inline constexpr MetricType kSpansProcessed{"otel_sdk_processor_span_processed_total", kCounter, "", "Spans processed, by what went wrong", {closed_label("error_type", kProcessedErrors)}};
+inline constexpr MetricType kSpansExported{"otel_sdk_exporter_span_exported_total", kCounter, "", "Spans exported, by what went wrong", {closed_label("error_type", kExportedErrors)}};
+inline constexpr MetricType kLogsCreated{"otel_sdk_log_created_total", kCounter, "", "Log records handed to the library"};
+inline constexpr MetricType kLogQueueSize{"otel_sdk_processor_log_queue_size", kGauge, "", "Log records waiting for export"};
+inline constexpr MetricType kLogsProcessed{"otel_sdk_processor_log_processed_total", kCounter, "", "Log records processed, by what went wrong", {closed_label("error_type", kProcessedErrors)}};
+inline constexpr MetricType kLogsExported{"otel_sdk_exporter_log_exported_total", kCounter, "", "Log records exported, by what went wrong", {closed_label("error_type", kExportedErrors)}};
 inline constexpr MetricType kTelemetryRecords{"vigie_telemetry_records_total", kCounter, "", "Telemetry records by what became of them", {closed_label("signal", kSignals), closed_label("outcome", kRecordOutcomes)}};
 inline constexpr MetricType kTelemetryDropped{"vigie_telemetry_dropped_total", kCounter, "", "Telemetry records lost, by reason", {closed_label("signal", kSignals), closed_label("reason", kDropReasons)}};
 inline constexpr MetricType kTelemetryQueued{"vigie_telemetry_queued_records", kGauge, "", "Telemetry records waiting in memory", {closed_label("signal", kSignals)}};
@@ -139,6 +143,10 @@ inline constexpr auto kOwn = std::to_array<const MetricType*>({
     &kSpanQueueCapacity,
     &kSpansProcessed,
     &kSpansExported,
+    &kLogsCreated,
+    &kLogQueueSize,
+    &kLogsProcessed,
+    &kLogsExported,
     &kTelemetryRecords,
     &kTelemetryDropped,
     &kTelemetryQueued,

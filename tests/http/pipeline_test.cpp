@@ -67,7 +67,7 @@ TEST(Pipeline, RecordsSpanMetricAndLogLineOfAnAnswer) {
   EXPECT_EQ(span.attributes.at("http.route"), "/api/v1/events");
   EXPECT_EQ(span.attributes.at("http.response.status_code"), "201");
   EXPECT_EQ(span.attributes.at("client.address"), "192.0.2.1");
-  EXPECT_EQ(span.attributes.at("user_agent.original"), "probe");
+  EXPECT_EQ(span.attributes.at("user_agent.name"), "other");
   EXPECT_EQ(span.attributes.at("user.id"), reply.at("/owner_id"));
   EXPECT_EQ(api.telemetry.metric(request_count("POST", "/api/v1/events", 201)), "1");
   const auto lines = api.telemetry.log_lines();

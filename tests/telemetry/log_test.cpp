@@ -50,7 +50,7 @@ TEST_F(LogTest, WritesOneObjectALine) {
   EXPECT_EQ(line["http.request.method"], "GET");
   EXPECT_EQ(line["http.response.status_code"], 200);
   EXPECT_EQ(line["http.server.request.duration"], 0.0125);
-  EXPECT_EQ(line["user_agent.original"], "curl \"7\"\n");
+  EXPECT_EQ(line["user_agent.name"], "curl \"7\"\n");
 }
 
 TEST_F(LogTest, WritesTheSameLineForTheSameEvent) {
@@ -74,7 +74,7 @@ TEST_F(LogTest, LeavesOutWhatTheEventDoesNotDeclare) {
                    {attributes::kReason, "twice"}});
   const json line = only_line();
   EXPECT_EQ(line["vigie.reason"], "signal");
-  EXPECT_FALSE(line.contains("user_agent.original"));
+  EXPECT_FALSE(line.contains("user_agent.name"));
   EXPECT_EQ(told_.ledger.cuts(CutReason::kUndeclared), 2);
 }
 

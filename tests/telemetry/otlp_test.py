@@ -152,7 +152,7 @@ class Export(unittest.TestCase):
         root = attributes(self.spans["GET /api/v1/events/{id}"]["attributes"])
         self.assertEqual(root["http.response.status_code"], "500")
         self.assertEqual(root["error.type"], "internal")
-        self.assertEqual(root["user_agent.original"], "bad \ufffd utf-8 \u00e9")
+        self.assertEqual(root["user_agent.name"], "bad \ufffd utf-8 \u00e9")
         self.assertEqual(root["url.path"], "/" * 200)
         query = attributes(self.spans["event_by_id"]["attributes"])
         self.assertEqual(query["db.response.returned_rows"], "-1")
@@ -200,7 +200,7 @@ class Logs(unittest.TestCase):
     def test_carry_every_kind_of_attribute(self):
         found = attributes(self.records["request answered"]["attributes"])
         self.assertEqual(found, {"http.request.method": "GET", "http.response.status_code": "503",
-                                 "http.server.request.duration": 0.25, "user_agent.original": "bad \ufffd utf-8 \u00e9",
+                                 "http.server.request.duration": 0.25, "user_agent.name": "bad \ufffd utf-8 \u00e9",
                                  "vigie.correlation_id": "order \ufffd 7"})
         self.assertEqual(attributes(self.records["readiness changed"]["attributes"]), {"vigie.ready": True})
 

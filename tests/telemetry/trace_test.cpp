@@ -121,7 +121,7 @@ TEST_F(TraceTest, CutsLongValues) {
     span.set(attributes::kUserAgent, std::string(1000, 'x'));
   }
   trace.finish();
-  EXPECT_EQ(told_.traces.spans().at(0).attributes.at("user_agent.original"),
+  EXPECT_EQ(told_.traces.spans().at(0).attributes.at("user_agent.name"),
             std::string(kAttributeBytesMax, 'x'));
   EXPECT_EQ(told_.ledger.cuts(CutReason::kTooLong), 1);
 }
