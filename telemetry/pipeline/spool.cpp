@@ -76,7 +76,7 @@ SpoolSegment* Spool::segment_for(std::uint64_t bytes) {
   if (!segments_.empty()) {
     SpoolSegment& last = *segments_.back().segment;
     if (last.is_open() && last.file_bytes() + bytes <= options_.segment_bytes_max) return &last;
-    last.finish();
+    finish();
   }
   const std::uint64_t number = directory_.next_number();
   std::unique_ptr<SpoolSegment> segment = SpoolSegment::create(directory_.path_of(number));
@@ -170,7 +170,9 @@ void Spool::keep_front() noexcept {
 }
 
 void Spool::finish() noexcept {
-  if (!segments_.empty()) segments_.back().segment->finish();
+  if (segments_.empty() || !segments_.back().segment->is_open()) return;
+  segments_.back().segment->finish();
+  directory_.sync();
 }
 
 bool Spool::fail(std::string_view what) {

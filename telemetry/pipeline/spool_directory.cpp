@@ -93,6 +93,11 @@ std::string SpoolDirectory::path_of(std::uint64_t number) const {
 
 std::vector<std::uint64_t> SpoolDirectory::segments() const { return numbers_in(path_, kSegment); }
 
+void SpoolDirectory::sync() const noexcept {
+  DiskFile directory;
+  if (directory.open(path_, O_RDONLY | O_DIRECTORY)) directory.sync();
+}
+
 std::vector<std::uint64_t> SpoolDirectory::adopt() {
   std::vector<std::uint64_t> adopted;
   for (std::size_t i = 0; i < kProcessesMax; ++i) {

@@ -31,6 +31,9 @@ class SpoolDirectory {
   /// Moves segments here that processes left that are gone. Returns their new numbers.
   std::vector<std::uint64_t> adopt();
 
+  /// Puts the names of the segments on the disk.
+  void sync() const noexcept;
+
   /// Keeps a damaged segment for study as "NUMBER.corrupt", a few of them.
   void set_aside(std::uint64_t number) noexcept;
   std::uint64_t set_aside_bytes() const;

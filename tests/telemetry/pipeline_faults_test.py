@@ -77,6 +77,8 @@ class Probe:
         self.command("stop")
         self.process.wait(PATIENCE_S)
         self.close()
+        if self.process.returncode != 0:  # also what a sanitizer found
+            raise AssertionError(f"the probe ended with {self.process.returncode}; seed {SEED}")
         return self.end
 
     def kill(self):
