@@ -1,9 +1,12 @@
 #include "telemetry/delivery.hpp"
 
 #include <string>
+#include <utility>
 
 #include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/metrics.hpp"
+#include "telemetry/otlp/http_exporter.hpp"
+#include "telemetry/pipeline/timed_exporter.hpp"
 
 namespace vigie::telemetry {
 namespace {
@@ -44,16 +47,18 @@ CourierOptions courier_options(const TelemetryConfig& config, Signal signal) {
 
 }  // namespace
 
-Delivery::Delivery(const OtlpOptions& otlp, const CourierOptions& options,
-                   const TelemetryConfig& config, const Clock& clock, Ledger& ledger)
-    : exporter(otlp, config.scope_name + "/" + config.service_version),
-      courier(options, exporter, clock, ledger) {}
+Delivery::Delivery(std::unique_ptr<Exporter> sender, const CourierOptions& options,
+                   const Clock& clock, Ledger& ledger)
+    : exporter(std::move(sender)), courier(options, *exporter, clock, ledger) {}
 
 std::unique_ptr<Delivery> make_delivery(const TelemetryConfig& config, Signal signal,
-                                        const Clock& clock, Ledger& ledger) {
+                                        const Clock& clock, Ledger& ledger, Metrics& metrics) {
   if (!is_exported(config, signal)) return nullptr;
-  return std::make_unique<Delivery>(otlp_of(config, signal), courier_options(config, signal),
-                                    config, clock, ledger);
+  auto exporter = std::make_unique<OtlpHttpExporter>(
+      otlp_of(config, signal), config.scope_name + "/" + config.service_version);
+  return std::make_unique<Delivery>(
+      std::make_unique<TimedExporter>(std::move(exporter), signal, clock, metrics),
+      courier_options(config, signal), clock, ledger);
 }
 
 OtlpResource resource_of(const TelemetryConfig& config) {

@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "telemetry/config.hpp"
-#include "telemetry/otlp/http_exporter.hpp"
 #include "telemetry/otlp/trace_request.hpp"
 #include "telemetry/pipeline/courier.hpp"
+#include "telemetry/pipeline/exporter.hpp"
 
 namespace vigie::telemetry {
 
@@ -13,16 +13,16 @@ class Metrics;
 
 /// How one signal leaves the process by OTLP: the courier and what it sends with.
 struct Delivery {
-  Delivery(const OtlpOptions& otlp, const CourierOptions& options, const TelemetryConfig& config,
-           const Clock& clock, Ledger& ledger);
+  Delivery(std::unique_ptr<Exporter> sender, const CourierOptions& options, const Clock& clock,
+           Ledger& ledger);
 
-  OtlpHttpExporter exporter;
+  std::unique_ptr<Exporter> exporter;
   Courier courier;
 };
 
 /// Null when the configuration exports no such signal. The references outlive it.
 std::unique_ptr<Delivery> make_delivery(const TelemetryConfig& config, Signal signal,
-                                        const Clock& clock, Ledger& ledger);
+                                        const Clock& clock, Ledger& ledger, Metrics& metrics);
 
 /// What is said of the process in each request.
 OtlpResource resource_of(const TelemetryConfig& config);

@@ -15,6 +15,7 @@ using Value = std::string_view;
 // clang-format off
 inline constexpr std::array kHttpRequestBuckets{0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0};
 inline constexpr std::array kDbOperationBuckets{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0};
+inline constexpr std::array kExportBuckets{0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0};
 inline constexpr std::array kPasswordHashBuckets{0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5};
 
 inline constexpr std::array<Value, 10> kHttpMethods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "_OTHER"};
@@ -32,6 +33,9 @@ inline constexpr std::array<Value, 2> kFiberStates{"running", "pooled"};
 inline constexpr std::array<Value, 2> kSignals{"traces", "logs"};
 inline constexpr std::array<Value, 3> kRecordOutcomes{"created", "exported", "sampled_out"};
 inline constexpr std::array<Value, 10> kDropReasons{"queue_full", "rejected", "retries_exhausted", "shutdown", "no_memory", "too_large", "write_failed", "spool_evicted", "spool_corrupt", "spool_failed"};
+// Component types of OpenTelemetry's semantic conventions; in the order of kSignals.
+inline constexpr std::array<Value, 2> kExporterTypes{"otlp_http_span_exporter", "otlp_http_log_exporter"};
+inline constexpr std::array<Value, 3> kOperationErrors{"", "retryable", "refused"};
 inline constexpr std::array<Value, 2> kProcessedErrors{"", "queue_full"};
 inline constexpr std::array<Value, 8> kExportedErrors{"", "rejected", "retries_exhausted", "shutdown", "spool_evicted", "spool_corrupt", "spool_failed", "write_failed"};
 inline constexpr std::array<Value, 3> kContextHeaders{"traceparent", "tracestate", "baggage"};
@@ -80,6 +84,8 @@ inline constexpr MetricType kSpanQueueSize{"otel_sdk_processor_span_queue_size",
 inline constexpr MetricType kSpanQueueCapacity{"otel_sdk_processor_span_queue_capacity", kGauge, "", "Spans that may wait for export"};
 inline constexpr MetricType kSpansProcessed{"otel_sdk_processor_span_processed_total", kCounter, "", "Spans processed, by what went wrong", {closed_label("error_type", kProcessedErrors)}};
 inline constexpr MetricType kSpansExported{"otel_sdk_exporter_span_exported_total", kCounter, "", "Spans exported, by what went wrong", {closed_label("error_type", kExportedErrors)}};
+inline constexpr MetricType kExportDuration{"otel_sdk_exporter_operation_duration_seconds", kHistogram, "seconds", "Time of one attempt to export a batch",
+    {closed_label("otel_component_type", kExporterTypes), closed_label("error_type", kOperationErrors)}, kExportBuckets};
 inline constexpr MetricType kLogsCreated{"otel_sdk_log_created_total", kCounter, "", "Log records handed to the library"};
 inline constexpr MetricType kLogQueueSize{"otel_sdk_processor_log_queue_size", kGauge, "", "Log records waiting for export"};
 inline constexpr MetricType kLogsProcessed{"otel_sdk_processor_log_processed_total", kCounter, "", "Log records processed, by what went wrong", {closed_label("error_type", kProcessedErrors)}};
@@ -127,6 +133,7 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kWorkerQueueLength,
     &kWorkerQueueCapacity,
     &kFibers,
+    &kContextMalformed,
 });
 
 /// What the library says of itself and its process: every program that uses it has these.
@@ -143,6 +150,7 @@ inline constexpr auto kOwn = std::to_array<const MetricType*>({
     &kSpanQueueCapacity,
     &kSpansProcessed,
     &kSpansExported,
+    &kExportDuration,
     &kLogsCreated,
     &kLogQueueSize,
     &kLogsProcessed,
@@ -150,7 +158,6 @@ inline constexpr auto kOwn = std::to_array<const MetricType*>({
     &kTelemetryRecords,
     &kTelemetryDropped,
     &kTelemetryQueued,
-    &kContextMalformed,
     &kTraceDecisions,
     &kTelemetrySpooled,
     &kTelemetrySpoolBytes,

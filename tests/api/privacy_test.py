@@ -174,6 +174,17 @@ class Privacy(ApiCase):
         self.assertGreater(sum(file.stat().st_size for file in files), 10_000)
         self.assertEqual([leak for file in files for leak in self.canaries.found_in(file.name, file.read_bytes())], [])
 
+    def test_no_secret_is_in_log_records_that_are_exported(self):
+        receiver = OtlpReceiver()
+        self.addCleanup(receiver.close)
+        vigie = self.new_vigie(OTEL_EXPORTER_OTLP_ENDPOINT=receiver.endpoint, OTEL_LOGS_EXPORTER="otlp", OTEL_BLRP_SCHEDULE_DELAY="50").start()
+        for kind in ("password", "card number"):
+            self.through_every_route(self.canaries.by_kind[kind], vigie)
+        vigie.stop()
+        self.assertEqual(vigie.log.read_bytes(), b"")
+        self.assertGreater(sum(body.count(b"request answered") for body in receiver.log_requests), 500)
+        self.assertEqual([leak for body in receiver.log_requests for leak in self.canaries.found_in("log request", body)], [])
+
     def test_the_search_finds_what_is_planted(self):
         canaries = Canaries()
         password, mail = canaries.by_kind["password"], canaries.by_kind["mail address"]

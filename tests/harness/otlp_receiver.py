@@ -69,7 +69,7 @@ class OtlpReceiver:
     """Answers 200 to everything; `spans` are those decoded so far."""
 
     def __init__(self):
-        self.spans, self.bodies = [], []
+        self.spans, self.bodies, self.log_requests = [], [], []
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -77,7 +77,7 @@ class OtlpReceiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 if self.headers.get("Content-Encoding") == "gzip":
                     body = gzip.decompress(body)
-                receiver.take(body)
+                receiver.take(body, self.path)
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -88,8 +88,11 @@ class OtlpReceiver:
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 
-    def take(self, body):
+    def take(self, body, path="/v1/traces"):
         self.bodies.append(body)
+        if path.endswith("/v1/logs"):
+            self.log_requests.append(body)
+            return
         for resource_spans in submessages(body, 1):
             for scope_spans in submessages(resource_spans, 2):
                 self.spans += [decode_span(span) for span in submessages(scope_spans, 2)]

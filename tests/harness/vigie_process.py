@@ -87,7 +87,8 @@ class VigieProcess:
 
     def start(self, wait_until_ready=True):
         make_secrets(self.directory, self.program)
-        tells_its_ports = self.environment.get("VIGIE_TELEMETRY") != "false"
+        tells_its_ports = (self.environment.get("VIGIE_TELEMETRY") != "false"
+                           and self.environment.get("OTEL_LOGS_EXPORTER", "console") == "console")
         if not tells_its_ports:
             self.port, self.admin_port = free_port(), free_port()
             self.environment |= {"VIGIE_HTTP_PORT": str(self.port), "VIGIE_ADMIN_PORT": str(self.admin_port)}
