@@ -7,6 +7,7 @@ import base64
 import gzip
 import json
 import pathlib
+import re
 import sys
 import unittest
 import urllib.error
@@ -40,6 +41,7 @@ MALFORMED = ("{0} / HTTP/1.1\r\nHost: x\r\n\r\n", "GET /{0} HTTP/9.9\r\nHost: x\
              "GET /api/v1/events/{0} HTTP/1.1\r\nHost: x\r\n\r\n", "DELETE /api/v1/events/{0}/publish HTTP/1.1\r\nHost: x\r\n\r\n")
 DEBUG_ROUTES = ("/metrics", "/healthz", "/readyz", "/admin/log-level", "/debug/ledger", "/debug/sampling", "/debug/traces", "/debug/logs",
                 "/debug/logs?level=debug", "/debug/bundle")
+TRACE_ID = re.compile(rb"\b[0-9a-f]{32}\b")
 
 
 class Privacy(ApiCase):
@@ -127,8 +129,8 @@ class Privacy(ApiCase):
                 continue
             yield route, text
             if route == "/debug/traces":
-                for trace in list(json.loads(text).get("traces", []))[:200]:
-                    yield f"{route}/{{id}}", self.binary(vigie, f"{route}/{trace['trace_id']}")[1]
+                for trace_id in sorted(set(TRACE_ID.findall(text)))[:200]:
+                    yield f"{route}/{{id}}", self.binary(vigie, f"{route}/{trace_id.decode()}")[1]
 
     @staticmethod
     def binary(vigie, route):
@@ -184,6 +186,22 @@ class Privacy(ApiCase):
         self.assertEqual(vigie.log.read_bytes(), b"")
         self.assertGreater(sum(body.count(b"request answered") for body in receiver.log_requests), 500)
         self.assertEqual([leak for body in receiver.log_requests for leak in self.canaries.found_in("log request", body)], [])
+
+    def test_no_secret_of_the_configuration_is_told(self):
+        password, token = self.canaries.by_kind["password"], self.canaries.by_kind["bearer token"]
+        vigie = self.new_vigie(DATABASE_URL=f"postgresql://vigie:{password}@127.0.0.1:{free_port()}/vigie", VIGIE_LOG_LEVEL="debug",
+                               OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{free_port()}", OTEL_BSP_SCHEDULE_DELAY="50",
+                               OTEL_EXPORTER_OTLP_HEADERS=f"authorization={token}").start(wait_until_ready=False)
+        self.addCleanup(vigie.stop)
+        self.canaries.add("servers' secret", (self.directory / "secret").read_bytes().hex())
+        vigie.wait_for_log(lambda line: line["event"] == "db.unavailable")
+        self.raw("GET /api/v1/events HTTP/1.1\r\nHost: x\r\n\r\n", vigie)
+        vigie.wait_for_log(lambda line: line["event"] == "telemetry.export_failed")
+        told = [("log", vigie.log.read_bytes()), ("standard error", (self.directory / "vigie.stderr").read_bytes()), *self.told_by_admin(vigie)]
+        self.assertEqual([leak for place, text in told for leak in self.canaries.found_in(place, text)], [])
+        refused = self.new_vigie(OTEL_EXPORTER_OTLP_HEADERS=f"authorization {token}", DATABASE_URL=f"postgresql://x:{password}@[bad").run("serve", check=False)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertEqual(self.canaries.found_in("refused start", refused.stdout + refused.stderr), [])
 
     def test_the_search_finds_what_is_planted(self):
         canaries = Canaries()
