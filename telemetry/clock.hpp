@@ -12,6 +12,8 @@ class Clock {
   virtual std::uint64_t monotonic_ns() const noexcept = 0;
   /// Nanoseconds since 1970-01-01T00:00:00Z. For recording.
   virtual std::uint64_t utc_ns() const noexcept = 0;
+  /// Called about once a second: a clock that was calibrated looks whether it still runs true.
+  virtual void check() const noexcept {}
 };
 
 class SystemClock final : public Clock {

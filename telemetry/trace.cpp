@@ -140,6 +140,8 @@ void Trace::describe(const SamplingDecision& decision) noexcept {
                       metrics::kDecisionReasons[static_cast<std::size_t>(decision.reason)]);
   }
   buffer_->flags = flags_with(true);
+  tracer_.renew_utc_offset(buffer_->last_ns());
+  buffer_->utc_offset_ns = tracer_.utc_offset_ns();
   try {
     // What the caller decided, it has told the weight of.
     buffer_->tracestate = decision.reason == DecisionReason::kCaller

@@ -111,8 +111,9 @@ RecordOffset TraceBuffer::begin_span(const SpanType& type, const SpanId& id, Rec
 }
 
 void TraceBuffer::end_span(RecordOffset offset, std::uint64_t now_ns) noexcept {
-  span(offset).end_ns = now_ns;
-  last_ns_ = now_ns;
+  // Counters of two processors may differ by some ticks.
+  last_ns_ = std::max(now_ns, span(offset).start_ns);
+  span(offset).end_ns = last_ns_;
 }
 
 RecordOffset TraceBuffer::copy_text(std::string_view text) noexcept {

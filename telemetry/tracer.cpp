@@ -15,7 +15,10 @@ Tracer::Tracer(const TracerOptions& options, const Clock& clock, Ledger& ledger,
 }
 
 void Tracer::renew_utc_offset() noexcept {
-  utc_offset_ns_.store(clock_.utc_ns() - clock_.monotonic_ns(), std::memory_order_relaxed);
+  clock_.check();
+  const std::uint64_t now_ns = clock_.monotonic_ns();
+  utc_offset_ns_.store(clock_.utc_ns() - now_ns, std::memory_order_relaxed);
+  renewed_ns_.store(now_ns, std::memory_order_relaxed);
 }
 
 }  // namespace vigie::telemetry

@@ -69,8 +69,12 @@ class Tracer {
   std::uint64_t utc_offset_ns() const noexcept {
     return utc_offset_ns_.load(std::memory_order_relaxed);
   }
-  /// Reads both clocks again; called by the exporter from time to time.
+  /// Reads both clocks again.
   void renew_utc_offset() noexcept;
+  /// The same when the last time is a second ago.
+  void renew_utc_offset(std::uint64_t now_ns) noexcept {
+    if (now_ns - renewed_ns_.load(std::memory_order_relaxed) >= kRenewalNs) renew_utc_offset();
+  }
 
  private:
   Counter& counter_of(const SamplingDecision& decision) noexcept {
@@ -85,7 +89,9 @@ class Tracer {
   /// In the order of metrics::kDecisions.
   std::array<std::array<Counter, kDecisionReasonCount>, 2> decisions_;
   std::size_t trace_bytes_max_;
+  static constexpr std::uint64_t kRenewalNs = 1'000'000'000;
   std::atomic<std::uint64_t> utc_offset_ns_;
+  std::atomic<std::uint64_t> renewed_ns_{0};
 };
 
 }  // namespace vigie::telemetry

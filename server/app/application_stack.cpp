@@ -30,6 +30,7 @@
 #include "server/storage/migration.hpp"
 #include "server/storage/session_store.hpp"
 #include "telemetry/catalogue/log_events.hpp"
+#include "telemetry/tick_clock.hpp"
 
 namespace vigie::app {
 
@@ -68,7 +69,7 @@ struct ApplicationStack::Parts {
   void check_schema();
 
   const Config config;
-  telemetry::SystemClock monotonic_clock;
+  telemetry::TickClock monotonic_clock;
   SystemClock clock;
   telemetry::Telemetry telemetry;
   Readiness readiness;

@@ -15,6 +15,7 @@
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 #include "telemetry/otlp/trace_request.hpp"
+#include "telemetry/tick_clock.hpp"
 #include "telemetry/trace.hpp"
 #include "telemetry/trace_buffer.hpp"
 #include "telemetry/tracer.hpp"
@@ -45,7 +46,7 @@ class StoringSink final : public TraceSink {
 struct Setup {
   explicit Setup(SamplerKind kind) : tracer({kind, 0.0}, clock, ledger, &sink) {}
 
-  SystemClock clock;
+  TickClock clock;
   Ledger ledger;
   NullSink sink;
   Tracer tracer;

@@ -37,7 +37,7 @@ THIRD_PARTY = {
     "fmt/": ("telemetry", "server/http", "server/storage", "server/auth", "server/net", "server/app"),
 }
 # Parts of the platform: the compiler's own headers have no slash and no `.h`, POSIX's have one of these forms.
-PLATFORM = re.compile(r"[a-z_]+|c[a-z]+|(sys|netinet|arpa|linux|sanitizer)/[a-z_]+\.h|[a-z_]+\.h|cxxabi\.h")
+PLATFORM = re.compile(r"[a-z_]+|c[a-z]+|(sys|netinet|arpa|linux|sanitizer)/[a-z_]+\.h|[a-z_]+\.h|(cxxabi|x86intrin)\.h")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
