@@ -101,6 +101,14 @@ std::optional<TraceParent> parse_traceparent(std::string_view traceparent,
   return parent;
 }
 
+std::optional<TraceId> parse_trace_id(std::string_view text) {
+  TraceId id;
+  if (text.size() != 2 * id.bytes.size() || !read_hex(text, id.bytes) || !id.is_valid()) {
+    return std::nullopt;
+  }
+  return id;
+}
+
 std::string format_traceparent(const TraceId& trace_id, const SpanId& span_id, std::uint8_t flags) {
   std::string text(kTraceParentBytes, '-');
   text[0] = text[1] = '0';

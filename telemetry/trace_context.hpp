@@ -49,6 +49,9 @@ struct TraceParent {
 std::optional<TraceParent> parse_traceparent(std::string_view traceparent,
                                              std::string_view tracestate);
 
+/// 32 lower-case hexadecimal digits that are not all zero.
+std::optional<TraceId> parse_trace_id(std::string_view text);
+
 /// "00-<trace id>-<span id>-<flags>".
 std::string format_traceparent(const TraceId& trace_id, const SpanId& span_id, std::uint8_t flags);
 

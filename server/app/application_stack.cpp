@@ -137,7 +137,7 @@ ApplicationStack::Parts::Parts(const Config& settings)
            clock, instruments_of(telemetry)},
           api_options(config)),
       admin({instruments_of(telemetry), [this] { return readiness.obstacles(); }, VIGIE_VERSION,
-             VIGIE_REVISION, api.slow_thresholds()}),
+             VIGIE_REVISION, api.slow_thresholds(), telemetry.recorder()}),
       public_server(runtime, api, public_server_options(config)),
       admin_server(admin_runtime, admin, admin_server_options(config)) {
   export_load(telemetry.metrics(), {public_server, runtime, *password_pool});

@@ -9,6 +9,7 @@
 #include "server/http/application.hpp"
 #include "server/http/instruments.hpp"
 #include "server/http/slow_thresholds.hpp"
+#include "telemetry/recorder/recorder.hpp"
 
 namespace vigie::http {
 
@@ -22,6 +23,7 @@ struct AdminDependencies {
   std::string revision;
   /// Those of the API.
   SlowThresholds& slow_thresholds;
+  telemetry::Recorder& recorder;
 };
 
 /// Metrics, probes and the run-time log level, for a private port: nobody is asked who he is.

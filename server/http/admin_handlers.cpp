@@ -127,6 +127,15 @@ constexpr auto kRoutes = std::to_array<AdminRoute>({
    change_sampling},
   {{.operation = "showLedger", .method = kGet, .pattern = "/debug/ledger", .summary = "What became of every span and log line"},
    show_ledger},
+  {{.operation = "listTraces", .method = kGet, .pattern = "/debug/traces", .has_filters = true, .summary = "The last, slowest and failed traces",
+    .problems = {&kRecorderOff, &problems::of(domain::Code::kValidationFailed)}},
+   list_traces},
+  {{.operation = "showTrace", .method = kGet, .pattern = "/debug/traces/{trace_id}", .summary = "The spans and log lines of one trace",
+    .problems = {&kRecorderOff, &problems::of(domain::Code::kNotFound)}},
+   show_trace},
+  {{.operation = "listLogs", .method = kGet, .pattern = "/debug/logs", .has_filters = true, .summary = "The last log lines",
+    .problems = {&kRecorderOff, &problems::of(domain::Code::kValidationFailed)}},
+   list_logs},
 });
 // clang-format on
 

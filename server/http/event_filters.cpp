@@ -5,14 +5,11 @@
 #include <charconv>
 #include <string_view>
 
-#include "server/domain/field_faults.hpp"
 #include "server/domain/rfc3339.hpp"
+#include "server/http/query_filter.hpp"
 
 namespace vigie::http {
 namespace {
-
-/// Reads one value; false when it is not of the parameter's form.
-using Reader = bool (*)(const std::string& value, EventFilters& filters);
 
 bool read_owner(const std::string& value, EventFilters& filters) {
   filters.query.owner = domain::AccountId::parse(value);
@@ -60,17 +57,11 @@ bool read_cursor(const std::string& value, EventFilters& filters) {
   return true;
 }
 
-struct Parameter {
-  std::string_view name;
-  Reader read;
-  std::string_view form;
-};
-
-constexpr std::array<Parameter, 10> kParameters = {{
+constexpr std::array<FilterParameter<EventFilters>, 10> kParameters = {{
     {"owner", read_owner, "must be the id of an account"},
     {"status", read_status, "must be draft, published or cancelled"},
     {"category", read_category, ""},
-    {"tag", read_tag, ""},
+    {"tag", read_tag, "", true},
     {"starts_after", read_starts_after, "must be an RFC 3339 time; write '+' as %2B"},
     {"starts_before", read_starts_before, "must be an RFC 3339 time; write '+' as %2B"},
     {"q", read_search, ""},
@@ -79,34 +70,10 @@ constexpr std::array<Parameter, 10> kParameters = {{
     {"cursor", read_cursor, ""},
 }};
 
-bool is_repeated(const QueryParameters& parameters, std::size_t at) {
-  const std::string& name = parameters[at].name;
-  const auto here = parameters.begin() + static_cast<std::ptrdiff_t>(at);
-  return name != "tag" && std::any_of(parameters.begin(), here, [&](const QueryParameter& earlier) {
-           return earlier.name == name;
-         });
-}
-
 }  // namespace
 
 domain::Result<EventFilters> parse_event_filters(const QueryParameters& parameters) {
-  EventFilters filters;
-  domain::FieldFaults gathered;
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const std::string& name = parameters[i].name;
-    const auto* const known = std::find_if(kParameters.begin(), kParameters.end(),
-                                           [&](const Parameter& p) { return p.name == name; });
-    if (known == kParameters.end()) {
-      gathered.add('?' + name, "is not a known parameter");
-    } else if (is_repeated(parameters, i)) {
-      gathered.add('?' + name, "must be given once");
-    } else if (!known->read(parameters[i].value, filters)) {
-      gathered.add('?' + name, std::string(known->form));
-    }
-  }
-  auto faults = std::move(gathered).take();
-  if (!faults.empty()) return domain::validation_error(std::move(faults));
-  return filters;
+  return read_filter<EventFilters>(parameters, kParameters);
 }
 
 }  // namespace vigie::http

@@ -84,6 +84,7 @@ void TraceRecorder::rest() noexcept {
 }
 
 std::size_t TraceRecorder::drain() noexcept {
+  const std::lock_guard lock(draining_);
   std::size_t count = 0;
   Offer next;
   while (queue_.pop(next)) {

@@ -80,6 +80,8 @@ class TraceRecorder final : public TraceHolder {
   mutable std::mutex mutex_;
   TraceShelves shelves_;
 
+  /// Held from the first pop to the last record, so that a reader misses nothing in between.
+  std::mutex draining_;
   BoundedQueue<Offer> queue_;
   /// Counted before the push, so that a thread about to sleep sees what is on its way.
   std::atomic<std::size_t> queued_bytes_{0};

@@ -2,6 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "telemetry/catalogue/log_events.hpp"
+#include "telemetry/catalogue/spans.hpp"
+#include "telemetry/config.hpp"
+#include "telemetry/log_record.hpp"
+#include "telemetry/trace.hpp"
 #include "tests/fakes/captured_telemetry.hpp"
 #include "tests/http/string_body.hpp"
 
@@ -15,23 +24,52 @@ class AdminTest : public testing::Test {
   std::vector<Route> routes = numbered_routes();
   std::vector<const Route*> pointers{&routes[0], &routes[1]};
   SlowThresholds slow{pointers};
+  telemetry::Recorder recorder = make_recorder();
+  telemetry::Tracer recorded{{}, telemetry.clock, telemetry.ledger, nullptr, recorder.traces.get()};
   Admin admin{{.instruments{telemetry.metrics, telemetry.log, telemetry.tracer},
                .obstacles = [this] { return obstacles; },
                .version = "1.2.3",
                .revision = "abc",
-               .slow_thresholds = slow}};
+               .slow_thresholds = slow,
+               .recorder = recorder}};
 
   static std::vector<Route> numbered_routes() {
     return {{.operation = "showThing", .row = 0},
             {.operation = "listThings", .slow_after = std::chrono::milliseconds(250), .row = 1}};
   }
 
-  Response send(Method method, std::string_view path, const std::string& body = "",
+  static telemetry::Recorder make_recorder() {
+    telemetry::TelemetryConfig config;
+    config.recorder_bytes_max = 1 << 20;
+    return telemetry::make_recorder(config);
+  }
+  telemetry::TraceId record(std::string_view route, std::chrono::milliseconds duration,
+                            std::string_view error = "") {
+    telemetry::Trace trace(recorded, {});
+    telemetry::Span root(&trace, telemetry::spans::kHttpServer);
+    root.set(telemetry::attributes::kHttpRoute, route);
+    telemetry.clock.advance(static_cast<std::uint64_t>(duration.count()) * 1'000'000);
+    if (!error.empty()) root.error(error);
+    return trace.trace_id();
+  }
+  void record_line(const telemetry::LogEventType& type, const telemetry::LogContext& context) {
+    alignas(8) std::array<std::byte, 512> place;
+    telemetry::LogCuts cuts;
+    write_log_record(place.data(), {&type, 1, context.trace_id, context.span_id},
+                     context.correlation_id, {}, cuts);
+    recorder.logs->add(*reinterpret_cast<const telemetry::LogRecord*>(place.data()));
+  }
+  nlohmann::json get(std::string_view target) {
+    return nlohmann::json::parse(text(send(Method::kGet, target)));
+  }
+
+  Response send(Method method, std::string_view target, const std::string& body = "",
                 std::string_view accept = "") {
     StringBody content(body);
     Request request;
     request.method = method;
-    request.path = path;
+    request.path = target.substr(0, target.find('?'));
+    if (request.path.size() < target.size()) request.query = target.substr(request.path.size() + 1);
     request.received_at = std::chrono::steady_clock::now();
     if (!accept.empty()) request.headers.add({"Accept", accept});
     if (!body.empty()) request.headers.add({"Content-Type", "application/json"});
@@ -151,6 +189,85 @@ TEST_F(AdminTest, TellsWhatBecameOfEveryRecord) {
                                R"("shutdown":0,"no_memory":0,"too_large":0,"write_failed":0,)"
                                R"("spool_evicted":0,"spool_corrupt":0,"spool_failed":2},)"
                                R"("queued":2,"spooled":1},"logs":{"created":)"));
+}
+
+TEST_F(AdminTest, ListsRecordedTraces) {
+  using std::chrono::milliseconds;
+  const auto slow_id = record("/a", milliseconds(80)).to_hex();
+  const auto failed_id = record("/b", milliseconds(5), "internal").to_hex();
+  const auto last_id = record("/a", milliseconds(3)).to_hex();
+  const auto ids = [this](std::string_view target) {
+    std::vector<std::string> found;
+    const auto answer = get(target);
+    for (const auto& item : answer.at("items")) found.push_back(item.at("trace_id"));
+    return found;
+  };
+  using Ids = std::vector<std::string>;
+  EXPECT_EQ(ids("/debug/traces"), (Ids{last_id, failed_id, slow_id}));
+  EXPECT_EQ(ids("/debug/traces?route=%2Fa"), (Ids{last_id, slow_id}));
+  EXPECT_EQ(ids("/debug/traces?min_ms=4.5"), (Ids{failed_id, slow_id}));
+  EXPECT_EQ(ids("/debug/traces?error=true"), (Ids{failed_id}));
+  EXPECT_EQ(ids("/debug/traces?error=false&limit=1"), (Ids{last_id}));
+  EXPECT_EQ(get("/debug/traces?error=true").at("items")[0].at("error_type"), "internal");
+}
+
+TEST_F(AdminTest, ShowsATraceWithItsLogLines) {
+  const telemetry::TraceId id = record("/a", std::chrono::milliseconds(1));
+  record_line(telemetry::log_events::kDbRecovered, {id, {}, "abc"});
+  const auto shown = get("/debug/traces/" + id.to_hex());
+  EXPECT_EQ(shown.at("trace_id"), id.to_hex());
+  EXPECT_EQ(shown.at("request_count"), 1);
+  EXPECT_EQ(shown.at("requests")[0].at("route"), "/a");
+  EXPECT_EQ(shown.at("spans")[0].at("attributes").at("http.route"), "/a");
+  EXPECT_EQ(shown.at("logs")[0].at("correlation_id"), "abc");
+  for (const std::string& unknown : {std::string(32, 'a'), std::string("nonsense")}) {
+    const Response response = send(Method::kGet, "/debug/traces/" + unknown);
+    EXPECT_EQ(response.status, 404);
+    EXPECT_NE(text(response).find(R"("code":"not_found")"), std::string::npos);
+  }
+}
+
+TEST_F(AdminTest, ListsRecordedLogLines) {
+  namespace events = telemetry::log_events;
+  telemetry::TraceId id;
+  id.bytes.fill(0xab);
+  record_line(events::kDbRecovered, {id, {}, "first"});
+  record_line(events::kDbUnavailable, {{}, {}, "second"});
+  EXPECT_EQ(get("/debug/logs").at("items").size(), 2U);
+  EXPECT_EQ(get("/debug/logs?level=error").at("items")[0].at("correlation_id"), "second");
+  EXPECT_EQ(get("/debug/logs?correlation_id=first").at("items")[0].at("event"), "db.recovered");
+  EXPECT_EQ(get("/debug/logs?limit=1").at("items")[0].at("correlation_id"), "second");
+  EXPECT_EQ(get("/debug/logs?trace_id=" + id.to_hex()).at("items").size(), 1U);
+}
+
+TEST_F(AdminTest, NamesTheParameterThatIsWrongAndItsLimit) {
+  for (const auto& [target, pointer, limit] : std::vector<std::array<std::string, 3>>{
+           {"/debug/traces?limit=1001", "?limit", "1 to 1000"},
+           {"/debug/traces?limit=0", "?limit", "1 to 1000"},
+           {"/debug/traces?limit=1&limit=2", "?limit", "once"},
+           {"/debug/traces?min_ms=-1", "?min_ms", "0 to 600000"},
+           {"/debug/traces?min_ms=nan", "?min_ms", "0 to 600000"},
+           {"/debug/traces?error=yes", "?error", "true or false"},
+           {"/debug/traces?level=warn", "?level", "not a known"},
+           {"/debug/logs?level=off", "?level", "debug, info, warn"},
+           {"/debug/logs?trace_id=abc", "?trace_id", "32 lower"},
+           {"/debug/logs?correlation_id=a%20b", "?correlation_id", "1 to 128"},
+           {"/debug/logs?limit=many", "?limit", "1 to 1000"}}) {
+    const Response response = send(Method::kGet, target);
+    EXPECT_EQ(response.status, 422) << target;
+    const auto fault = nlohmann::json::parse(text(response)).at("errors")[0];
+    EXPECT_EQ(fault.at("pointer"), pointer) << target;
+    EXPECT_NE(fault.at("message").get<std::string>().find(limit), std::string::npos) << fault;
+  }
+}
+
+TEST_F(AdminTest, SaysThatTheRecorderIsOff) {
+  recorder = {};
+  for (const char* target : {"/debug/traces", "/debug/logs"}) {
+    const Response response = send(Method::kGet, target);
+    EXPECT_EQ(response.status, 404);
+    EXPECT_NE(text(response).find("recorder_off"), std::string::npos);
+  }
 }
 
 TEST_F(AdminTest, ObservesWhatItRefuses) {
