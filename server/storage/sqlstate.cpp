@@ -69,7 +69,8 @@ domain::Error error_of(const Failure& failure) {
   std::string detail(failure.sqlstate);
   // Of data exceptions the message quotes the value, which is the client's.
   const bool may_quote = failure.sqlstate.starts_with("22");
-  if (!failure.message.empty() && !may_quote) detail.append(detail.empty() ? "" : ": ").append(failure.message);
+  if (!failure.message.empty() && !may_quote)
+    detail.append(detail.empty() ? "" : ": ").append(failure.message);
   return error_of(code_of(failure), std::move(detail));
 }
 

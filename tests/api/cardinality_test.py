@@ -80,6 +80,16 @@ class Cardinality(ApiCase):
         self.assertLess(took, SECONDS_MAX)
         self.assertLessEqual({200, 401, 404, 405, 501}, self.statuses)
 
+    def test_a_series_that_is_new_is_seen(self):
+        vigie, self.vigie = self.vigie, self.new_vigie().start()
+        self.addCleanup(self.vigie.stop)
+        try:
+            before = self.series()
+            self.client().delete("/livez")
+            self.assertEqual(len(self.series() - before), 2)  # count and sum of one histogram
+        finally:
+            self.vigie = vigie
+
     def test_nothing_made_up_is_in_a_label(self):
         self.random = random.Random(3)
         self.statuses = set()

@@ -39,5 +39,13 @@ TEST(Sqlstate, MayEndTheSession) {
   EXPECT_FALSE(ends_session("57014"));
 }
 
+TEST(Sqlstate, DoesNotRepeatTheValueThatADataExceptionQuotes) {
+  const auto error =
+      error_of(Failure{.sqlstate = "22P02", .message = "invalid input: \"hunter2\""});
+  EXPECT_EQ(error.detail, "22P02");
+  EXPECT_EQ(error_of(Failure{.sqlstate = "42703", .message = "no such column"}).detail,
+            "42703: no such column");
+}
+
 }  // namespace
 }  // namespace vigie::storage
