@@ -63,14 +63,19 @@ std::string_view message_of(Code code) {
   }
 }
 
+/// Of a data exception (class 22) what stands before the value, which it quotes and which is the
+/// client's.
+std::string_view told_of(const Failure& failure) {
+  const std::string_view message = failure.message;
+  return failure.sqlstate.starts_with("22") ? message.substr(0, message.find('"')) : message;
+}
+
 }  // namespace
 
 domain::Error error_of(const Failure& failure) {
   std::string detail(failure.sqlstate);
-  // Of data exceptions the message quotes the value, which is the client's.
-  const bool may_quote = failure.sqlstate.starts_with("22");
-  if (!failure.message.empty() && !may_quote)
-    detail.append(detail.empty() ? "" : ": ").append(failure.message);
+  const std::string_view message = told_of(failure);
+  if (!message.empty()) detail.append(detail.empty() ? "" : ": ").append(message);
   return error_of(code_of(failure), std::move(detail));
 }
 

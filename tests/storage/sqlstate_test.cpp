@@ -42,7 +42,7 @@ TEST(Sqlstate, MayEndTheSession) {
 TEST(Sqlstate, DoesNotRepeatTheValueThatADataExceptionQuotes) {
   const auto error =
       error_of(Failure{.sqlstate = "22P02", .message = "invalid input: \"hunter2\""});
-  EXPECT_EQ(error.detail, "22P02");
+  EXPECT_EQ(error.detail, "22P02: invalid input: ");
   EXPECT_EQ(error_of(Failure{.sqlstate = "42703", .message = "no such column"}).detail,
             "42703: no such column");
 }
