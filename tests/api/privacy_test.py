@@ -39,8 +39,8 @@ MALFORMED = ("{0} / HTTP/1.1\r\nHost: x\r\n\r\n", "GET /{0} HTTP/9.9\r\nHost: x\
              "POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{0}\r\n", "\x16\x03{0}\r\n\r\n",
              "CONNECT {0}:443 HTTP/1.1\r\nHost: {0}\r\n\r\n", "GET /reset/{0} HTTP/1.1\r\nHost: x\r\n\r\n",
              "GET /api/v1/events/{0} HTTP/1.1\r\nHost: x\r\n\r\n", "DELETE /api/v1/events/{0}/publish HTTP/1.1\r\nHost: x\r\n\r\n")
-DEBUG_ROUTES = ("/metrics", "/healthz", "/readyz", "/admin/log-level", "/debug/ledger", "/debug/sampling", "/debug/traces", "/debug/logs",
-                "/debug/logs?level=debug", "/debug/bundle")
+DEBUG_ROUTES = ("/metrics", "/healthz", "/readyz", "/admin/log-level", "/debug/ledger", "/debug/sampling", "/debug/traces", "/debug/traces?limit=1000",
+                "/debug/logs", "/debug/logs?level=debug&limit=1000", "/debug/bundle")
 TRACE_ID = re.compile(rb"\b[0-9a-f]{32}\b")
 
 
@@ -57,6 +57,7 @@ class Privacy(ApiCase):
 
     def setUp(self):
         self.connections = {}  # by port
+        self.routes_told = 0
         self.addCleanup(lambda: [connection.close() for connection in self.connections.values() if connection])
 
     def raw(self, text, vigie=None):
@@ -128,9 +129,11 @@ class Privacy(ApiCase):
             if status == 404:
                 continue
             yield route, text
-            if route == "/debug/traces":
+            self.routes_told += 1
+            if route.startswith("/debug/traces"):
                 for trace_id in sorted(set(TRACE_ID.findall(text)))[:200]:
-                    yield f"{route}/{{id}}", self.binary(vigie, f"{route}/{trace_id.decode()}")[1]
+                    self.routes_told += 1
+                    yield "/debug/traces/{id}", self.binary(vigie, f"/debug/traces/{trace_id.decode()}")[1]
 
     @staticmethod
     def binary(vigie, route):
@@ -148,6 +151,8 @@ class Privacy(ApiCase):
         for secret in list(self.canaries):
             if len(secret) < 60:
                 self.through_every_route(secret)
+                for route in DEBUG_ROUTES:
+                    self.binary(self.vigie, route.split("?")[0] + f"/{secret}?{secret}={secret}")
         trace_id = self.wait_until_told(self.vigie)
         self.vigie.wait_until(lambda: self.receiver.of_trace(trace_id), "the last span")
         found = []
@@ -161,6 +166,7 @@ class Privacy(ApiCase):
             found += self.canaries.found_in(route, text)
         found += self.canaries.found_in("standard error", (self.directory / "vigie.stderr").read_bytes())
         self.assertGreater(len(self.receiver.spans), 1000)
+        self.assertGreater(self.routes_told, 50)
         self.assertEqual(found[:10], [], f"{len(found)} leaks")
 
     def test_no_secret_waits_on_disk(self):
