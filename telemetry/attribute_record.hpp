@@ -12,6 +12,9 @@
 
 namespace vigie::telemetry {
 
+/// The end of a chain of records.
+inline constexpr std::uint32_t kLastAttribute = 0xFFFFFFFF;
+
 /// One attribute as it lies in the memory of a trace or log queue; the bytes of a string follow it.
 struct AttributeRecord {
   const AttributeKey* key;
@@ -57,8 +60,8 @@ inline std::size_t record_bytes(const AttributeValue& value) noexcept {
 /// Pre: `place` is aligned and has record_bytes(); `text` is cut.
 inline AttributeRecord* write_text(std::byte* place, const AttributeKey& key,
                                    std::string_view text) noexcept {
-  auto* record = new (place)
-      AttributeRecord{&key, 0, static_cast<std::uint16_t>(text.size()), AttributeKind::kString, 0};
+  auto* record = new (place) AttributeRecord{
+      &key, kLastAttribute, static_cast<std::uint16_t>(text.size()), AttributeKind::kString, 0};
   std::memcpy(record + 1, text.data(), text.size());
   return record;
 }
@@ -66,7 +69,7 @@ inline AttributeRecord* write_text(std::byte* place, const AttributeKey& key,
 /// As write_text, for a value of another kind, as its bits.
 inline AttributeRecord* write_bits(std::byte* place, const AttributeKey& key, AttributeKind kind,
                                    std::int64_t bits) noexcept {
-  return new (place) AttributeRecord{&key, 0, 0, kind, bits};
+  return new (place) AttributeRecord{&key, kLastAttribute, 0, kind, bits};
 }
 
 }  // namespace vigie::telemetry

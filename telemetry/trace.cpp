@@ -211,16 +211,6 @@ Span::Span(Trace* trace, const SpanType& type) noexcept : trace_(trace) {
   trace->span_id_ = id;
 }
 
-bool Span::can_record() const noexcept { return trace_ != nullptr && trace_->buffer_ != nullptr; }
-
-void Span::set_text(const AttributeKey& key, std::string_view text) noexcept {
-  if (can_record()) trace_->buffer_->set_text(record_, key, text);
-}
-
-void Span::set_bits(const AttributeKey& key, AttributeKind kind, std::int64_t bits) noexcept {
-  if (can_record()) trace_->buffer_->set_bits(record_, key, kind, bits);
-}
-
 void Span::name(std::string_view name) noexcept {
   if (can_record()) trace_->buffer_->set_name(record_, name);
 }
@@ -230,7 +220,7 @@ void Span::error(std::string_view error_type, std::string_view description) noex
   SpanRecord& record = trace_->buffer_->span(record_);
   record.is_error = true;
   if (record.parent == kNoRecord) trace_->is_error_ = true;
-  set_text(attributes::kErrorType, error_type);
+  set(attributes::kErrorType, error_type);
   if (!description.empty()) trace_->buffer_->set_description(record_, description);
 }
 

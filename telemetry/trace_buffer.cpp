@@ -145,36 +145,10 @@ void TraceBuffer::drop_attribute(RecordOffset offset, CutReason reason) noexcept
   if (SpanExtra* found = extra(offset)) ++found->dropped_attribute_count;
 }
 
-void TraceBuffer::set_text(RecordOffset offset, const AttributeKey& key,
-                           std::string_view text) noexcept {
-  const AttributeList& declared = span(offset).type->attributes;
-  const std::size_t index = declared_index(declared, key);
-  if (index == declared.size()) return drop_attribute(offset, CutReason::kUndeclared);
-  const std::string_view kept = telemetry::cut(text);
-  const RecordOffset place = allocate(record_bytes(kept));
-  if (place == kNoRecord) return drop_attribute(offset, CutReason::kNoMemory);
-  write_text(memory_.data() + place, key, kept)->next = kNoRecord;
-  link_attribute(span(offset), index, place);
-  if (kept.size() < text.size()) cut(CutReason::kTooLong);
-}
-
-void TraceBuffer::set_bits(RecordOffset offset, const AttributeKey& key, AttributeKind kind,
-                           std::int64_t bits) noexcept {
-  const AttributeList& declared = span(offset).type->attributes;
-  const std::size_t index = declared_index(declared, key);
-  if (index == declared.size()) return drop_attribute(offset, CutReason::kUndeclared);
-  const RecordOffset place = allocate(sizeof(AttributeRecord));
-  if (place == kNoRecord) return drop_attribute(offset, CutReason::kNoMemory);
-  write_bits(memory_.data() + place, key, kind, bits)->next = kNoRecord;
-  link_attribute(span(offset), index, place);
-}
-
-void TraceBuffer::link_attribute(SpanRecord& owner, std::size_t index,
-                                 RecordOffset place) noexcept {
-  const auto bit = static_cast<std::uint16_t>(1U << index);
-  if ((owner.attributes_set & bit) != 0) remove_attribute(owner, *attribute(place).key);
-  owner.attributes_set = static_cast<std::uint16_t>(owner.attributes_set | bit);
-  append<AttributeRecord>(owner.attributes, place);
+void TraceBuffer::set_long_text(RecordOffset offset, const AttributeKey& key,
+                                std::string_view text) noexcept {
+  set_text(offset, key, telemetry::cut(text));
+  cut(CutReason::kTooLong);
 }
 
 void TraceBuffer::remove_attribute(SpanRecord& owner, const AttributeKey& key) noexcept {
@@ -214,11 +188,10 @@ RecordOffset TraceBuffer::add_field(const Field& field) noexcept {
   if (place == kNoRecord) return place;
   if (field.value.kind() == AttributeKind::kString) {
     const std::string_view kept = telemetry::cut(field.value.text());
-    write_text(memory_.data() + place, field.key, kept)->next = kNoRecord;
+    write_text(memory_.data() + place, field.key, kept);
     if (kept.size() < field.value.text().size()) cut(CutReason::kTooLong);
   } else {
-    write_bits(memory_.data() + place, field.key, field.value.kind(), field.value.bits())->next =
-        kNoRecord;
+    write_bits(memory_.data() + place, field.key, field.value.kind(), field.value.bits());
   }
   return place;
 }

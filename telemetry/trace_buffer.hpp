@@ -43,9 +43,23 @@ class TraceBuffer {
   void end_span(RecordOffset span, std::uint64_t now_ns) noexcept;
   void set_name(RecordOffset span, std::string_view name) noexcept;
   /// A later value replaces an earlier one.
-  void set_text(RecordOffset span, const AttributeKey& key, std::string_view text) noexcept;
-  void set_bits(RecordOffset span, const AttributeKey& key, AttributeKind kind,
-                std::int64_t bits) noexcept;
+  [[gnu::always_inline]] void set_text(RecordOffset span, const AttributeKey& key,
+                                       std::string_view text) noexcept {
+    if (text.size() > kAttributeBytesMax) [[unlikely]] {
+      return set_long_text(span, key, text);
+    }
+    std::byte* place = add_attribute(span, key, record_bytes(text));
+    if (place != nullptr) [[likely]] {
+      write_text(place, key, text);
+    }
+  }
+  [[gnu::always_inline]] void set_bits(RecordOffset span, const AttributeKey& key,
+                                       AttributeKind kind, std::int64_t bits) noexcept {
+    std::byte* place = add_attribute(span, key, sizeof(AttributeRecord));
+    if (place != nullptr) [[likely]] {
+      write_bits(place, key, kind, bits);
+    }
+  }
   void set_description(RecordOffset span, std::string_view text) noexcept;
   void add_event(RecordOffset span, const SpanEventType& type, std::uint64_t now_ns,
                  std::initializer_list<Field> fields) noexcept;
@@ -150,7 +164,27 @@ class TraceBuffer {
   void add_event_field(RecordOffset event, const Field& field) noexcept;
   RecordOffset add_field(const Field& field) noexcept;
   RecordOffset copy_text(std::string_view text) noexcept;
-  void link_attribute(SpanRecord& owner, std::size_t index, RecordOffset place) noexcept;
+  void set_long_text(RecordOffset span, const AttributeKey& key, std::string_view text) noexcept;
+  /// Room for an attribute, already part of its span; null when it is left out.
+  [[gnu::always_inline]] std::byte* add_attribute(RecordOffset offset, const AttributeKey& key,
+                                                  std::size_t bytes) noexcept {
+    const AttributeList& declared = span(offset).type->attributes;
+    const std::size_t index = declared_index(declared, key);
+    const bool is_declared = index < declared.size();
+    const RecordOffset place = is_declared ? allocate(bytes) : kNoRecord;
+    if (place == kNoRecord) [[unlikely]] {
+      drop_attribute(offset, is_declared ? CutReason::kNoMemory : CutReason::kUndeclared);
+      return nullptr;
+    }
+    SpanRecord& owner = span(offset);
+    const auto bit = static_cast<std::uint16_t>(1U << index);
+    if ((owner.attributes_set & bit) != 0) [[unlikely]] {
+      remove_attribute(owner, key);
+    }
+    owner.attributes_set = static_cast<std::uint16_t>(owner.attributes_set | bit);
+    append<AttributeRecord>(owner.attributes, place);
+    return memory_.data() + place;
+  }
   void remove_attribute(SpanRecord& span, const AttributeKey& key) noexcept;
   void clear() noexcept;
 
