@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "server/app/configuration_json.hpp"
 #include "server/app/domain_telemetry.hpp"
 #include "server/app/files.hpp"
 #include "server/app/load_metrics.hpp"
@@ -137,7 +138,7 @@ ApplicationStack::Parts::Parts(const Config& settings)
            clock, instruments_of(telemetry)},
           api_options(config)),
       admin({instruments_of(telemetry), [this] { return readiness.obstacles(); }, VIGIE_VERSION,
-             VIGIE_REVISION, api.slow_thresholds(), telemetry.recorder()}),
+             VIGIE_REVISION, api.slow_thresholds(), telemetry.recorder(), [this] { return configuration_json(config); }}),
       public_server(runtime, api, public_server_options(config)),
       admin_server(admin_runtime, admin, admin_server_options(config)) {
   export_load(telemetry.metrics(), {public_server, runtime, *password_pool});

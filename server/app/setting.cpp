@@ -85,7 +85,7 @@ constexpr auto kSettings = std::to_array<Setting>({
      "Time from the first byte of a request to its answer; every wait below ends by "
      "then."},
     {"DATABASE_URL", TextField{[](Config& c) -> std::string& { return c.database_url; }, true}, "",
-     "Connection string of PostgreSQL (URI or keyword form)."},
+     "Connection string of PostgreSQL (URI or keyword form).", true},
     {"VIGIE_DATABASE_SHARED_CONNECTIONS",
      IntegerField{[](Config& c) -> std::int64_t& { return c.database_shared_connections; }, 1, 64},
      "connections", "Pipelined connections for short reads, for each reactor."},

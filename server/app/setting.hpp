@@ -44,6 +44,8 @@ struct Setting {
   std::variant<IntegerField, DurationField, FlagField, ChoiceField, TextField> field;
   std::string_view unit;
   std::string_view help;
+  /// May hold a password: its value is told to nobody.
+  bool is_secret = false;
 };
 
 /// The table of all settings, in the order of the documentation.

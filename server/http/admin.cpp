@@ -54,7 +54,7 @@ class Admin::Pipeline {
         pointers_(pointers_to(routes_)),
         router_(pointers_),
         slow_(pointers_),
-        resources_{given, std::chrono::steady_clock::now()},
+        resources_{given, std::chrono::steady_clock::now(), {}},
         handled_(routes_, resources_),
         received_(handled_),
         negotiated_(received_),

@@ -24,6 +24,8 @@ struct AdminDependencies {
   /// Those of the API.
   SlowThresholds& slow_thresholds;
   telemetry::Recorder& recorder;
+  /// The settings in force as JSON, without secrets. Thread-safe.
+  std::function<std::string()> configuration;
 };
 
 /// Metrics, probes and the run-time log level, for a private port: nobody is asked who he is.

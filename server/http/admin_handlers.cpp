@@ -3,7 +3,9 @@
 #include <array>
 
 #include "server/domain/field_faults.hpp"
+#include "server/http/admin_members.hpp"
 #include "server/http/answers.hpp"
+#include "server/http/bundle_handlers.hpp"
 #include "server/http/debug_handlers.hpp"
 #include "server/http/media_type.hpp"
 #include "server/http/object_reader.hpp"
@@ -25,12 +27,6 @@ std::string_view name_of(telemetry::Severity level) noexcept {
   return kNames[static_cast<std::size_t>(level)];
 }
 
-void write_reasons(telemetry::JsonWriter& json, const std::vector<std::string_view>& reasons) {
-  json.key("reasons").begin_array();
-  for (const std::string_view reason : reasons) json.value(reason);
-  json.end_array();
-}
-
 /// 200 or 503, with what `json` has to say; a probe reads the status, a person the rest.
 Response probe_answer(Exchange& exchange, bool is_ready, telemetry::JsonWriter& json) {
   if (!is_ready) exchange.problem = &kNotReady;
@@ -50,23 +46,19 @@ Answer show_liveness(AdminResources& /*resources*/, Exchange& /*exchange*/) {
 Answer show_readiness(AdminResources& resources, Exchange& exchange) {
   const auto reasons = resources.given.obstacles();
   telemetry::JsonWriter json;
-  json.begin_object().member("status", reasons.empty() ? "ready" : "not_ready");
-  write_reasons(json, reasons);
+  json.begin_object();
+  write_readiness(reasons, json);
   json.end_object();
   return probe_answer(exchange, reasons.empty(), json);
 }
 
 Answer show_health(AdminResources& resources, Exchange& exchange) {
   const auto reasons = resources.given.obstacles();
-  const auto uptime = std::chrono::steady_clock::now() - resources.started_at;
   telemetry::JsonWriter json;
-  json.begin_object().member("status", reasons.empty() ? "ready" : "not_ready");
-  write_reasons(json, reasons);
-  json.member("uptime_s", std::chrono::duration_cast<std::chrono::seconds>(uptime).count())
-      .member("version", resources.given.version)
-      .member("revision", resources.given.revision)
-      .member("log_level", name_of(resources.given.instruments.log.level()))
-      .end_object();
+  json.begin_object();
+  write_readiness(reasons, json);
+  write_build(resources, json);
+  json.member("log_level", name_of(resources.given.instruments.log.level())).end_object();
   return probe_answer(exchange, reasons.empty(), json);
 }
 
@@ -136,6 +128,9 @@ constexpr auto kRoutes = std::to_array<AdminRoute>({
   {{.operation = "listLogs", .method = kGet, .pattern = "/debug/logs", .has_filters = true, .summary = "The last log lines",
     .problems = {&kRecorderOff, &problems::of(domain::Code::kValidationFailed)}},
    list_logs},
+  {{.operation = "showBundle", .method = kGet, .pattern = "/debug/bundle", .summary = "All of it in one archive, for an incident",
+    .problems = {&kBundleInProgress}},
+   show_bundle},
 });
 // clang-format on
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <span>
 
@@ -13,6 +14,8 @@ namespace vigie::http {
 struct AdminResources {
   AdminDependencies given;
   std::chrono::steady_clock::time_point started_at;
+  /// Set while a bundle is being written.
+  std::atomic_flag is_bundle_taken;
 };
 
 using AdminHandler = domain::Result<Response> (*)(AdminResources& resources, Exchange& exchange);

@@ -1,10 +1,17 @@
 #!/usr/bin/python3
 """What on-call finds under /debug/: traces and log lines of real requests, also when nothing is exported."""
 
+import concurrent.futures
+import io
 import json
 import pathlib
+import re
+import subprocess
 import sys
+import tarfile
+import time
 import unittest
+import urllib.request
 import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
@@ -110,6 +117,61 @@ class WithoutCollector(RecorderCase):
         self.addCleanup(off.stop)
         self.assertEqual(json.loads(off.admin("/debug/traces")[1])["code"], "recorder_off")
         self.assertEqual(json.loads(off.admin("/debug/ledger")[1])["signals"]["traces"]["created"], 0)
+
+
+class Bundle(RecorderCase):
+    """One archive for an incident, that may be passed on."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.canaries = [f"canary{uuid.uuid4().hex}" for _ in range(3)]
+        header, user, query = cls.canaries
+        cls.settings = {"OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Bearer%20{header}",
+                        "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://someone:{user}@127.0.0.1:1/base?key={query}"}
+        super().setUpClass()
+
+    def fetch(self):
+        with urllib.request.urlopen(self.vigie.admin_url + "/debug/bundle", timeout=30) as answer:
+            return answer.headers, answer.read()
+
+    def test_holds_what_is_known(self):
+        correlation_id = uuid.uuid4().hex
+        self.client().get("/api/v1/events", x_correlation_id=correlation_id)
+        trace_id = self.access_line(correlation_id)["trace_id"]
+        headers, archive = self.fetch()
+        self.assertEqual(headers["Content-Type"], "application/gzip")
+        name = re.fullmatch(r'attachment; filename="(vigie-bundle-\d{8}T\d{6}Z)\.tar\.gz"', headers["Content-Disposition"])[1]
+        listed = subprocess.run(["tar", "tzf", "-"], input=archive, capture_output=True, check=True, timeout=30)
+        self.assertEqual(listed.stderr, b"")
+        files = {"build.json", "readiness.json", "configuration.json", "ledger.json", "metrics.txt", "logs.ndjson", "traces.json"}
+        self.assertEqual(set(listed.stdout.decode().split()), {f"{name}/{file}" for file in files})
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            content = {file: tar.extractfile(f"{name}/{file}").read().decode() for file in files}
+            self.assertLess(abs(tar.getmember(f"{name}/build.json").mtime - time.time()), 60)
+        parsed = {file: json.loads(text) for file, text in content.items() if file.endswith(".json")}
+        self.assertIn("version", parsed["build.json"])
+        self.assertEqual(parsed["readiness.json"], {"status": "ready", "reasons": []})
+        self.assertEqual(set(parsed["ledger.json"]["signals"]), {"traces", "logs"})
+        self.assertIn("vigie_ready 1", content["metrics.txt"])
+        self.assertIn(trace_id, {json.loads(line).get("trace_id") for line in content["logs.ndjson"].splitlines()})
+        self.assertEqual(parsed["traces.json"]["left_out_count"], 0)
+        for trace in parsed["traces.json"]["traces"]:
+            self.assertEqual(trace["request"]["span_count"], len(trace["spans"]))
+        self.assertEqual(parsed["configuration.json"]["settings"]["DATABASE_URL"], "(secret)")
+        self.assertEqual(parsed["configuration.json"]["opentelemetry"]["traces"]["headers"], {"authorization": "(secret)"})
+        everything = "".join(content.values())
+        for secret in (*self.canaries, self.vigie.environment["DATABASE_URL"]):
+            self.assertNotIn(secret, everything)
+
+    def test_probes_are_answered_meanwhile(self):
+        client = self.client()
+        for _ in range(300):
+            client.get("/api/v1/events")
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            bundle = pool.submit(self.fetch)
+            while not bundle.done():
+                self.assertEqual(self.vigie.admin("/livez")[0], 200)
+        self.assertGreater(len(bundle.result()[1]), 1000)
 
 
 class BesideCollector(RecorderCase):

@@ -17,6 +17,21 @@
 namespace vigie::http {
 namespace {
 
+/// A client; one that leaves takes no more than `calls_max` pieces.
+class CollectingWriter final : public BodyWriter {
+ public:
+  explicit CollectingWriter(int calls_max = 1'000'000) : calls_left_(calls_max) {}
+  bool write(std::string_view bytes) override {
+    if (calls_left_-- == 0) return false;
+    text.append(bytes);
+    return true;
+  }
+  std::string text;
+
+ private:
+  int calls_left_;
+};
+
 class AdminTest : public testing::Test {
  protected:
   fakes::CapturedTelemetry telemetry;
@@ -31,7 +46,8 @@ class AdminTest : public testing::Test {
                .version = "1.2.3",
                .revision = "abc",
                .slow_thresholds = slow,
-               .recorder = recorder}};
+               .recorder = recorder,
+               .configuration = [] { return std::string(R"({"settings":{}})"); }}};
 
   static std::vector<Route> numbered_routes() {
     return {{.operation = "showThing", .row = 0},
@@ -268,6 +284,26 @@ TEST_F(AdminTest, SaysThatTheRecorderIsOff) {
     EXPECT_EQ(response.status, 404);
     EXPECT_NE(text(response).find("recorder_off"), std::string::npos);
   }
+}
+
+TEST_F(AdminTest, GivesOneBundleAtATime) {
+  {
+    Response response = send(Method::kGet, "/debug/bundle");
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(*response.headers.first("Content-Disposition"),
+              "attachment; filename=\"vigie-bundle-20300101T000000Z.tar.gz\"");
+    const Response second = send(Method::kGet, "/debug/bundle");
+    EXPECT_EQ(second.status, 503);
+    EXPECT_NE(text(second).find("bundle_in_progress"), std::string::npos);
+  }
+  const Response third = send(Method::kGet, "/debug/bundle");
+  EXPECT_EQ(third.status, 200);
+  CollectingWriter body;
+  std::get<BodyStream>(third.body).produce(body);
+  EXPECT_TRUE(body.text.starts_with("\x1f\x8b"));  // gzip
+  CollectingWriter gone(1);
+  std::get<BodyStream>(third.body).produce(gone);
+  EXPECT_LT(gone.text.size(), body.text.size());
 }
 
 TEST_F(AdminTest, ObservesWhatItRefuses) {
