@@ -14,7 +14,7 @@ inline const SpanRecord& root_of(const TraceBuffer& trace) noexcept {
 }
 
 inline std::uint64_t duration_ns(const SpanRecord& span) noexcept {
-  return span.end_ns - span.start_ns;
+  return span.end_ns > span.start_ns ? span.end_ns - span.start_ns : 0;
 }
 
 /// Null when the span has no such attribute.
