@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "server/app/setting.hpp"
+#include "server/http/trusted_proxies.hpp"
 #include "telemetry/catalogue/vigie_catalogue.hpp"
 
 namespace vigie::app {
@@ -107,6 +108,11 @@ void check_together(ConfigReading& reading) {
   if (config.http_port != 0 && config.http_port == config.admin_port &&
       config.http_address == config.admin_address) {
     reading.faults.push_back("VIGIE_HTTP_PORT and VIGIE_ADMIN_PORT must differ");
+  }
+  Faults proxy_faults;
+  http::TrustedProxies::parse(config.http_trusted_proxies, proxy_faults);
+  for (const std::string& fault : proxy_faults) {
+    reading.faults.push_back("VIGIE_HTTP_TRUSTED_PROXIES: " + fault);
   }
   if (config.rate_limit_burst < config.rate_limit_requests_per_second) {
     reading.faults.push_back(

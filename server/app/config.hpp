@@ -20,6 +20,7 @@ struct Config {
   std::int64_t http_port = 8080;
   std::string admin_address = "127.0.0.1";
   std::int64_t admin_port = 9464;
+  std::string http_trusted_proxies;
   bool http_reuse_port = false;
   std::int64_t http_backlog = 1024;
 
@@ -70,6 +71,7 @@ struct Config {
   std::int64_t rate_limit_requests_per_second = 100;
   std::int64_t rate_limit_burst = 200;
   std::int64_t login_rate_limit_per_minute = 10;
+  std::int64_t login_rate_limit_per_address_per_minute = 100;
   std::chrono::milliseconds idempotency_lifetime_ms{86'400'000};
   std::chrono::milliseconds idempotency_cleanup_interval_ms{60'000};
 

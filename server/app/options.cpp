@@ -92,12 +92,15 @@ domain::SessionLifetimes session_lifetimes(const Config& config) {
 }
 
 http::ApiOptions api_options(const Config& config) {
+  std::vector<std::string> faults;  // none: the start-up has looked
   return {.requests_per_second = config.rate_limit_requests_per_second,
           .requests_burst = config.rate_limit_burst,
           .sign_ins_per_minute = config.login_rate_limit_per_minute,
+          .sign_ins_per_address_per_minute = config.login_rate_limit_per_address_per_minute,
           .idempotency_lifetime = config.idempotency_lifetime_ms,
           .body_bytes_max = size(config.http_body_bytes_max),
-          .request_deadline = config.http_request_deadline_ms};
+          .request_deadline = config.http_request_deadline_ms,
+          .trusted_proxies = http::TrustedProxies::parse(config.http_trusted_proxies, faults)};
 }
 
 }  // namespace vigie::app

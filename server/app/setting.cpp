@@ -19,6 +19,12 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"VIGIE_ADMIN_PORT",
      IntegerField{[](Config& c) -> std::int64_t& { return c.admin_port; }, 0, 65535}, "port",
      "Port of the admin listener; 0 takes a free one and prints it."},
+    {"VIGIE_HTTP_TRUSTED_PROXIES",
+     TextField{[](Config& c) -> std::string& { return c.http_trusted_proxies; }, false},
+     "addresses, CIDR ranges",
+     "Comma-separated IPv4 and IPv6 proxies in front. What they say in X-Forwarded-For is the "
+     "client's address for rate limits, spans and logs; nobody else is believed. The limit of "
+     "connections of one address is theirs."},
     {"VIGIE_HTTP_REUSE_PORT", FlagField{[](Config& c) -> bool& { return c.http_reuse_port; }}, "",
      "Share the public port with another process (SO_REUSEPORT), for a restart without"
      " a lost request."},
@@ -153,6 +159,11 @@ constexpr auto kSettings = std::to_array<Setting>({
      IntegerField{[](Config& c) -> std::int64_t& { return c.login_rate_limit_per_minute; }, 1,
                   1000000},
      "attempts/min", "Sign-in attempts for one e-mail from one address."},
+    {"VIGIE_LOGIN_RATE_LIMIT_PER_ADDRESS_PER_MINUTE",
+     IntegerField{
+         [](Config& c) -> std::int64_t& { return c.login_rate_limit_per_address_per_minute; }, 1,
+         1000000},
+     "attempts/min", "Sign-in attempts from one address, over all e-mails."},
     {"VIGIE_IDEMPOTENCY_LIFETIME_MS",
      DurationField{[](Config& c) -> Ms& { return c.idempotency_lifetime_ms; }, 1000, 2592000000},
      "ms", "Time an answer is kept for replay under its Idempotency-Key."},

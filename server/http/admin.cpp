@@ -68,14 +68,14 @@ class Admin::Pipeline {
   }
 
   Response handle(const Request& request) {
-    Exchange exchange(request);
+    Exchange exchange(request, request.peer_address);
     router_.match(request, exchange.match);
     exchange.context.deadline = request.received_at + exchange.match.route->deadline;
     return observed_.run(exchange);
   }
 
   Response refuse(const NetworkRefusal& refusal, const Request& request) {
-    Exchange exchange(request);
+    Exchange exchange(request, request.peer_address);
     exchange.match.route = refusal.route;
     exchange.network_refusal = refusal.problem;
     Response response = observed_.run(exchange);

@@ -57,6 +57,12 @@ RatePolicy sign_in_policy(const ApiOptions& options) {
       .name = "sign-in", .quota = options.sign_ins_per_minute, .window = std::chrono::minutes(1)};
 }
 
+RatePolicy sign_in_policy_per_address(const ApiOptions& options) {
+  return {.name = "sign-in",
+          .quota = options.sign_ins_per_address_per_minute,
+          .window = std::chrono::minutes(1)};
+}
+
 /// The end of the pipeline: the handler of the route.
 class Handled : public Stage {
  public:
@@ -83,7 +89,8 @@ Response bare_failure() noexcept { return {.status = 500, .must_close = true}; }
 class Api::Pipeline {
  public:
   Pipeline(const ApiDependencies& given, const ApiOptions& options)
-      : routes_(routes_within(options)),
+      : trusted_proxies_(options.trusted_proxies),
+        routes_(routes_within(options)),
         pointers_(pointers_to(routes_)),
         router_(pointers_),
         slow_(pointers_),
@@ -93,7 +100,8 @@ class Api::Pipeline {
                    .time_zones = given.time_zones,
                    .tokens = given.tokens,
                    .cursor = EventCursor(given.authenticator),
-                   .sign_in_limit{sign_in_policy(options), given.instruments},
+                   .sign_in_limit{sign_in_policy(options), sign_in_policy_per_address(options),
+                                  given.instruments},
                    .openapi = Document::of(openapi_json()),
                    .docs = Document::of(std::string(docs_html()))},
         // Innermost: decode, one use-case, encode.
@@ -120,7 +128,7 @@ class Api::Pipeline {
         observed_(given.instruments, pointers_, slow_, guarded_) {}
 
   Admission admit(const Request& request) {
-    Exchange exchange(request);
+    Exchange exchange(request, trusted_proxies_.client_of(request));
     begin(exchange);
     Admission admission{.body_bytes_max = exchange.match.route->body_bytes_max,
                         .body_deadline = exchange.context.deadline};
@@ -135,7 +143,7 @@ class Api::Pipeline {
   }
 
   Response handle(const Request& request) {
-    Exchange exchange(request);
+    Exchange exchange(request, trusted_proxies_.client_of(request));
     begin(exchange);
     return observed_.run(exchange);
   }
@@ -143,7 +151,7 @@ class Api::Pipeline {
   SlowThresholds& slow_thresholds() noexcept { return slow_; }
 
   Response refuse(const NetworkRefusal& refusal, const Request& request) {
-    Exchange exchange(request);
+    Exchange exchange(request, trusted_proxies_.client_of(request));
     exchange.match.route = refusal.route;
     exchange.network_refusal = refusal.problem;
     Response response = observed_.run(exchange);
@@ -157,6 +165,7 @@ class Api::Pipeline {
     exchange.context.deadline = exchange.request.received_at + exchange.match.route->deadline;
   }
 
+  TrustedProxies trusted_proxies_;
   std::vector<ApiRoute> routes_;
   std::vector<const Route*> pointers_;
   Router router_;

@@ -14,6 +14,7 @@
 #include "server/http/application.hpp"
 #include "server/http/instruments.hpp"
 #include "server/http/slow_thresholds.hpp"
+#include "server/http/trusted_proxies.hpp"
 
 namespace vigie::http {
 
@@ -36,10 +37,13 @@ struct ApiOptions {
   std::int64_t requests_burst = 200;
   /// Of one account from one address; 0: no limit.
   std::int64_t sign_ins_per_minute = 10;
+  /// Of all accounts from one address; 0: no limit.
+  std::int64_t sign_ins_per_address_per_minute = 100;
   std::chrono::milliseconds idempotency_lifetime = std::chrono::hours{24};
   /// Of any route; its own limits may be lower.
   std::uint64_t body_bytes_max = 131'072;
   std::chrono::milliseconds request_deadline{10'000};
+  TrustedProxies trusted_proxies;
 };
 
 /// The public API: routes, and the pipeline around their handlers.

@@ -19,11 +19,16 @@ namespace vigie::http {
 /// One request with what the stages of the pipeline have found out about it. Lives on its fiber's
 /// stack, and stays there.
 struct Exchange {
-  explicit Exchange(const Request& received) : request(received) {}
+  /// Whom the request comes from is for TrustedProxies to say.
+  Exchange(const Request& received, std::string_view client)
+      : request(received), client_address(client) {}
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
   const Request& request;
+  /// Numeric; empty when nothing had been read. Everything that is counted or told of the client
+  /// goes by it.
+  const std::string_view client_address;
   RouteMatch match;
   domain::Context context;
   /// Why the bearer token was not accepted.

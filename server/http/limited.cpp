@@ -26,7 +26,13 @@ void log_limited(telemetry::Log& log, const Exchange& exchange, std::string_view
             context_of(exchange.context.trace, exchange.context.correlation_id),
             {{attributes::kRateLimitScope, scope},
              {attributes::kHttpRoute, exchange.match.route->pattern},
-             {attributes::kClientAddress, exchange.request.peer_address}});
+             {attributes::kClientAddress, exchange.client_address}});
+}
+
+RateLimiter::Decision take_from(RateLimiter& limiter, std::string_view owner,
+                                RateLimiter::TimePoint now) {
+  if (limiter.is_unlimited()) return {};
+  return limiter.take(limiter.key_of(owner), now);
 }
 
 }  // namespace
@@ -54,7 +60,7 @@ RateLimiter::Decision Limited::decide(const Exchange& exchange) {
   const std::string_view owner =
       account ? std::string_view(reinterpret_cast<const char*>(account->uuid.bytes.data()),
                                  account->uuid.bytes.size())
-              : address_of_client(exchange.request.peer_address, storage);
+              : address_of_client(exchange.client_address, storage);
   return limiter_.take(limiter_.key_of(owner), exchange.request.received_at);
 }
 
@@ -84,15 +90,25 @@ void Limited::add_headers(Response& response, const RateLimiter::Decision& decis
   response.headers.add("RateLimit", std::string(text.data(), end));
 }
 
-SignInLimit::SignInLimit(const RatePolicy& policy, const Instruments& instruments)
-    : limiter_(policy), log_(instruments.log), limited_(counter_of(instruments, "login")) {}
+SignInLimit::SignInLimit(const RatePolicy& of_account, const RatePolicy& of_address,
+                         const Instruments& instruments)
+    : by_account_(of_account),
+      by_address_(of_address),
+      log_(instruments.log),
+      limited_(counter_of(instruments, "login")) {}
 
 domain::Result<void> SignInLimit::take(Exchange& exchange, std::string_view email) {
   std::array<char, 16> storage;
-  std::string owner = domain::normalised_email(email);
-  owner += '\0';
-  owner += address_of_client(exchange.request.peer_address, storage);
-  const auto decision = limiter_.take(limiter_.key_of(owner), exchange.request.received_at);
+  const std::string_view address = address_of_client(exchange.client_address, storage);
+  const auto now = exchange.request.received_at;
+  // First the address: what it tries beyond its bucket does not use up that of an account.
+  auto decision = take_from(by_address_, address, now);
+  if (decision.is_allowed) {
+    std::string owner = domain::normalised_email(email);
+    owner += '\0';
+    owner += address;
+    decision = take_from(by_account_, owner, now);
+  }
   if (decision.is_allowed) return {};
   limited_.add();
   log_limited(log_, exchange, "login");

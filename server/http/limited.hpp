@@ -29,16 +29,19 @@ class Limited : public Stage {
   Stage& next_;
 };
 
-/// The stricter limit of attempts to sign in, by account and address: passwords cannot be guessed
-/// in numbers, and nobody can lock someone else out from elsewhere. Thread-safe.
+/// The stricter limits of attempts to sign in. By account and address: passwords cannot be guessed
+/// in numbers, and nobody can lock someone else out from elsewhere. By address over all accounts:
+/// one password cannot be tried on each of them, nor the hashing threads be kept busy. Thread-safe.
 class SignInLimit {
  public:
-  SignInLimit(const RatePolicy& policy, const Instruments& instruments);
+  SignInLimit(const RatePolicy& of_account, const RatePolicy& of_address,
+              const Instruments& instruments);
   /// kRateLimited, with the exchange's Retry-After set, when it was tried too often.
   domain::Result<void> take(Exchange& exchange, std::string_view email);
 
  private:
-  RateLimiter limiter_;
+  RateLimiter by_account_;
+  RateLimiter by_address_;
   telemetry::Log& log_;
   telemetry::Counter& limited_;
 };

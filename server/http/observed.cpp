@@ -146,7 +146,7 @@ void Observed::record(telemetry::Span& span, const Exchange& exchange, const Res
   span.set(attributes::kUrlPath, if_any(disclosed_path(request, exchange.match)));
   span.set(attributes::kUrlScheme, "http");
   span.set(attributes::kHttpResponseStatusCode, response.status);
-  span.set(attributes::kClientAddress, if_any(request.peer_address));
+  span.set(attributes::kClientAddress, if_any(exchange.client_address));
   span.set(attributes::kUserAgent, program_of(request));
   span.set(attributes::kNetworkProtocolVersion, protocol_of(request));
   span.set(attributes::kHttpRequestBodySize, size_of_text(exchange.body));
@@ -183,7 +183,7 @@ void Observed::log_access(const Exchange& exchange, const Response& response, co
               {attributes::kHttpRequestDuration, facts.seconds},
               {attributes::kHttpRequestBodySize, size_of_text(exchange.body)},
               {attributes::kHttpResponseBodySize, body_size_of(response)},
-              {attributes::kClientAddress, if_any(request.peer_address)},
+              {attributes::kClientAddress, if_any(exchange.client_address)},
               {attributes::kUserAgent, program_of(request)},
               {attributes::kUserId, if_any(facts.user_id)},
               {attributes::kErrorCode, code_of(exchange)},

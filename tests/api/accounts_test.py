@@ -184,5 +184,19 @@ class LoginRate(ApiCase):
         self.assertEqual(statuses[:5], [401] * 5)
 
 
+class LoginRateOfAnAddress(ApiCase):
+    settings = {"VIGIE_LOGIN_RATE_LIMIT_PER_ADDRESS_PER_MINUTE": "5"}
+
+    def test_trying_one_password_on_every_account_is_refused_before_any_hashing(self):
+        answers = [self.client().post("/api/v1/auth/login", {"email": f"someone{n}@example.org", "password": "x" * 12})
+                   for n in range(10)]
+        refused = [answer for answer in answers if answer.status == 429]
+        self.assertEqual([answer.status for answer in answers[:5]], [401] * 5)
+        self.assert_problem(refused[0], 429, "rate_limited")
+        metrics = self.vigie.metrics()
+        self.assertEqual(metrics["vigie_password_hash_duration_seconds_count"], len(answers) - len(refused))
+        self.assertEqual(metrics['vigie_rate_limited_total{scope="login"}'], len(refused))
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=1)

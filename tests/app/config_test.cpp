@@ -58,6 +58,14 @@ TEST(Config, ChecksSettingsAgainstEachOther) {
   EXPECT_EQ(read({"VIGIE_RATE_LIMIT_BURST=5"}).faults.size(), 1u);
 }
 
+TEST(Config, NamesEveryProxyThatIsNoAddress) {
+  EXPECT_TRUE(read({"VIGIE_HTTP_TRUSTED_PROXIES=10.0.0.0/8, ::1"}).faults.empty());
+  const ConfigReading reading = read({"VIGIE_HTTP_TRUSTED_PROXIES=10.0.0.0/33,::1,proxy.example"});
+  ASSERT_EQ(reading.faults.size(), 2u);
+  EXPECT_TRUE(reading.faults[0].starts_with("VIGIE_HTTP_TRUSTED_PROXIES: '10.0.0.0/33'"));
+  EXPECT_TRUE(reading.faults[1].starts_with("VIGIE_HTTP_TRUSTED_PROXIES: 'proxy.example'"));
+}
+
 TEST(Config, AsksForWhatACommandNeeds) {
   ConfigReading reading = read({"VIGIE_KEYS_DIR=/keys"});
   require(reading, {"DATABASE_URL", "VIGIE_KEYS_DIR"});

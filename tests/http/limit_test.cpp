@@ -5,7 +5,7 @@
 namespace vigie::http {
 namespace {
 
-constexpr ApiOptions kTwoAtOnce{.requests_per_second = 1, .requests_burst = 2};
+const ApiOptions kTwoAtOnce{.requests_per_second = 1, .requests_burst = 2};
 
 TEST(RateLimit, SaysWhatIsLeftOnEveryAnswer) {
   ApiUnderTest api(kTwoAtOnce);
@@ -67,14 +67,72 @@ TEST(RateLimit, ZeroMeansNone) {
   EXPECT_EQ(reply.header("RateLimit"), "");
 }
 
+/// Asks as `address`, with what it says of others.
+Reply ask(ApiUnderTest& api, const std::string& address, const std::string& forwarded_for) {
+  return api.send(
+      {.target = "/livez", .headers = {{"X-Forwarded-For", forwarded_for}}, .address = address});
+}
+
+TEST(RateLimit, IsNotEscapedWithAHeader) {
+  ApiUnderTest api(kTwoAtOnce);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(ask(api, "192.0.2.1", "198.51.100." + std::to_string(i)).status, 200);
+  }
+  EXPECT_EQ(ask(api, "192.0.2.1", "198.51.100.9").status, 429);
+  EXPECT_EQ(api.telemetry.traces.spans().back().attributes.at("client.address"), "192.0.2.1");
+}
+
+TEST(RateLimit, CountsTheClientsOfATrustedProxy) {
+  std::vector<std::string> faults;
+  ApiOptions options = kTwoAtOnce;
+  options.trusted_proxies = TrustedProxies::parse("192.0.2.0/24", faults);
+  ApiUnderTest api(options);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(ask(api, "192.0.2.1", std::to_string(i) + ".0.0.1, 198.51.100.7").status, 200);
+  }
+  EXPECT_EQ(ask(api, "192.0.2.2", "198.51.100.7").status, 429);
+  EXPECT_EQ(api.telemetry.traces.spans().back().attributes.at("client.address"), "198.51.100.7");
+  EXPECT_EQ(ask(api, "192.0.2.1", "198.51.100.8").status, 200);
+}
+
+Reply attempt_to_sign_in(ApiUnderTest& api, const std::string& email, const std::string& address,
+                         const std::string& forwarded_for = "") {
+  Headers headers{{"Content-Type", "application/json"}};
+  if (!forwarded_for.empty()) headers.emplace_back("X-Forwarded-For", forwarded_for);
+  return api.send({.method = "POST",
+                   .target = "/api/v1/auth/login",
+                   .headers = headers,
+                   .body = R"({"email":")" + email + R"(","password":"guess"})",
+                   .address = address});
+}
+
+TEST(SignInLimit, CountsByAddressOverAllAccountsBeforeAnyHashing) {
+  ApiUnderTest api({.sign_ins_per_address_per_minute = 3});
+  for (const char* email : {"a@example.org", "b@example.org", "c@example.org"}) {
+    EXPECT_EQ(attempt_to_sign_in(api, email, "192.0.2.1").status, 401);
+  }
+  const int hash_count = api.hasher.verified();
+  const Reply refused = attempt_to_sign_in(api, "d@example.org", "192.0.2.1", "198.51.100.1");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.header("Retry-After"), "20");
+  EXPECT_EQ(api.hasher.verified(), hash_count);
+  EXPECT_EQ(attempt_to_sign_in(api, "d@example.org", "192.0.2.2").status, 401);
+  EXPECT_EQ(api.telemetry.metric("vigie_rate_limited_total{scope=\"login\"}"), "1");
+}
+
+TEST(SignInLimit, CountsTheClientsOfATrustedProxy) {
+  std::vector<std::string> faults;
+  ApiUnderTest api({.sign_ins_per_address_per_minute = 1,
+                    .trusted_proxies = TrustedProxies::parse("192.0.2.1", faults)});
+  EXPECT_EQ(attempt_to_sign_in(api, "a@example.org", "192.0.2.1", "198.51.100.1").status, 401);
+  EXPECT_EQ(attempt_to_sign_in(api, "b@example.org", "192.0.2.1", "198.51.100.1").status, 429);
+  EXPECT_EQ(attempt_to_sign_in(api, "b@example.org", "192.0.2.1", "198.51.100.2").status, 401);
+}
+
 TEST(SignInLimit, CountsByAccountAndAddress) {
   ApiUnderTest api({.sign_ins_per_minute = 2});
   const auto attempt = [&](const std::string& email, const std::string& address) {
-    return api.send({.method = "POST",
-                     .target = "/api/v1/auth/login",
-                     .headers = {{"Content-Type", "application/json"}},
-                     .body = R"({"email":")" + email + R"(","password":"guess"})",
-                     .address = address});
+    return attempt_to_sign_in(api, email, address);
   };
   EXPECT_EQ(attempt("a@example.org", "192.0.2.1").status, 401);
   EXPECT_EQ(attempt("A@Example.org", "192.0.2.1").status, 401);
