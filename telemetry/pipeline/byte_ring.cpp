@@ -8,7 +8,7 @@ namespace {
 
 // A writer is done within some hundred nanoseconds, unless its thread was interrupted: then waiting
 // for it would be blocking.
-constexpr int kAttemptsMax = 2000;
+constexpr int kAttemptsMax = 200;
 
 constexpr std::size_t framed(std::size_t bytes) noexcept {
   return sizeof(std::uint64_t) + ((bytes + 7) & ~std::size_t{7});

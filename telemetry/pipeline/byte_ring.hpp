@@ -16,16 +16,23 @@ class ByteRing {
   ByteRing(const ByteRing&) = delete;
   ByteRing& operator=(const ByteRing&) = delete;
 
+  enum class Push : std::uint8_t {
+    kTaken,
+    /// There is no room.
+    kFull,
+    /// Another writer has not left in time.
+    kBusy,
+  };
+
   /// Calls write(place) with room for `bytes_max` at an aligned address; it returns how many bytes
-  /// the record took. False, and nothing was written, when there is no room, or another writer has
-  /// not left in time.
+  /// the record took. Nothing is written unless the answer is kTaken.
   template <typename Write>
-  bool push(std::size_t bytes_max, const Write& write) noexcept {
-    if (!enter()) return false;
+  Push push(std::size_t bytes_max, const Write& write) noexcept {
+    if (!enter()) return Push::kBusy;
     std::byte* place = reserve(bytes_max);
     if (place != nullptr) commit(place, write(place));
     leave();
-    return place != nullptr;
+    return place != nullptr ? Push::kTaken : Push::kFull;
   }
 
   /// Reads the oldest record with read(place) and frees it. False when the ring is empty.

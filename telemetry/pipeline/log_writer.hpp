@@ -24,13 +24,20 @@ class LogWriter {
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
-  /// As ByteRing::push. Thread-safe.
+  /// As ByteRing::push; false when there was no room. Thread-safe.
   template <typename Write>
   bool push(std::size_t bytes_max, const Write& write) noexcept {
-    ByteRing& ring = *rings_[thread_index() % kRings];
-    const bool is_pushed = is_open() && ring.push(bytes_max, write);
-    if (is_asleep_.load() || ring.is_half_full()) wake();
-    return is_pushed;
+    if (!is_open()) return false;
+    // Each thread has its ring. Two share one when there are many, and one that was interrupted
+    // while it wrote must not cost the other its line: there are more rings.
+    for (std::size_t i = 0; i < kRings; ++i) {
+      ByteRing& ring = *rings_[(thread_index() + i) % kRings];
+      const ByteRing::Push answer = ring.push(bytes_max, write);
+      if (answer == ByteRing::Push::kBusy) continue;
+      if (is_asleep_.load() || ring.is_half_full()) wake();
+      return answer == ByteRing::Push::kTaken;
+    }
+    return false;
   }
 
   bool is_open() const noexcept { return is_open_.load(std::memory_order_relaxed); }
@@ -38,7 +45,7 @@ class LogWriter {
   void stop(std::chrono::milliseconds timeout);
 
  private:
-  static constexpr std::size_t kRings = 4;
+  static constexpr std::size_t kRings = 8;
 
   void wake() noexcept;
   void run() noexcept;

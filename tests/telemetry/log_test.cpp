@@ -8,7 +8,10 @@
 
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/spans.hpp"
+#include "telemetry/log_record.hpp"
 #include "telemetry/pipeline/byte_ring.hpp"
+#include "telemetry/pipeline/log_output.hpp"
+#include "telemetry/pipeline/log_writer.hpp"
 #include "telemetry/trace.hpp"
 #include "tests/fakes/captured_telemetry.hpp"
 #include "tests/telemetry/threads.hpp"
@@ -178,7 +181,7 @@ TEST(ByteRing, KeepsOrderAcrossItsEnd) {
   std::uint64_t read = 0;
   for (int round = 0; round < 200; ++round) {
     const std::size_t bytes = 8 + written % 11 * 8;
-    while (ring.push(bytes, [&](std::byte* place) {
+    while (ByteRing::Push::kTaken == ring.push(bytes, [&](std::byte* place) {
       new (place) std::uint64_t(written++);
       return bytes;
     })) {
@@ -196,9 +199,46 @@ TEST(ByteRing, KeepsOrderAcrossItsEnd) {
 TEST(ByteRing, RefusesWhatDoesNotFit) {
   ByteRing ring(128);
   const auto take = [](std::byte*) { return std::size_t{64}; };
-  EXPECT_FALSE(ring.push(1024, take));
-  EXPECT_TRUE(ring.push(64, take));
-  EXPECT_FALSE(ring.push(64, take));
+  EXPECT_EQ(ring.push(1024, take), ByteRing::Push::kFull);
+  EXPECT_EQ(ring.push(64, take), ByteRing::Push::kTaken);
+  EXPECT_EQ(ring.push(64, take), ByteRing::Push::kFull);
+}
+
+TEST(ByteRing, IsBusyWhileAWriterIsInIt) {
+  ByteRing ring(256);
+  const auto take = [](std::byte*) { return std::size_t{64}; };
+  ring.push(64, [&](std::byte*) {
+    EXPECT_EQ(ring.push(64, take), ByteRing::Push::kBusy);
+    return std::size_t{64};
+  });
+  EXPECT_EQ(ring.push(64, take), ByteRing::Push::kTaken);
+}
+
+class CountingOutput final : public LogOutput {
+ public:
+  explicit CountingOutput(std::atomic<int>& count) : count_(count) {}
+  void add(const LogRecord&) override { ++count_; }
+  bool pass_on(bool) override { return true; }
+  bool flush(std::chrono::milliseconds) override { return true; }
+  void give_up() noexcept override {}
+
+ private:
+  std::atomic<int>& count_;
+};
+
+TEST(LogWriter, TakesALineWhileAnotherWriterIsInterrupted) {
+  std::atomic<int> count{0};
+  LogWriter writer(1024, std::make_unique<CountingOutput>(count));
+  const auto write = [](std::byte* place) {
+    new (place) LogRecord{};
+    return sizeof(LogRecord);
+  };
+  writer.push(sizeof(LogRecord), [&](std::byte* place) {
+    EXPECT_TRUE(writer.push(sizeof(LogRecord), write));
+    return write(place);
+  });
+  EXPECT_TRUE(writer.flush(std::chrono::seconds(20)));
+  EXPECT_EQ(count, 2);
 }
 
 }  // namespace
