@@ -21,6 +21,7 @@ enum class Refusal : std::uint8_t {
   kExpectationFailed,    // 417
   kVersionNotSupported,  // 505
   kUnknownMethod,        // 501
+  kUnknownCoding,        // 501: a transfer coding besides chunked
   kTooManyConnections,   // 503
   kTooManyRequests,      // 503: the bound of requests in flight
   kShuttingDown,         // 503

@@ -8,7 +8,7 @@ const NetworkRefusal& network_refusal(Refusal reason) noexcept {
   using namespace unrouted;
   using namespace problems;
   // In the order of Refusal.
-  static constexpr std::array<NetworkRefusal, 12> kRefusals = {{
+  static constexpr std::array<NetworkRefusal, 13> kRefusals = {{
       {&kMalformed, &kMalformedRequest, true},
       {&kTooLarge, &kUriTooLong, true},
       {&kTooLarge, &kHeaderTooLarge, true},
@@ -18,6 +18,7 @@ const NetworkRefusal& network_refusal(Refusal reason) noexcept {
       {&kUnsupported, &kExpectationFailed, true},
       {&kUnsupported, &kVersionNotSupported, true},
       {&kUnsupported, &kMethodNotImplemented, false},
+      {&kUnsupported, &kCodingNotImplemented, true},
       {&kOverloaded, &kTooManyConnections, true},
       {&kOverloaded, &of(domain::Code::kOverloaded), false},
       {&unrouted::kShuttingDown, &problems::kShuttingDown, true},

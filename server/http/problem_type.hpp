@@ -39,6 +39,7 @@ inline constexpr ProblemType kUnsupportedMediaType{"unsupported_media_type", 415
 inline constexpr ProblemType kExpectationFailed{"expectation_failed", 417, "The expectation cannot be met"};
 inline constexpr ProblemType kHeaderTooLarge{"header_too_large", 431, "The header of the request is too large"};
 inline constexpr ProblemType kMethodNotImplemented{"method_not_implemented", 501, "The method is not known"};
+inline constexpr ProblemType kCodingNotImplemented{"coding_not_implemented", 501, "The transfer coding is not known"};
 inline constexpr ProblemType kTooManyConnections{"too_many_connections", 503, "The server has too many connections", 1};
 inline constexpr ProblemType kShuttingDown{"shutting_down", 503, "The server is shutting down", 5};
 inline constexpr ProblemType kVersionNotSupported{"version_not_supported", 505, "The version of HTTP is not supported"};
@@ -72,12 +73,12 @@ constexpr const ProblemType& of(domain::Code code) noexcept {
 }
 
 inline constexpr auto kOfProtocol = std::to_array<const ProblemType*>(
-    {&kMalformedRequest,  &kMalformedTarget,    &kMalformedJson,        &kDuplicateMember,
-     &kJsonTooDeep,       &kNumberOutOfRange,   &kBodyIncomplete,       &kInvalidIdempotencyKey,
-     &kRouteNotFound,     &kMethodNotAllowed,   &kNotAcceptable,        &kHeaderTooSlow,
-     &kBodyTooSlow,       &kContentTooLarge,    &kUriTooLong,           &kUnsupportedMediaType,
-     &kExpectationFailed, &kHeaderTooLarge,     &kMethodNotImplemented, &kTooManyConnections,
-     &kShuttingDown,      &kVersionNotSupported});
+    {&kMalformedRequest,   &kMalformedTarget,  &kMalformedJson,        &kDuplicateMember,
+     &kJsonTooDeep,        &kNumberOutOfRange, &kBodyIncomplete,       &kInvalidIdempotencyKey,
+     &kRouteNotFound,      &kMethodNotAllowed, &kNotAcceptable,        &kHeaderTooSlow,
+     &kBodyTooSlow,        &kContentTooLarge,  &kUriTooLong,           &kUnsupportedMediaType,
+     &kExpectationFailed,  &kHeaderTooLarge,   &kMethodNotImplemented, &kCodingNotImplemented,
+     &kTooManyConnections, &kShuttingDown,     &kVersionNotSupported});
 
 }  // namespace problems
 }  // namespace vigie::http

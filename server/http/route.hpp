@@ -63,7 +63,7 @@ inline constexpr Route kOptions{.pattern = "options", .success = 204};
 inline constexpr Route kMalformed{.pattern = "malformed", .success = 0, .problems = {&problems::kMalformedRequest}};
 inline constexpr Route kTooLarge{.pattern = "too_large", .success = 0, .problems = {&problems::kContentTooLarge, &problems::kUriTooLong, &problems::kHeaderTooLarge}};
 inline constexpr Route kTooSlow{.pattern = "too_slow", .success = 0, .problems = {&problems::kHeaderTooSlow, &problems::kBodyTooSlow}};
-inline constexpr Route kUnsupported{.pattern = "unsupported", .success = 0, .problems = {&problems::kExpectationFailed, &problems::kVersionNotSupported, &problems::kMethodNotImplemented}};
+inline constexpr Route kUnsupported{.pattern = "unsupported", .success = 0, .problems = {&problems::kExpectationFailed, &problems::kVersionNotSupported, &problems::kMethodNotImplemented, &problems::kCodingNotImplemented}};
 inline constexpr Route kOverloaded{.pattern = "overloaded", .success = 0, .problems = {&problems::kTooManyConnections, &problems::of(domain::Code::kOverloaded)}};
 inline constexpr Route kShuttingDown{.pattern = "shutting_down", .success = 0, .problems = {&problems::kShuttingDown}};
 // clang-format on

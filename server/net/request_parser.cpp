@@ -148,24 +148,22 @@ int RequestParser::on_message_complete(llhttp_t* parser) {
 
 void RequestParser::check_fields() {
   int host_count = 0;
-  int transfer_encoding_count = 0;
+  TransferCodings codings;
   for (const http::HeaderView& field : request_.headers.fields()) {
     if (equals_ignoring_case(field.name, "host")) {
       ++host_count;
       if (!is_host(field.value)) return refuse(http::Refusal::kMalformed);
     } else if (equals_ignoring_case(field.name, "transfer-encoding")) {
-      // Other codings would reach the handler undecoded; 1.0 has none (RFC 9112, section 6.1).
-      const bool is_known = equals_ignoring_case(field.value, "chunked");
-      if (++transfer_encoding_count > 1 || !is_known || request_.minor_version == 0) {
-        return refuse(http::Refusal::kMalformed);
-      }
+      if (request_.minor_version == 0) return refuse(http::Refusal::kMalformed);  // it has none
+      codings.add(field.value);
     } else {
       check_field(field);
       if (state_ == State::kRefused) return;
     }
   }
   const bool has_right_hosts = host_count == 1 || (host_count == 0 && request_.minor_version == 0);
-  if (!has_right_hosts) refuse(http::Refusal::kMalformed);
+  if (!has_right_hosts) return refuse(http::Refusal::kMalformed);
+  if (const auto refusal = codings.refusal()) refuse(*refusal);
 }
 
 void RequestParser::check_field(const http::HeaderView& field) {

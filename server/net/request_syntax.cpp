@@ -122,6 +122,27 @@ bool is_field_line(std::string_view line) noexcept {
 
 bool is_host(std::string_view value) noexcept { return all_are(value, kHost); }
 
+void TransferCodings::add(std::string_view list) noexcept {
+  std::size_t end = 0;
+  do {
+    end = list.find(',');
+    const std::string_view coding = trimmed(list.substr(0, end));
+    const std::string_view name = trimmed(coding.substr(0, coding.find(';')));
+    if (name.empty() || !is_token(name)) is_malformed_ = true;
+    ends_chunked_ = equals_ignoring_case(coding, "chunked");
+    chunked_count_ += ends_chunked_ ? 1 : 0;
+    ++count_;
+    list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);
+  } while (end != std::string_view::npos);
+}
+
+std::optional<http::Refusal> TransferCodings::refusal() const noexcept {
+  if (count_ == 0) return std::nullopt;
+  if (is_malformed_ || !ends_chunked_ || chunked_count_ != 1) return http::Refusal::kMalformed;
+  if (count_ > 1) return http::Refusal::kUnknownCoding;
+  return std::nullopt;
+}
+
 bool equals_ignoring_case(std::string_view a, std::string_view lowercase_b) noexcept {
   return a.size() == lowercase_b.size() &&
          std::equal(a.begin(), a.end(), lowercase_b.begin(), [](char x, char y) {

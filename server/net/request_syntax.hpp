@@ -23,6 +23,22 @@ bool is_field_line(std::string_view line) noexcept;
 /// The value of Host (RFC 9110, section 7.2): may be empty.
 bool is_host(std::string_view value) noexcept;
 
+/// The codings of all Transfer-Encoding fields together, in their order (RFC 9112, section 6.1).
+class TransferCodings {
+ public:
+  /// The value of one field.
+  void add(std::string_view list) noexcept;
+  /// Nothing when there are none, or chunked alone. Where chunked is not last, or not once, nobody
+  /// can tell where the content ends: malformed. Other codings before it are only unknown to us.
+  std::optional<http::Refusal> refusal() const noexcept;
+
+ private:
+  int count_ = 0;
+  int chunked_count_ = 0;
+  bool ends_chunked_ = false;
+  bool is_malformed_ = false;
+};
+
 bool equals_ignoring_case(std::string_view a, std::string_view lowercase_b) noexcept;
 
 /// Without the blanks and tabs around it.

@@ -16,7 +16,15 @@ from client import RawConnection  # noqa: E402
 HOST = "Host: api.example\r\n"
 
 
-class Protocol(ApiCase):
+class Counted(ApiCase):
+    def count(self, route, status, method="_OTHER", error=""):
+        """Of the requests with exactly these labels."""
+        return self.vigie.metrics().get(
+            f'http_server_request_duration_seconds_count{{error_type="{error}",http_request_method="{method}",'
+            f'http_response_status_code="{status}",http_route="{route}"}}', 0)
+
+
+class Protocol(Counted):
     def connect(self):
         connection = RawConnection(self.vigie.port)
         self.addCleanup(connection.close)
@@ -58,8 +66,16 @@ class Protocol(ApiCase):
         answer, _ = self.exchange(f"DELETE /api/v1/events HTTP/1.1\r\n{HOST}\r\n")
         self.assert_problem(answer, 405, "method_not_allowed")
         self.assertIn("GET", answer.headers["Allow"])
+        self.assertEqual(self.count("method_not_allowed", 405, method="DELETE"), 1)
         answer, _ = self.exchange(f"BREW /api/v1/events HTTP/1.1\r\n{HOST}\r\n")
         self.assert_problem(answer, 501, "method_not_implemented")
+        self.assertEqual(self.count("unsupported", 501, error="method_not_implemented"), 1)
+
+    def test_a_transfer_coding_that_nobody_knows_is_501_and_closed(self):
+        answer, connection = self.exchange(f"POST /api/v1/auth/login HTTP/1.1\r\n{HOST}Transfer-Encoding: gzip, chunked\r\n\r\n")
+        self.assert_problem(answer, 501, "coding_not_implemented")
+        self.assertTrue(connection.is_closed_by_peer())
+        self.assertEqual(self.count("unsupported", 501, method="POST", error="coding_not_implemented"), 1)
 
     def test_unknown_resources(self):
         before = self.observed("unmatched")
@@ -141,7 +157,7 @@ class Protocol(ApiCase):
         self.assert_problem(answer, 400, "malformed_target")
 
 
-class Limits(ApiCase):
+class Limits(Counted):
     settings = {"VIGIE_HTTP_HEADER_BYTES_MAX": "4096", "VIGIE_HTTP_HEADER_COUNT_MAX": "20",
                 "VIGIE_HTTP_URI_BYTES_MAX": "1024", "VIGIE_HTTP_HEADER_TIMEOUT_MS": "300",
                 "VIGIE_HTTP_BODY_RATE_GRACE_MS": "300", "VIGIE_HTTP_IDLE_TIMEOUT_MS": "400",
@@ -161,11 +177,14 @@ class Limits(ApiCase):
         many = "".join(f"X-{n}: 1\r\n" for n in range(30))
         answer, _ = self.exchange(f"GET / HTTP/1.1\r\n{HOST}{many}\r\n")
         self.assert_problem(answer, 431, "header_too_large")
+        self.assertEqual(self.count("too_large", 414, method="GET"), 1)
+        self.assertEqual(self.count("too_large", 431, method="GET"), 2)
 
     def test_a_header_that_does_not_end_is_408(self):
         answer, connection = self.exchange(f"GET /livez HTTP/1.1\r\n{HOST}")
         self.assert_problem(answer, 408, "header_too_slow")
         self.assertTrue(connection.is_closed_by_peer())
+        self.assertEqual(self.count("too_slow", 408), 1)
 
     def test_a_body_that_does_not_come_is_408(self):
         answer, connection = self.exchange(f"POST /api/v1/auth/login HTTP/1.1\r\n{HOST}"
@@ -186,6 +205,7 @@ class Limits(ApiCase):
         answer, connection = self.exchange(f"GET /livez HTTP/1.1\r\n{HOST}\r\n")
         self.assert_problem(answer, 503, "too_many_connections")
         self.assertTrue(connection.is_closed_by_peer())
+        self.assertEqual(self.count("overloaded", 503, error="too_many_connections"), 1)
         self.assertGreaterEqual(
             self.vigie.metrics()['vigie_http_connections_refused_total{reason="connections_per_address"}'], 1)
 

@@ -313,6 +313,7 @@ INSTANTIATE_TEST_SUITE_P(
         OfNet{Refusal::kExpectationFailed, 417, "expectation_failed", "unsupported", true},
         OfNet{Refusal::kVersionNotSupported, 505, "version_not_supported", "unsupported", true},
         OfNet{Refusal::kUnknownMethod, 501, "method_not_implemented", "unsupported", false},
+        OfNet{Refusal::kUnknownCoding, 501, "coding_not_implemented", "unsupported", true},
         OfNet{Refusal::kTooManyConnections, 503, "too_many_connections", "overloaded", true},
         OfNet{Refusal::kTooManyRequests, 503, "overloaded", "overloaded", false},
         OfNet{Refusal::kShuttingDown, 503, "shutting_down", "shutting_down", true}));

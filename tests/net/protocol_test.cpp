@@ -125,6 +125,16 @@ TEST_F(Protocol, AnUnknownMethodIsRefused) {
   EXPECT_EQ(application_.refusals(), std::vector{Refusal::kUnknownMethod});
 }
 
+TEST_F(Protocol, AnUnknownTransferCodingIsRefusedAndTheConnectionClosed) {
+  const std::string answer = exchange(
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"
+      "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(answer.substr(0, 12), "HTTP/1.1 501");
+  EXPECT_NE(answer.find("Connection: close\r\n"), std::string::npos);
+  EXPECT_EQ(answer.find("smuggled"), std::string::npos);
+  EXPECT_EQ(application_.refusals(), std::vector{Refusal::kUnknownCoding});
+}
+
 TEST_F(Protocol, AnUnknownVersionIsRefused) {
   EXPECT_EQ(exchange("GET / HTTP/3.0\r\n\r\n").substr(0, 12), "HTTP/1.1 505");
 }
