@@ -64,11 +64,12 @@ v.dashboard(
       ]
     ),
     v.lines(
-      'Client connections, and those refused a second', 'short',
-      'Normal: steady, none refused. Refusals name the limit that was met.',
+      'Client connections, and those refused or given up a second', 'short',
+      'Normal: steady, none refused. Refusals name the limit that was met; readers given up did not take their answers.',
       [
         v.query('sum(%s)' % v.metric('vigie_http_connections'), 'open'),
         v.query(v.sum_rate('vigie_http_connections_refused_total', ['reason']), 'refused a second: {{reason}}'),
+        v.query(v.sum_rate('vigie_http_readers_given_up_total', ['reason']), 'readers given up a second: {{reason}}'),
       ]
     ),
     v.lines(

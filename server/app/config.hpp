@@ -38,11 +38,13 @@ struct Config {
   std::int64_t http_uri_bytes_max = 8'192;
   std::int64_t http_body_bytes_max = 131'072;
   std::int64_t http_body_rate_bytes_per_second_min = 1'024;
+  std::int64_t http_write_rate_bytes_per_second_min = 1'024;
   std::int64_t http_write_queue_bytes_max = 1'048'576;
   std::chrono::milliseconds http_header_timeout_ms{10'000};
   std::chrono::milliseconds http_body_rate_grace_ms{10'000};
   std::chrono::milliseconds http_idle_timeout_ms{75'000};
   std::chrono::milliseconds http_write_stall_timeout_ms{60'000};
+  std::chrono::milliseconds http_write_rate_grace_ms{60'000};
   std::chrono::milliseconds http_request_deadline_ms{10'000};
 
   // Database

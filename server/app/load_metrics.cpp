@@ -15,12 +15,20 @@ void export_server(telemetry::Metrics& registry, net::Server& server) {
     refused[reason] =
         &registry.counter(metrics::kHttpConnectionsRefused, {net::kConnectionRefusalNames[reason]});
   }
-  registry.collect_with([&server, &limit, &connections, refused] {
+  std::array<telemetry::Counter*, net::kReaderFaultNames.size()> given_up{};
+  for (std::size_t fault = 0; fault < given_up.size(); ++fault) {
+    given_up[fault] =
+        &registry.counter(metrics::kHttpReadersGivenUp, {net::kReaderFaultNames[fault]});
+  }
+  registry.collect_with([&server, &limit, &connections, refused, given_up] {
     const net::Load load = server.load();
     limit.set(static_cast<double>(load.requests_in_flight_max));
     connections.set(static_cast<double>(load.connections));
     for (std::size_t reason = 0; reason < refused.size(); ++reason) {
       refused[reason]->set_total(static_cast<double>(load.connections_refused[reason]));
+    }
+    for (std::size_t fault = 0; fault < given_up.size(); ++fault) {
+      given_up[fault]->set_total(static_cast<double>(load.readers_given_up[fault]));
     }
   });
 }

@@ -26,6 +26,8 @@ net::Limits public_limits(const Config& config) {
   limits.requests_in_flight_max = size(config.http_requests_in_flight_max);
   limits.idle_time_max = config.http_idle_timeout_ms;
   limits.write_stall_max = config.http_write_stall_timeout_ms;
+  limits.write_rate_min = size(config.http_write_rate_bytes_per_second_min);
+  limits.write_rate_window = config.http_write_rate_grace_ms;
   limits.write_queue_high_water_bytes = size(config.http_write_queue_bytes_max);
   limits.write_queue_low_water_bytes = limits.write_queue_high_water_bytes / 4;
   return limits;

@@ -67,6 +67,12 @@ constexpr auto kSettings = std::to_array<Setting>({
      IntegerField{[](Config& c) -> std::int64_t& { return c.http_body_rate_bytes_per_second_min; },
                   1, 1000000000},
      "bytes/s", "Slowest arrival of a body that is tolerated; below it the answer is 408."},
+    {"VIGIE_HTTP_WRITE_RATE_BYTES_PER_SECOND_MIN",
+     IntegerField{[](Config& c) -> std::int64_t& { return c.http_write_rate_bytes_per_second_min; },
+                  1, 1000000000},
+     "bytes/s",
+     "Slowest client that is tolerated while output waits for it; below it the connection is "
+     "closed. A stream that has nothing to send is not judged."},
     {"VIGIE_HTTP_WRITE_QUEUE_BYTES_MAX",
      IntegerField{[](Config& c) -> std::int64_t& { return c.http_write_queue_bytes_max; }, 16384,
                   1073741824},
@@ -86,6 +92,10 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"VIGIE_HTTP_WRITE_STALL_TIMEOUT_MS",
      DurationField{[](Config& c) -> Ms& { return c.http_write_stall_timeout_ms; }, 100, 3600000},
      "ms", "Time a client may read nothing of its answer before it is closed."},
+    {"VIGIE_HTTP_WRITE_RATE_GRACE_MS",
+     DurationField{[](Config& c) -> Ms& { return c.http_write_rate_grace_ms; }, 100, 3600000}, "ms",
+     "Time before the minimum rate of a client that takes its answer is enforced, and between two "
+     "looks at it."},
     {"VIGIE_HTTP_REQUEST_DEADLINE_MS",
      DurationField{[](Config& c) -> Ms& { return c.http_request_deadline_ms; }, 100, 600000}, "ms",
      "Time from the first byte of a request to its answer; every wait below ends by "

@@ -23,6 +23,7 @@ Connection::Connection(Shard& shard, int socket, std::string peer_address)
       phase_began_at_(shard.reactor().turn_began_at()),
       timer_([this] { on_deadline(); }),
       parser_(shard.limits()),
+      pace_(shard.limits()),
       exchange_(*this) {
   parser_.request().peer_address = peer_address_;
   parser_.request().received_at = phase_began_at_;
@@ -195,8 +196,9 @@ void Connection::flush() {
   std::uint64_t sent = 0;
   const WriteQueue::Outcome outcome = output_.flush(socket_, sent);
   if (outcome == WriteQueue::Outcome::kFailed) return abort();
-  if (sent > 0 || !wants_output_) output_moved_at_ = shard_.reactor().turn_began_at();
   const bool is_done = outcome == WriteQueue::Outcome::kDone;
+  pace_.on_sent(sent);
+  if (!wants_output_ && !is_done) pace_.begin(socket_, shard_.reactor().turn_began_at());
   if (wants_output_ == is_done) set_interest(wants_input_, !is_done);
   if (output_.queued_bytes() <= shard_.limits().write_queue_low_water_bytes) exchange_.on_output();
   if (is_done) return on_output_sent();
@@ -263,7 +265,7 @@ void Connection::enter(Phase phase) {
 
 TimePoint Connection::deadline() const noexcept {
   const Limits& limits = shard_.limits();
-  if (wants_output_) return output_moved_at_ + limits.write_stall_max;
+  if (wants_output_) return pace_.deadline();
   switch (phase_) {
     case Phase::kReading:
       if (parser_.head_has_begun()) return phase_began_at_ + limits.header_time_max;
@@ -289,10 +291,23 @@ void Connection::keep_deadline() {
 
 void Connection::on_deadline() {
   if (Clock::now() < deadline()) return keep_deadline();
-  const bool is_slow_head = phase_ == Phase::kReading && parser_.head_has_begun() && !wants_output_;
+  if (wants_output_) return judge_reader();
+  const bool is_slow_head = phase_ == Phase::kReading && parser_.head_has_begun();
   if (!is_slow_head) return abort();
   enter(Phase::kServing);
   exchange_.refuse(http::Refusal::kHeaderTimeout);
+}
+
+void Connection::judge_reader() {
+  const ReaderPace::Verdict verdict = pace_.judge(socket_, Clock::now());
+  if (verdict == ReaderPace::Verdict::kGoodEnough) return keep_deadline();
+  const bool is_stalled = verdict == ReaderPace::Verdict::kStalled;
+  shard_.on_given_up(is_stalled ? ReaderFault::kStalled : ReaderFault::kSlow);
+  // With a reset: the kernel would go on for as long as the client likes, and the end of a body
+  // that is ended by closing would look like its end.
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  abort();
 }
 
 }  // namespace vigie::net

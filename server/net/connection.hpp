@@ -10,6 +10,7 @@
 #include "server/net/exchange.hpp"
 #include "server/net/input_buffer.hpp"
 #include "server/net/poller.hpp"
+#include "server/net/reader_pace.hpp"
 #include "server/net/request_parser.hpp"
 #include "server/net/timers.hpp"
 #include "server/net/write_queue.hpp"
@@ -83,6 +84,7 @@ class Connection final : public ReadyHandler {
   TimePoint deadline() const noexcept;
   void keep_deadline();
   void on_deadline();
+  void judge_reader();
 
   Shard& shard_;
   int socket_;
@@ -94,12 +96,12 @@ class Connection final : public ReadyHandler {
   bool wants_input_ = true;
   bool wants_output_ = false;
   TimePoint phase_began_at_;
-  TimePoint output_moved_at_;
   std::size_t discarded_bytes_ = 0;
   Timer timer_;
   RequestParser parser_;
   InputBuffer input_;
   WriteQueue output_;
+  ReaderPace pace_;
   Exchange exchange_;
 };
 

@@ -22,7 +22,9 @@ struct Limits {
   // What is closed.
   std::chrono::milliseconds idle_time_max{75'000};    // between requests
   std::chrono::milliseconds write_stall_max{30'000};  // output waits, the client reads nothing
-  std::chrono::milliseconds linger_time_max{2'000};   // reading on after the last answer
+  std::uint64_t write_rate_min = 1024;  // bytes a second that the client takes while output waits
+  std::chrono::milliseconds write_rate_window{60'000};  // the rate is judged once a window
+  std::chrono::milliseconds linger_time_max{2'000};     // reading on after the last answer
 
   // What is buffered.
   std::size_t write_queue_high_water_bytes = std::size_t{1024} * 1024;  // producers wait above it

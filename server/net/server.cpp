@@ -55,6 +55,7 @@ class Server::State final : public ConnectionRegister {
   Load load() const;
 
   void on_closed(const std::string& peer_address, bool was_refused) override;
+  void on_given_up(ReaderFault fault) override;
 
  private:
   void accept(Socket socket, std::string peer_address);
@@ -74,6 +75,7 @@ class Server::State final : public ConnectionRegister {
   std::unique_ptr<Listener> listener_;
   std::once_flag stops_accepting_once_;
   std::array<std::atomic<std::uint64_t>, kConnectionRefusalNames.size()> refused_{};
+  std::array<std::atomic<std::uint64_t>, kReaderFaultNames.size()> given_up_{};
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable closed_;
@@ -171,6 +173,10 @@ void Server::State::on_closed(const std::string& peer_address, bool was_refused)
   if (open_ + refused_open_ == 0) closed_.notify_all();
 }
 
+void Server::State::on_given_up(ReaderFault fault) {
+  given_up_[static_cast<std::size_t>(fault)].fetch_add(1, std::memory_order_relaxed);
+}
+
 void Server::State::count_refusal(ConnectionRefusal reason) {
   refused_[static_cast<std::size_t>(reason)].fetch_add(1, std::memory_order_relaxed);
 }
@@ -226,6 +232,9 @@ Load Server::State::load() const {
   load.requests_in_flight_max = options_.limits.requests_in_flight_max;
   for (std::size_t reason = 0; reason < refused_.size(); ++reason) {
     load.connections_refused[reason] = refused_[reason].load(std::memory_order_relaxed);
+  }
+  for (std::size_t fault = 0; fault < given_up_.size(); ++fault) {
+    load.readers_given_up[fault] = given_up_[fault].load(std::memory_order_relaxed);
   }
   return load;
 }

@@ -9,6 +9,7 @@
 
 #include "server/http/application.hpp"
 #include "server/net/limits.hpp"
+#include "server/net/reader_pace.hpp"
 #include "server/net/runtime.hpp"
 
 namespace vigie::net {
@@ -38,6 +39,8 @@ struct Load {
   std::size_t requests_in_flight_max = 0;
   /// Since the start, indexed by ConnectionRefusal.
   std::array<std::uint64_t, kConnectionRefusalNames.size()> connections_refused{};
+  /// Connections closed because their clients did not take the answer, indexed by ReaderFault.
+  std::array<std::uint64_t, kReaderFaultNames.size()> readers_given_up{};
 };
 
 /// An HTTP/1.1 server (RFC 9110, 9112) on all reactors of a runtime. Thread-safe; not to be called

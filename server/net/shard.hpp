@@ -12,6 +12,7 @@
 #include "server/net/connection.hpp"
 #include "server/net/limits.hpp"
 #include "server/net/reactor.hpp"
+#include "server/net/reader_pace.hpp"
 #include "server/net/response_head.hpp"
 
 namespace vigie::net {
@@ -21,6 +22,8 @@ class ConnectionRegister {
  public:
   virtual ~ConnectionRegister() = default;
   virtual void on_closed(const std::string& peer_address, bool was_refused) = 0;
+  /// Before on_closed.
+  virtual void on_given_up(ReaderFault fault) = 0;
 };
 
 /// The part of a server that lives on one reactor: its connections and what they share. All but the
@@ -71,6 +74,7 @@ class Shard {
   std::string_view date_line();
   /// Connection::end_turn will be called.
   void touch(Connection& connection);
+  void on_given_up(ReaderFault fault) { parts_.connections.on_given_up(fault); }
   /// The socket was closed.
   void on_closed(const Connection& connection);
   /// Destroys it at the end of the turn.

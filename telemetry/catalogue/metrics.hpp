@@ -20,6 +20,7 @@ inline constexpr std::array kPasswordHashBuckets{0.01, 0.025, 0.05, 0.1, 0.25, 0
 
 inline constexpr std::array<Value, 10> kHttpMethods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "_OTHER"};
 inline constexpr std::array<Value, 3> kConnectionRefusals{"connections", "connections_per_address", "descriptors"};
+inline constexpr std::array<Value, 2> kReaderFaults{"stalled", "slow"};
 inline constexpr std::array<Value, 1> kDbSystems{"postgresql"};
 inline constexpr std::array<Value, 2> kDbPools{"shared", "leased"};
 inline constexpr std::array<Value, 2> kDbConnectionStates{"idle", "used"};
@@ -49,6 +50,7 @@ inline constexpr MetricType kHttpServerActiveRequests{"http_server_active_reques
 inline constexpr MetricType kHttpRequestsInFlightLimit{"vigie_http_requests_in_flight_limit", kGauge, "", "Requests in flight over which the server answers 503"};
 inline constexpr MetricType kHttpConnections{"vigie_http_connections", kGauge, "", "Open client connections"};
 inline constexpr MetricType kHttpConnectionsRefused{"vigie_http_connections_refused_total", kCounter, "", "Client connections closed at once, by reason", {closed_label("reason", kConnectionRefusals)}};
+inline constexpr MetricType kHttpReadersGivenUp{"vigie_http_readers_given_up_total", kCounter, "", "Connections closed because the client did not take its answer, or too slowly", {closed_label("reason", kReaderFaults)}};
 inline constexpr MetricType kDbClientOperationDuration{"db_client_operation_duration_seconds", kHistogram, "seconds", "Time from the call of a query to its last row",
     {closed_label("db_system_name", kDbSystems), open_label("db_query_summary", 128), open_label("error_type", 64)}, kDbOperationBuckets};
 // OpenTelemetry calls it db.client.connection.count; the suffix _count is a histogram's in Prometheus,
@@ -114,6 +116,7 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kHttpRequestsInFlightLimit,
     &kHttpConnections,
     &kHttpConnectionsRefused,
+    &kHttpReadersGivenUp,
     &kDbClientOperationDuration,
     &kDbClientConnections,
     &kDbClientConnectionMax,

@@ -212,6 +212,54 @@ TEST_F(ServerLimits, AClientThatReadsNothingIsClosed) {
   client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   ASSERT_TRUE(eventually([&] { return server().load().connections == 1; }));
   EXPECT_TRUE(eventually([&] { return server().load().connections == 0; }));
+  EXPECT_EQ(server().load().readers_given_up, (std::array<std::uint64_t, 2>{1, 0}));
+}
+
+/// Takes a little, again and again: far less than a client of its kind could.
+void sip(Client& client) {
+  static_cast<void>(client.take(1'000));
+  std::this_thread::sleep_for(10ms);
+}
+
+TEST_F(ServerLimits, AClientThatReadsTooSlowlyIsClosed) {
+  start({.write_stall_max = 10s, .write_rate_min = 50'000'000, .write_rate_window = 200ms});
+  application_.on_handle = [](http::Request&) { return text(200, std::string(20'000'000, 'x')); };
+  Client client(server().port(), 4096);
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  ASSERT_TRUE(eventually([&] { return server().load().connections == 1; }));
+  EXPECT_THROW(
+      {
+        for (int i = 0; i < 1'000; ++i) sip(client);
+      },
+      std::runtime_error);
+  EXPECT_TRUE(eventually([&] { return server().load().connections == 0; }));
+  EXPECT_EQ(server().load().readers_given_up, (std::array<std::uint64_t, 2>{0, 1}));
+}
+
+TEST_F(ServerLimits, AClientThatReadsFastEnoughIsNot) {
+  // The socket takes more only when a good part of its buffer is free: seldom at this pace.
+  start({.write_stall_max = 400ms, .write_rate_min = 1'000, .write_rate_window = 300ms});
+  application_.on_handle = [](http::Request&) { return text(200, std::string(20'000'000, 'x')); };
+  Client client(server().port(), 4096);
+  client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  for (const auto end = Clock::now() + 1200ms; Clock::now() < end;) sip(client);
+  EXPECT_EQ(server().load().connections, 1u);
+  EXPECT_EQ(server().load().readers_given_up, (std::array<std::uint64_t, 2>{0, 0}));
+}
+
+TEST_F(ServerLimits, AStreamWithLittleToSayIsNotASlowReader) {
+  start({.write_stall_max = 30ms, .write_rate_min = 50'000'000, .write_rate_window = 20ms});
+  application_.on_handle = [](http::Request&) {
+    http::Response response;
+    response.body = http::BodyStream{[](http::BodyWriter& body) {
+      for (int event = 0; event < 10 && body.write("data: 1\n\n"); ++event) {
+        sleep_until(Clock::now() + 50ms);
+      }
+    }};
+    return response;
+  };
+  EXPECT_EQ(client().get("/").body.size(), 90u);
+  EXPECT_EQ(server().load().readers_given_up, (std::array<std::uint64_t, 2>{0, 0}));
 }
 
 TEST_F(ServerLimits, PipelinedRequestsWaitWhileTheAnswersAreNotTaken) {
