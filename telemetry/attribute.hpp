@@ -9,6 +9,13 @@
 
 namespace vigie::telemetry {
 
+/// FNV-1a.
+constexpr std::uint32_t hash_of(std::string_view name) noexcept {
+  std::uint32_t hash = 0x811c9dc5;
+  for (char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193;
+  return hash;
+}
+
 enum class AttributeKind : std::uint8_t { kNone, kString, kInteger, kDouble, kBool };
 
 /// The name of one attribute of spans and log events. Only constants of the catalogue are used as
@@ -17,6 +24,8 @@ struct AttributeKey {
   std::string_view name;
   AttributeKind kind;
   std::string_view help;
+  /// Left to itself: for AttributeList.
+  std::uint32_t hash = hash_of(name);
 };
 
 /// Longer strings are cut, at a character boundary, and the cut is counted.

@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <ctime>
@@ -15,7 +16,8 @@ struct Generator {
   std::array<std::uint64_t, 4> state{};
   bool is_seeded = false;
 
-  void seed() noexcept {
+  // Out of line: make_span_id() is short without it.
+  [[gnu::noinline, gnu::cold]] void seed() noexcept {
     if (getrandom(state.data(), sizeof state, 0) != static_cast<ssize_t>(sizeof state)) {
       // Not on any kernel this runs on; ids must differ between threads all the same.
       state = {reinterpret_cast<std::uintptr_t>(this), static_cast<std::uint64_t>(time(nullptr)), 1,
@@ -42,13 +44,8 @@ struct Generator {
 
 constinit thread_local Generator t_generator;
 
-std::uint64_t non_zero() noexcept {
-  for (;;) {
-    if (const std::uint64_t number = t_generator.next(); number != 0) [[likely]] {
-      return number;
-    }
-  }
-}
+// Zero is no valid id.
+std::uint64_t non_zero() noexcept { return std::max<std::uint64_t>(t_generator.next(), 1); }
 
 }  // namespace
 

@@ -58,8 +58,8 @@ std::size_t write_log_record(std::byte* place, const LogRecord& head,
   std::uint32_t seen = 0;
   for (const Field& field : fields) {
     if (field.value.kind() == AttributeKind::kNone) continue;
-    const std::size_t index = declared_index(head.type->attributes, field.key);
-    if (index == head.type->attributes.size() || (seen >> index & 1) != 0) {
+    const std::size_t index = head.type->attributes.index_of(field.key);
+    if (index == AttributeList::kSizeMax || (seen >> index & 1) != 0) {
       ++cuts.undeclared_count;
       continue;
     }

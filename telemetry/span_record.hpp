@@ -26,20 +26,20 @@ struct RecordList {
 struct SpanRecord {
   const SpanType* type;
   std::uint64_t start_ns;
-  /// 0 while the span is open.
-  std::uint64_t end_ns;
   SpanId id;
   RecordOffset parent;
-  RecordOffset next;
-  RecordList attributes;
+  RecordOffset next = kNoRecord;
+  /// 0 while the span is open.
+  std::uint64_t end_ns = 0;
+  RecordList attributes{};
   /// Bytes of the name that replaced the type's, if its size is not 0.
-  RecordOffset name;
+  RecordOffset name = kNoRecord;
   /// A SpanExtra; most spans have none.
-  RecordOffset extra;
-  std::uint16_t name_size;
-  /// Bit i: the attribute at type->attributes[i] is set.
-  std::uint16_t attributes_set;
-  bool is_error;
+  RecordOffset extra = kNoRecord;
+  /// Bit i: the attribute that the type declares at i is set.
+  std::uint32_t attributes_set = 0;
+  std::uint16_t name_size = 0;
+  bool is_error = false;
 };
 
 /// What few spans have.

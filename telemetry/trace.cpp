@@ -134,8 +134,8 @@ void Trace::leave_to_holder(bool is_kept) noexcept {
 
 void Trace::describe(const SamplingDecision& decision) noexcept {
   buffer_->bytes_max += kReasonBytesMax;  // room that the spans could not use up
-  const AttributeList& declared = buffer_->span(buffer_->first_span()).type->attributes;
-  if (declared_index(declared, attributes::kKeepReason) < declared.size()) {
+  const SpanType& root = *buffer_->span(buffer_->first_span()).type;
+  if (root.attributes.declares(attributes::kKeepReason)) {
     buffer_->set_text(buffer_->first_span(), attributes::kKeepReason,
                       metrics::kDecisionReasons[static_cast<std::size_t>(decision.reason)]);
   }

@@ -94,28 +94,6 @@ void TraceBuffer::compact() noexcept {
   memory_.shrink_to_fit();
 }
 
-RecordOffset TraceBuffer::begin_span(const SpanType& type, const SpanId& id, RecordOffset parent,
-                                     std::uint64_t now_ns) noexcept {
-  const RecordOffset offset = allocate(sizeof(SpanRecord));
-  if (offset == kNoRecord) {
-    ++lost_span_count_;
-    return kNoRecord;
-  }
-  new (memory_.data() + offset)
-      SpanRecord{&type, now_ns, 0, id, parent, kNoRecord, {}, kNoRecord, kNoRecord, 0, 0, false};
-  (last_span_ == kNoRecord ? first_span_ : span(last_span_).next) = offset;
-  last_span_ = offset;
-  ++span_count_;
-  last_ns_ = now_ns;
-  return offset;
-}
-
-void TraceBuffer::end_span(RecordOffset offset, std::uint64_t now_ns) noexcept {
-  // Counters of two processors may differ by some ticks.
-  last_ns_ = std::max(now_ns, span(offset).start_ns);
-  span(offset).end_ns = last_ns_;
-}
-
 RecordOffset TraceBuffer::copy_text(std::string_view text) noexcept {
   const RecordOffset place = allocate(text.size());
   if (place != kNoRecord) std::memcpy(memory_.data() + place, text.data(), text.size());
@@ -216,8 +194,7 @@ void TraceBuffer::add_event(RecordOffset offset, const SpanEventType& type, std:
 
 void TraceBuffer::add_event_field(RecordOffset event, const Field& field) noexcept {
   if (field.value.kind() == AttributeKind::kNone) return;
-  const AttributeList& declared = at<EventRecord>(event)->type->attributes;
-  const bool is_declared = declared_index(declared, field.key) < declared.size();
+  const bool is_declared = at<EventRecord>(event)->type->attributes.declares(field.key);
   const RecordOffset place = is_declared ? add_field(field) : kNoRecord;
   if (place == kNoRecord) {
     ++at<EventRecord>(event)->dropped_attribute_count;

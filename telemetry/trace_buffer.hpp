@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,8 +41,24 @@ class TraceBuffer {
 
   /// kNoRecord when the trace's memory is used up; the span is counted as lost.
   RecordOffset begin_span(const SpanType& type, const SpanId& id, RecordOffset parent,
-                          std::uint64_t now_ns) noexcept;
-  void end_span(RecordOffset span, std::uint64_t now_ns) noexcept;
+                          std::uint64_t now_ns) noexcept {
+    const RecordOffset offset = allocate(sizeof(SpanRecord));
+    if (offset == kNoRecord) [[unlikely]] {
+      ++lost_span_count_;
+      return kNoRecord;
+    }
+    new (memory_.data() + offset) SpanRecord{&type, now_ns, id, parent};
+    (last_span_ == kNoRecord ? first_span_ : span(last_span_).next) = offset;
+    last_span_ = offset;
+    ++span_count_;
+    last_ns_ = now_ns;
+    return offset;
+  }
+  void end_span(RecordOffset offset, std::uint64_t now_ns) noexcept {
+    // Counters of two processors may differ by some ticks.
+    last_ns_ = std::max(now_ns, span(offset).start_ns);
+    span(offset).end_ns = last_ns_;
+  }
   void set_name(RecordOffset span, std::string_view name) noexcept;
   /// A later value replaces an earlier one.
   [[gnu::always_inline]] void set_text(RecordOffset span, const AttributeKey& key,
@@ -48,16 +66,17 @@ class TraceBuffer {
     if (text.size() > kAttributeBytesMax) [[unlikely]] {
       return set_long_text(span, key, text);
     }
-    std::byte* place = add_attribute(span, key, record_bytes(text));
-    if (place != nullptr) [[likely]] {
-      write_text(place, key, text);
+    const std::size_t bytes = record_bytes(text);
+    const std::size_t index = admit(span, key, bytes);
+    if (index != AttributeList::kSizeMax) [[likely]] {
+      write_text(add_attribute(span, key, index, bytes), key, text);
     }
   }
   [[gnu::always_inline]] void set_bits(RecordOffset span, const AttributeKey& key,
                                        AttributeKind kind, std::int64_t bits) noexcept {
-    std::byte* place = add_attribute(span, key, sizeof(AttributeRecord));
-    if (place != nullptr) [[likely]] {
-      write_bits(place, key, kind, bits);
+    const std::size_t index = admit(span, key, sizeof(AttributeRecord));
+    if (index != AttributeList::kSizeMax) [[likely]] {
+      write_bits(add_attribute(span, key, index, sizeof(AttributeRecord)), key, kind, bits);
     }
   }
   void set_description(RecordOffset span, std::string_view text) noexcept;
@@ -138,9 +157,16 @@ class TraceBuffer {
   }
   RecordOffset allocate(std::size_t bytes) noexcept {
     bytes = aligned(bytes);
-    if (memory_.size() - size_ < bytes && !grow(bytes)) [[unlikely]] {
-      return kNoRecord;
+    return has_room(bytes) ? take(bytes) : kNoRecord;
+  }
+  bool has_room(std::size_t bytes) noexcept {
+    if (memory_.size() - size_ >= bytes) [[likely]] {
+      return true;
     }
+    return grow(bytes);
+  }
+  /// Pre: there is room, and `bytes` is aligned.
+  RecordOffset take(std::size_t bytes) noexcept {
     const auto offset = static_cast<RecordOffset>(size_);
     size_ += bytes;
     return offset;
@@ -165,23 +191,30 @@ class TraceBuffer {
   RecordOffset add_field(const Field& field) noexcept;
   RecordOffset copy_text(std::string_view text) noexcept;
   void set_long_text(RecordOffset span, const AttributeKey& key, std::string_view text) noexcept;
-  /// Room for an attribute, already part of its span; null when it is left out.
-  [[gnu::always_inline]] std::byte* add_attribute(RecordOffset offset, const AttributeKey& key,
-                                                  std::size_t bytes) noexcept {
-    const AttributeList& declared = span(offset).type->attributes;
-    const std::size_t index = declared_index(declared, key);
-    const bool is_declared = index < declared.size();
-    const RecordOffset place = is_declared ? allocate(bytes) : kNoRecord;
-    if (place == kNoRecord) [[unlikely]] {
-      drop_attribute(offset, is_declared ? CutReason::kNoMemory : CutReason::kUndeclared);
-      return nullptr;
+  /// The place of the key among those declared, with room for its record; kSizeMax when it is left
+  /// out, which is counted.
+  [[gnu::always_inline]] std::size_t admit(RecordOffset offset, const AttributeKey& key,
+                                           std::size_t bytes) noexcept {
+    const std::size_t index = span(offset).type->attributes.index_of(key);
+    if (index == AttributeList::kSizeMax) [[unlikely]] {
+      drop_attribute(offset, CutReason::kUndeclared);
+      return AttributeList::kSizeMax;
     }
+    if (!has_room(bytes)) [[unlikely]] {
+      drop_attribute(offset, CutReason::kNoMemory);
+      return AttributeList::kSizeMax;
+    }
+    return index;
+  }
+  /// Pre: it was admitted. What is returned is already part of its span, and to be written.
+  [[gnu::always_inline]] std::byte* add_attribute(RecordOffset offset, const AttributeKey& key,
+                                                  std::size_t index, std::size_t bytes) noexcept {
     SpanRecord& owner = span(offset);
-    const auto bit = static_cast<std::uint16_t>(1U << index);
-    if ((owner.attributes_set & bit) != 0) [[unlikely]] {
+    if ((owner.attributes_set >> index & 1) != 0) [[unlikely]] {
       remove_attribute(owner, key);
     }
-    owner.attributes_set = static_cast<std::uint16_t>(owner.attributes_set | bit);
+    owner.attributes_set |= std::uint32_t{1} << index;
+    const RecordOffset place = take(bytes);
     append<AttributeRecord>(owner.attributes, place);
     return memory_.data() + place;
   }

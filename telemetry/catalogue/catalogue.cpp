@@ -23,9 +23,7 @@ std::string_view word(const std::array<std::string_view, N>& words, Enum value) 
 
 void write_attribute_names(JsonWriter& out, const AttributeList& list) {
   out.key("attributes").begin_array();
-  for (const AttributeKey* key : list) {
-    if (key != nullptr) out.value(key->name);
-  }
+  for (const AttributeKey* key : list) out.value(key->name);
   out.end_array();
 }
 

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "telemetry/catalogue/span_type.hpp"
+#include "telemetry/catalogue/attribute_list.hpp"
 #include "telemetry/severity.hpp"
 
 namespace vigie::telemetry {

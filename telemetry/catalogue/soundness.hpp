@@ -71,8 +71,7 @@ constexpr bool is_sound(const AttributeKey& key) {
 
 // Span::error() relies on the attribute being declared.
 constexpr bool is_sound(const SpanType& type) {
-  return !type.help.empty() &&
-         declared_index(type.attributes, attributes::kErrorType) < type.attributes.size();
+  return !type.help.empty() && type.attributes.declares(attributes::kErrorType);
 }
 
 constexpr bool is_sound(const SpanEventType& type) {
@@ -99,15 +98,15 @@ constexpr bool are_sound(std::span<const Type* const> all) {
   return true;
 }
 
-// The attributes of a span or log event are in the table, and none stands twice.
+// The attributes of a span or log event are in the table. That none stands twice its list sees to.
 template <typename Type>
 constexpr bool are_known(std::span<const Type* const> all,
                          std::span<const AttributeKey* const> attributes) {
   for (const Type* type : all) {
-    for (std::size_t i = 0; i < type->attributes.size() && type->attributes[i]; ++i) {
+    for (const AttributeKey* declared : type->attributes) {
       bool is_known = false;
-      for (const AttributeKey* key : attributes) is_known |= key == type->attributes[i];
-      if (!is_known || declared_index(type->attributes, *type->attributes[i]) != i) return false;
+      for (const AttributeKey* key : attributes) is_known |= key == declared;
+      if (!is_known) return false;
     }
   }
   return true;
