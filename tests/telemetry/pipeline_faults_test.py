@@ -152,7 +152,7 @@ class PipelineFaults(unittest.TestCase):
 
     def test_loses_nothing_uncounted_whatever_the_collector_does(self):
         probe = self.start("c", spool_bytes_max=1 << 26)
-        self.misbehave(3)
+        self.misbehave(2)
         for mood in ("stalling", "busy", "unavailable"):
             self.collector.set_mood(mood)
             wait_until(lambda: self.collector.requests[mood] > 0, "no request came")
@@ -199,6 +199,27 @@ class PipelineFaults(unittest.TestCase):
         self.assertLessEqual(len(twice), len(killed), f"a kill repeats one batch at most; seed {SEED}")
         exported = end.exported + sum(look.exported for _, look in killed)
         self.assertLessEqual(exported, self.collector.acked.total(), f"seed {SEED}")
+
+    def test_replays_each_batch_once_through_kills(self):
+        self.collector.set_mood("refusing")
+        first = self.start("first", spool_bytes_max=1 << 26)
+        wait_until(lambda: first.last.spooled > 4000, "nothing was spooled")
+        end = first.stop()
+        self.assertEqual((end.queued, end.dropped, end.spooled), (0, 0, end.made))
+        self.collector.set_mood("slow")  # so that a kill comes in the middle
+        kill_count = 4
+        for number in range(kill_count):
+            probe = self.start(f"k{number}", spool_bytes_max=1 << 26)
+            probe.command("quiet")
+            wanted = self.collector.acked_bodies.total() + 8
+            wait_until(lambda: self.collector.acked_bodies.total() >= wanted, "nothing was replayed")
+            self.assertGreater(probe.kill().spooled, 0, "the kill comes before the end")
+        last = self.start("last", spool_bytes_max=1 << 26)
+        self.assertEqual(self.drain(last).lost(), 0)
+        self.assert_every_look_was_balanced()
+        self.assertEqual(first.made_names(end.made) - self.collector.acked.keys(), set(), "none is skipped")
+        repeated = self.collector.acked_bodies.total() - len(self.collector.acked_bodies)
+        self.assertLessEqual(repeated, kill_count, "a kill repeats one batch at most")
 
 
 if __name__ == "__main__":
