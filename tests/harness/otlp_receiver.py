@@ -65,6 +65,19 @@ def decode_span(data):
             "status": status.get(3, 0), "attributes": attributes(submessages(data, 9))}
 
 
+def decode_log_records(body):
+    """The records of one ExportLogsServiceRequest."""
+    return [decode_log_record(record) for resource_logs in submessages(body, 1)
+            for scope_logs in submessages(resource_logs, 2) for record in submessages(scope_logs, 2)]
+
+
+def decode_log_record(data):
+    one = dict(fields(data))
+    return {"time": one[1], "severity_number": one[2], "severity_text": one[3].decode(), "body": attribute_value(one[5]),
+            "attributes": attributes(submessages(data, 6)), "trace_id": one.get(9, b"").hex(),
+            "span_id": one.get(10, b"").hex(), "event_name": one.get(12, b"").decode()}
+
+
 class OtlpReceiver:
     """Answers 200 to everything; `spans` are those decoded so far."""
 
