@@ -80,11 +80,14 @@ fuzz: ## run each fuzz target for FUZZ_SECONDS (30)
 	@scripts/fuzz.sh
 
 .PHONY: bench
-bench: ## measure and print the figures of docs/benchmarks.md
+bench: ## measure and print the figures of docs/benchmarks.md and docs/telemetry-cost.md
 	@$(INSTALL) build run bench
 	@cmake --preset release -DVIGIE_BENCH=ON >/dev/null
 	@scripts/build.sh release
 	@$(PYTHON) tests/bench/run.py
+	@build/release/tests/bench/vigie_telemetry_bench
+	@build/release/tests/bench/vigie_pipeline_bench
+	@$(PYTHON) tests/bench/outage.py
 
 # --- edit
 
