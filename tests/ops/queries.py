@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import alert_rules
 from promql import names_in, without_variables
@@ -13,13 +14,10 @@ HISTOGRAM_SUFFIXES = ("_bucket", "_count", "_sum")
 TARGET_LABELS = {"job", "service", "instance", "env"}
 ALERT_LABELS = {"alertname", "alertstate", "severity", "component", "slo", "long", "short"} | TARGET_LABELS
 SLO_LABELS = {"service", "slo", "env"}
-# What Prometheus, Alertmanager and promtool themselves offer.
-FOREIGN = {
-    "up": TARGET_LABELS,
-    "ALERTS": ALERT_LABELS,
-    "prometheus_notifications_alertmanagers_discovered": TARGET_LABELS,
-    "alertmanager_notifications_failed_total": TARGET_LABELS | {"integration"},
-}
+# What Prometheus makes itself: for each alert, and for each target it scrapes.
+OF_EACH_TARGET = ("up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling",
+                  "scrape_series_added")
+CONTRACTS = "tests/ops/contracts/"
 # label_replace(…, "target", "replacement", "source", "pattern") makes the label "target".
 LABEL_REPLACE_TARGET = re.compile(r',\s*"(\w+)"(?:,\s*"[^"]*"){3}\)')
 
@@ -68,16 +66,34 @@ def all_queries() -> list[Query]:
     return rule_queries() + dashboard_queries() + document_queries()
 
 
+def series_of(name: str, kind: str, labels: set[str]) -> dict[str, set[str]]:
+    """A metric as the series that Prometheus stores, with the labels of its target."""
+    labels = labels | TARGET_LABELS
+    if kind == "histogram":
+        return {name + suffix: labels | ({"le"} if suffix == "_bucket" else set()) for suffix in HISTOGRAM_SUFFIXES}
+    if kind == "summary":
+        return {name: labels | {"quantile"}, name + "_count": labels, name + "_sum": labels}
+    return {name: labels}
+
+
 def catalogue_labels() -> dict[str, set[str]]:
     """Name of a series -> its labels, for everything the server exposes."""
     known = {}
     for metric in json.loads(text_of("tests/ops/catalogue.golden.json"))["metrics"]:
-        labels = {label["name"] for label in metric["labels"]} | TARGET_LABELS
-        if metric["type"] != "histogram":
-            known[metric["name"]] = labels
-            continue
-        for suffix in HISTOGRAM_SUFFIXES:
-            known[metric["name"] + suffix] = labels | ({"le"} if suffix == "_bucket" else set())
+        known |= series_of(metric["name"], metric["type"], {label["name"] for label in metric["labels"]})
+    return known
+
+
+def contracts() -> dict[str, dict]:
+    """Component -> {"source": …, "metrics": {name: {"type": …, "labels": […]}}} of the programs that are not ours."""
+    return {Path(name).stem: json.loads(text_of(name)) for name in files_of(".json", under=(CONTRACTS,))}
+
+
+def foreign_labels() -> dict[str, set[str]]:
+    known = {"ALERTS": ALERT_LABELS} | {name: TARGET_LABELS for name in OF_EACH_TARGET}
+    for contract in contracts().values():
+        for name, metric in contract["metrics"].items():
+            known |= series_of(name, metric["type"], set(metric["labels"]))
     return known
 
 

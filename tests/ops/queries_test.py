@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from promql import names_in, without_variables
-from queries import FOREIGN, Query, all_queries, catalogue_labels, dashboard_queries, faults_of, recorded_labels, rule_queries
+from queries import Query, all_queries, catalogue_labels, contracts, dashboard_queries, faults_of, foreign_labels, recorded_labels, rule_queries
 from repository import RepositoryTest, main, text_of
 
 
@@ -41,7 +41,7 @@ def window_faults(queries: list[Query]) -> list[str]:
 
 class Queries(RepositoryTest):
     def known(self) -> dict[str, set[str]]:
-        return catalogue_labels() | recorded_labels() | FOREIGN
+        return catalogue_labels() | recorded_labels() | foreign_labels()
 
     def test_names_only_what_is_emitted(self):
         faults = []
@@ -85,6 +85,12 @@ class Queries(RepositoryTest):
             ('{job="vigie"}', "without a name"),
         ]:
             self.assert_caught(faults_of(Query("p", text), known), part)
+
+    def test_contracts_say_where_they_come_from(self):
+        self.assertGreaterEqual(set(contracts()), {"postgres", "node", "blackbox", "nginx", "prometheus", "alertmanager"})
+        self.assert_none([f"{name}: no source" for name, contract in contracts().items() if not contract["source"]])
+        for name in set(contracts()) & {"alertmanager", "prometheus"}:
+            self.assertIn(f"{name}_build_info", contracts()[name]["metrics"])
 
     def test_reads_names_as_prometheus_does(self):
         found = names_in('sum without (a) (rate(x_total{b="{c}", d!~"e"}[5m] offset 1h)) / on (f) group_left (g) y and z')
