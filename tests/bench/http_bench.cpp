@@ -24,7 +24,7 @@ class Swallow final : public telemetry::TraceSink {
 /// The API as it runs, over stores in memory; the log goes nowhere.
 struct ApiAtWork {
   explicit ApiAtWork(bool has_telemetry)
-      : metrics(has_telemetry),
+      : metrics(telemetry::metrics::kAll, has_telemetry),
         tracer({telemetry::SamplerKind::kAlwaysOn, 1.0}, clock, ledger,
                has_telemetry ? &sink : nullptr),
         log({"bench", "0", has_telemetry ? telemetry::Severity::kInfo : telemetry::Severity::kOff,
@@ -34,7 +34,7 @@ struct ApiAtWork {
   ApiUnderTest parts;
   telemetry::SystemClock clock;
   telemetry::Ledger ledger;
-  telemetry::Metrics metrics{telemetry::metrics::kAll};
+  telemetry::Metrics metrics;
   Swallow sink;
   telemetry::Tracer tracer;
   telemetry::Log log;
