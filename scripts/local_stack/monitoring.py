@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import urllib.error
@@ -13,18 +12,12 @@ from pathlib import Path
 import yaml
 
 from local_stack.child import Child, StartError
-from local_stack.settings import HOST, ROOT, Layout, is_grafana_installed
+from local_stack.compressed_time import CompressedTime
+from local_stack.settings import HOST, ROOT, Layout, is_grafana_installed, scale
 
 # The addresses that alerts/ is written with.
 PAGER_URL = "http://127.0.0.1:9099"
 GRAFANA_URL = "http://127.0.0.1:3000"
-
-# What a scale factor shortens: every wait and interval that is a key of its own. Windows inside expressions stay.
-TIMES = {
-    "for", "keep_firing_for", "interval", "scrape_interval", "scrape_timeout", "evaluation_interval", "refresh_interval",
-    "group_wait", "group_interval", "repeat_interval",
-}
-MS_OF_UNIT = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 @dataclass(frozen=True)
@@ -40,20 +33,9 @@ class Rendering:
         dashboards = "grafana" if is_grafana_installed() else "pager"
         return source.replace(GRAFANA_URL, f"http://{HOST}:{self.ports[dashboards]}")
 
-
-def milliseconds(duration: str) -> int:
-    return sum(int(number) * MS_OF_UNIT[unit] for number, unit in re.findall(r"(\d+)(ms|[smhd])", duration))
-
-
-def scaled(node: object, scale: float) -> object:
-    if isinstance(node, dict):
-        return {
-            key: f"{round(milliseconds(value) * scale)}ms" if key in TIMES else scaled(value, scale)
-            for key, value in node.items()
-        }
-    if isinstance(node, list):
-        return [scaled(item, scale) for item in node]
-    return node
+    def time(self) -> CompressedTime:
+        configuration = yaml.safe_load((ROOT / "alerts/prometheus.yml").read_text())
+        return CompressedTime(self.scale, configuration["global"]["scrape_interval"])
 
 
 def render(target: Path, rendering: Rendering) -> None:
@@ -66,7 +48,7 @@ def render(target: Path, rendering: Rendering) -> None:
             continue
         text = rendering.text(source.read_text())
         if rendering.scale != 1:
-            text = yaml.safe_dump(scaled(yaml.safe_load(text), rendering.scale), sort_keys=False, width=1000)
+            text = yaml.safe_dump(rendering.time().node(yaml.safe_load(text)), sort_keys=False, width=1000)
         (target / source.name).write_text(text)
     ports = rendering.ports
     for name, rows in {
@@ -93,7 +75,7 @@ def prometheus(layout: Layout, ports: dict[str, int]) -> Child:
         f"--web.external-url=http://{HOST}:{ports['prometheus']}",
         "--web.enable-lifecycle",
         "--enable-feature=exemplar-storage",
-        "--rules.alert.resend-delay=15s",
+        f"--rules.alert.resend-delay={max(1, round(15 * min(scale(), 1)))}s",
         "--log.level=warn",
     ]
     child = Child("Prometheus", argv, layout.logs / "prometheus.log", stop_s=10)

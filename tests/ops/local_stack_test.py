@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT / "scripts"))
 import demo_data  # noqa: E402
 from local_stack import settings  # noqa: E402
 from local_stack.child import Child, StartError, readable, run_to_end  # noqa: E402
+from local_stack.compressed_time import CompressedTime  # noqa: E402
 
 EVERY_PORT_FREE = {variable: "0" for variable, _, _ in settings.PORTS.values()}
 
@@ -93,6 +94,40 @@ class Children(RepositoryTest):
 
     def test_other_lines_stand_as_they_are(self):
         self.assertEqual(readable('{"a": 1}'), '{"a": 1}')
+
+
+class Compressed(RepositoryTest):
+    """An hour is a minute: what drills run with. Scrapes of 5 s come each second."""
+
+    time = CompressedTime(1 / 60, "5s")
+
+    def test_ranges_steps_and_offsets_are_scaled(self):
+        for written, expected in [
+            ("rate(a[5m])", "rate(a[5000ms])"),
+            ("sum_over_time(a[6h:5m]) > 10", "sum_over_time(a[360000ms:5000ms]) > 10"),
+            ("max_over_time(a[1h30m:])", "max_over_time(a[90000ms:])"),
+            ("a offset 1d - a offset -10m", "a offset 1440000ms - a offset -10000ms"),
+            ('sum by (x) (count_over_time({a="b"} |= "c" [15m]))', 'sum by (x) (count_over_time({a="b"} |= "c" [15000ms]))'),
+        ]:
+            self.assertEqual(self.time.expression(written), expected)
+
+    def test_a_range_holds_four_scrapes(self):
+        self.assertEqual(self.time.expression("rate(a[1m])"), "rate(a[4000ms])")
+        self.assertEqual(self.time.expression("rate(a[2s])"), "rate(a[2s])".replace("2s", "2000ms"))
+
+    def test_text_and_numbers_stay(self):
+        for written in ('a{b=~"x[5m]|offset 5m"} > 300', "a{b='[5m]'} * 60 > 5", "a{b=`[5m]`}"):
+            self.assertEqual(self.time.expression(written), written)
+
+    def test_keys_are_scaled_with_a_floor_for_what_recurs(self):
+        written = {"scrape_interval": "5s", "interval": "15s", "for": "30s", "group_wait": "10s", "repeat_interval": "4h",
+                   "labels": {"long": "1h"}, "rules": [{"expr": "a[5m]", "for": "1h"}]}
+        self.assertEqual(self.time.node(written), {
+            "scrape_interval": "1000ms", "interval": "1000ms", "for": "500ms", "group_wait": "167ms",
+            "repeat_interval": "240000ms", "labels": {"long": "1h"}, "rules": [{"expr": "a[5000ms]", "for": "60000ms"}]})
+
+    def test_what_was_short_before_stays(self):
+        self.assertEqual(CompressedTime(0.2, "500ms").node({"scrape_interval": "500ms"}), {"scrape_interval": "500ms"})
 
 
 class Private(RepositoryTest):

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """The live drill: the local stack with our configuration on free ports, PostgreSQL killed, the page read at the pager.
 
-Times are those of alerts/ times SCALE, written by the same code that writes the stack's own files (local_stack/monitoring.py);
-windows inside expressions stay as they are. Scrapes come each second, DbDown waits six, Alertmanager groups for two.
+Times are those of alerts/ times SCALE, written by the same code that writes the stack's own files (local_stack/monitoring.py).
+Scrapes come each second, DbDown waits six, Alertmanager groups for two.
 """
 
 import html
@@ -10,12 +10,9 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
-import time
 import unittest
-import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -24,13 +21,13 @@ from promql import without_variables
 from queries import Query, dashboard_queries, document_queries
 from repository import ROOT, RepositoryTest, main
 
+sys.path.insert(0, str(ROOT / "tests/harness"))
+
+from live_stack import BINARY, MISSING, START_LIMIT_S, Stack, read, status_of, wait_for  # noqa: E402
+
 SCALE = 0.2
-START_LIMIT_S = 60
 PAGE_LIMIT_S = 40
 RESOLVED_LIMIT_S = 60
-BINARY = os.environ.get("VIGIE_BINARY", "")
-MISSING = [tool for tool in ("prometheus", "prometheus-alertmanager") if not shutil.which(tool)]
-PORTS = ("HTTP", "ADMIN", "PROMETHEUS", "ALERTMANAGER", "PAGER", "GRAFANA")
 
 # Queries that find nothing while all is well, with the reason.
 MAY_BE_EMPTY = {
@@ -41,84 +38,6 @@ MAY_BE_EMPTY = {
 }
 
 
-def read(url: str) -> object:
-    with urllib.request.urlopen(url, timeout=5) as answer:
-        return json.load(answer)
-
-
-def status_of(url: str) -> int:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return answer.status
-    except urllib.error.HTTPError as refusal:
-        return refusal.code
-
-
-def wait_for(what: str, limit_s: float, is_so) -> float:
-    """How long it took; waits on the condition, never on time alone."""
-    begin = time.monotonic()
-    while True:
-        try:
-            if is_so():
-                return time.monotonic() - begin
-        except OSError:
-            pass  # not listening yet
-        if time.monotonic() - begin > limit_s:
-            raise AssertionError(f"{what}: not within {limit_s} s")
-        time.sleep(0.1)
-
-
-class Stack:
-    """`scripts/stack.py run` in a directory of its own, ended with its children whatever happens."""
-
-    def __init__(self, directory: str):
-        self.directory = Path(directory)
-        settings = {f"VIGIE_{name}_PORT": "0" for name in PORTS}
-        self.environment = os.environ | settings | {"VIGIE_STACK_DIR": directory, "VIGIE_STACK_SCALE": str(SCALE),
-                                                    "VIGIE_STACK_DEMO": "none", "VIGIE_BINARY": BINARY}
-        self.environment.pop("DATABASE_URL", None)
-        self.output = open(self.directory / "output.log", "wb")
-        self.process = subprocess.Popen([sys.executable, str(ROOT / "scripts/stack.py"), "run"], env=self.environment,
-                                        stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output)
-
-    def wait_until_ready(self) -> None:
-        try:
-            wait_for("the stack starts", START_LIMIT_S, self.is_ready)
-        except AssertionError as fault:
-            self.stop()
-            raise AssertionError(f"{fault}\n{self.text()}") from None
-        self.endpoints = json.loads((self.directory / "endpoints.json").read_text())
-
-    def is_ready(self) -> bool:
-        if self.process.poll() is not None:
-            raise AssertionError("the stack ended")
-        return (self.directory / "ready").exists()
-
-    def text(self) -> str:
-        return (self.directory / "output.log").read_text(errors="replace")
-
-    def command(self, *arguments: str) -> str:
-        return subprocess.run([sys.executable, str(ROOT / "scripts/stack.py"), *arguments], env=self.environment, check=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=60).stdout
-
-    def pid_of(self, component: str) -> int:
-        return json.loads((self.directory / "pids.json").read_text())[component]
-
-    def query(self, expression: str) -> list[dict]:
-        url = f"{self.endpoints['prometheus']}/api/v1/query?query={urllib.parse.quote(expression)}"
-        return read(url)["data"]["result"]
-
-    def pages(self, status: str, kind: str = "page") -> list[dict]:
-        return [record["body"] for record in read(f"{self.endpoints['pager']}/pages")
-                if record["kind"] == kind and (kind == "chat" or record["body"]["status"] == status)]
-
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        self.process.wait(60)
-        self.output.close()
-
-
 @unittest.skipIf(MISSING, f"not installed: {', '.join(MISSING)}")
 @unittest.skipUnless(BINARY, "VIGIE_BINARY names no server")
 class LiveStack(RepositoryTest):
@@ -126,13 +45,13 @@ class LiveStack(RepositoryTest):
     def setUpClass(cls):
         cls.directory = tempfile.TemporaryDirectory(prefix="vigie-stack-", dir=ROOT / "build")
         cls.interrupt_the_first_start()
-        cls.stack = Stack(cls.directory.name)
+        cls.stack = Stack(cls.directory.name, SCALE)
         cls.stack.wait_until_ready()
 
     @classmethod
     def interrupt_the_first_start(cls) -> None:
         """Ctrl-C while the cluster is being made; the start after it, which all tests use, must not notice."""
-        stack = Stack(cls.directory.name)
+        stack = Stack(cls.directory.name, SCALE)
         postgres = Path(cls.directory.name) / "postgres"
         begun = (postgres / "draft/PG_VERSION", postgres / "data")
         wait_for("initdb is at work", START_LIMIT_S, lambda: any(path.exists() for path in begun))

@@ -1,0 +1,105 @@
+"""The local stack on free ports, for tests: started, asked, and ended with its children whatever happens."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+START_LIMIT_S = 60
+BINARY = os.environ.get("VIGIE_BINARY", "")
+MISSING = [tool for tool in ("prometheus", "prometheus-alertmanager") if not shutil.which(tool)]
+
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from local_stack import settings  # noqa: E402
+
+
+def read(url: str) -> object:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return json.load(answer)
+
+
+def status_of(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status
+    except urllib.error.HTTPError as refusal:
+        return refusal.code
+
+
+def wait_for(what: str, limit_s: float, is_so) -> float:
+    """How long it took; waits on the condition, never on time alone."""
+    begin = time.monotonic()
+    while True:
+        try:
+            if is_so():
+                return time.monotonic() - begin
+        except OSError:
+            pass  # not listening yet
+        if time.monotonic() - begin > limit_s:
+            raise AssertionError(f"{what}: not within {limit_s} s")
+        time.sleep(0.1)
+
+
+class Stack:
+    """`scripts/stack.py run` in a directory of its own. `extra` is added to its environment."""
+
+    def __init__(self, directory: str, scale: float, extra: dict[str, str] | None = None):
+        self.directory = pathlib.Path(directory)
+        ports = {variable: "0" for variable, _, _ in settings.PORTS.values()}
+        self.environment = os.environ | ports | {
+            "VIGIE_STACK_DIR": directory, "VIGIE_STACK_SCALE": str(scale), "VIGIE_STACK_DEMO": "none", "VIGIE_BINARY": BINARY,
+        } | (extra or {})
+        self.environment.pop("DATABASE_URL", None)
+        self.output = open(self.directory / "output.log", "wb")
+        self.process = subprocess.Popen([sys.executable, str(ROOT / "scripts/stack.py"), "run"], env=self.environment,
+                                        stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output)
+
+    def wait_until_ready(self) -> None:
+        try:
+            wait_for("the stack starts", START_LIMIT_S, self.is_ready)
+        except AssertionError as fault:
+            self.stop()
+            raise AssertionError(f"{fault}\n{self.text()}") from None
+        self.endpoints = json.loads((self.directory / "endpoints.json").read_text())
+
+    def is_ready(self) -> bool:
+        if self.process.poll() is not None:
+            raise AssertionError("the stack ended")
+        return (self.directory / "ready").exists()
+
+    def text(self) -> str:
+        return (self.directory / "output.log").read_text(errors="replace")
+
+    def command(self, *arguments: str) -> str:
+        return subprocess.run([sys.executable, str(ROOT / "scripts/stack.py"), *arguments], env=self.environment, check=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=60).stdout
+
+    def pid_of(self, component: str) -> int:
+        return json.loads((self.directory / "pids.json").read_text())[component]
+
+    def query(self, expression: str) -> list[dict]:
+        url = f"{self.endpoints['prometheus']}/api/v1/query?query={urllib.parse.quote(expression)}"
+        return read(url)["data"]["result"]
+
+    def received(self) -> list[dict]:
+        """Everything that the pager has taken, in order."""
+        return read(f"{self.endpoints['pager']}/pages")
+
+    def pages(self, status: str, kind: str = "page") -> list[dict]:
+        return [record["body"] for record in self.received()
+                if record["kind"] == kind and (kind == "chat" or record["body"]["status"] == status)]
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        self.process.wait(60)
+        self.output.close()
