@@ -22,9 +22,9 @@ v.dashboard(
     ),
     v.lines(
       'Part of requests that fail (5xx), by route', 'percentunit',
-      'Normal: 0 everywhere. 1.44 % over an hour is the fast burn alert.',
+      'Normal: 0 everywhere. The lines are where the burn alerts fire: red over an hour, orange over six, yellow over a day, blue over three days.',
       [v.query(v.part(requests(['http_route'], { http_response_status_code: '=~"5.."' }), requests(['http_route'])), '{{http_route}}')],
-      [[0.001, 'blue'], [0.003, 'yellow'], [0.006, 'orange'], [0.0144, 'red']]
+      v.burn_lines('availability')
     ),
     v.lines(
       'Time to answer: p50, p95, p99', 's',

@@ -1,87 +1,83 @@
-// On call: are users hurt, what changed, where.
+// On call: are users hurt, can this page be believed, where is it, what changed.
 local v = import 'vigie.libsonnet';
 
 local duration = 'http_server_request_duration_seconds';
 local count = v.metric(duration + '_count', v.public_routes);
 local errors = v.metric(duration + '_count', v.public_routes { http_response_status_code: '=~"5.."' });
 local buckets(matchers={}) = v.metric(duration + '_bucket', v.public_routes + matchers);
-local slo(name) = name + '{service="$service",slo="availability"}';
+local latency = v.objectives.latency;
+local availability = v.objectives.availability;
+local slo(name, slo='availability') = '%s{service="$service",slo="%s"}' % [name, slo];
+local full(name, part, whole) = v.now('max (%s / (%s > 0))' % [part, whole], name);
 
 v.dashboard(
   'vigie-start-here',
   'Vigie: on call, start here',
-  'For whoever was paged. First row: are users hurt, and can this page be believed. Then what changed and where.',
+  'For whoever was paged. First row: are users hurt, and can this page be believed. Then where, what fires, what changed.',
   [
     v.stat(
       'Availability, last 5 minutes', 'percentunit',
       'Part of requests answered without a 5xx. Normal: 100 %. The objective is 99.9 % over 30 days; under 98.56 % the fast burn alert pages. "no traffic": nobody asks.',
       v.now('1 - %s' % slo('service:slo_errors_per_request:ratio_rate5m')),
-      [[null, 'red'], [0.9856, 'orange'], [0.999, 'green']], 'no traffic'
+      [[null, 'red'], [1 - v.burn_lines('availability')[3][0], 'orange'], [availability.objective, 'green']], 'no traffic'
     ),
     v.stat(
-      'Answered within 250 ms', 'percentunit',
-      'Part of requests of the last 5 minutes answered within 250 ms. Normal: above 99 %. Sign-ins hash passwords and take 50 to 100 ms.',
-      v.now('sum (rate(%s[5m])) / (sum (rate(%s[5m])) > 0)' % [buckets({ le: '="0.25"' }), count]),
-      [[null, 'red'], [0.95, 'orange'], [0.99, 'green']], 'no traffic'
+      'Answered within %g ms' % (latency.threshold_seconds * 1000), 'percentunit',
+      'Part of requests of the last 5 minutes answered in time, at all public routes. Normal: above 99 %. Sign-ins hash passwords and take 50 to 100 ms.',
+      v.now('sum (rate(%s[5m])) / (sum (rate(%s[5m])) > 0)' % [buckets({ le: '="%g"' % latency.threshold_seconds }), count]),
+      [[null, 'red'], [1 - v.burn_lines('latency')[3][0], 'orange'], [latency.objective, 'green']], 'no traffic'
     ),
     v.stat(
       'Error budget left, 30 days', 'percentunit',
-      'What is left of the 0.1 % of requests that may fail in 30 days. Normal: above 50 %. 0 % is spent; below 0 the objective is missed.',
-      v.now(slo('service:slo_error_budget_remaining:ratio30d')),
+      'What is left of the requests that may fail, or be slow, in 30 days. Normal: above 50 %. 0 % is spent; below 0 the objective is missed.',
+      [v.now('service:slo_error_budget_remaining:ratio30d{service="$service"}', '{{slo}}')],
       [[null, 'red'], [0, 'orange'], [0.5, 'green']], 'no traffic'
-    ),
+    ) + v.sized(5, 4),
     v.stat(
       'Pages firing', 'short',
       'Critical alerts that fire now. Normal: 0. The table below names them with their runbooks.',
-      v.now('count(ALERTS{alertstate="firing",severity="critical",service="$service"}) or vector(0)'),
-      [[null, 'green'], [1, 'red']]
-    ),
+      v.now('count(ALERTS{alertstate="firing",severity="critical"}) or vector(0)'),
+      [[null, 'green'], [1, 'red']], 'MONITORING IS DOWN'
+    ) + v.sized(3, 4),
     v.stat(
       'PostgreSQL', 'short',
       'Whether any process reaches PostgreSQL. Normal: up. Down for 30 seconds is the alert DbDown.',
       v.now('max(%s)' % v.metric('vigie_db_up')),
-      [[null, 'red'], [1, 'green']], 'no data',
-      [{ type: 'value', options: { '0': { text: 'down' }, '1': { text: 'up' } } }]
-    ),
+      [[null, 'red'], [1, 'green']], 'no data', v.states([[0, 'down'], [1, 'up']])
+    ) + v.sized(3, 4),
     v.stat(
-      'Targets that do not answer', 'short',
-      'Processes, Prometheus and Alertmanager that answer no scrape. Normal: 0. "no data" here means that Prometheus itself is gone: believe no other panel.',
-      v.now('count(up == 0) or vector(0)'),
-      [[null, 'green'], [1, 'red']], 'MONITORING IS DOWN'
-    ),
+      'Can this page be believed?', 'short',
+      'Whether every target answers Prometheus, the Watchdog fires and an Alertmanager takes alerts. Normal: yes. '
+      + '"MONITORING IS DOWN": Prometheus itself does not answer; then "no data" elsewhere says nothing about users.',
+      v.now('min(min(up) and on () count(ALERTS{alertname="Watchdog",alertstate="firing"})) * (min(%s) > bool 0) or vector(0)'
+            % v.foreign('prometheus', 'prometheus_notifications_alertmanagers_discovered')),
+      [[null, 'red'], [1, 'green']], 'MONITORING IS DOWN', v.states([[0, 'NO: see targets'], [1, 'yes']])
+    ) + v.sized(5, 4) + v.link('Telemetry and monitoring', '/d/vigie-telemetry?${service:queryparam}&${__url_time_range}'),
     v.lines(
       'Requests a second by status class', 'reqps',
       'Normal: a daily curve, nearly all 2xx and 3xx. A 5xx line above 0 is users being hurt; a sudden fall of everything is an outage in front of the server.',
       [v.query('sum by (class) (label_replace(%s, "class", "${1}xx", "http_response_status_code", "(.).."))' % v.rate(duration + '_count', v.public_routes), '{{class}}')]
-    ),
+    ) + v.sized(8, 7),
     v.lines(
       'Part of requests that fail, with the paging thresholds', 'percentunit',
-      'Normal: 0. Above 1.44 % for an hour (and now) pages fast, above 0.6 % for six hours pages, above 0.3 % and 0.1 % make tickets.',
+      'Normal: 0. Above the red line for an hour (and now) pages fast, above orange for six hours pages, yellow and blue make tickets.',
       [
         v.query(slo('service:slo_errors_per_request:ratio_rate5m'), '5 minutes'),
         v.query(slo('service:slo_errors_per_request:ratio_rate1h'), '1 hour'),
         v.query(slo('service:slo_errors_per_request:ratio_rate6h'), '6 hours'),
       ],
-      [[0.001, 'blue'], [0.003, 'yellow'], [0.006, 'orange'], [0.0144, 'red']]
-    ),
+      v.burn_lines('availability')
+    ) + v.sized(8, 7),
     v.lines(
       'Time to answer', 's',
-      'Half, 95 % and 99 % of requests take less. Normal: p50 of a few ms, p99 under 100 ms. A dot is a request with its trace.',
+      'Half, 95 % and 99 % of requests take less; and p99 of the database queries in them. Normal: p50 of a few ms, p99 under 100 ms. A dot is a request with its trace.',
       [
         v.with_exemplars(v.quantile(0.5, duration, [], v.public_routes), 'p50'),
         v.with_exemplars(v.quantile(0.95, duration, [], v.public_routes), 'p95'),
         v.with_exemplars(v.quantile(0.99, duration, [], v.public_routes), 'p99'),
+        v.query(v.quantile(0.99, 'db_client_operation_duration_seconds'), 'database p99'),
       ]
-    ),
-    v.lines(
-      'Saturation', 'percentunit',
-      'Requests in flight over their limit, and the busiest queue over its capacity. Normal: under 20 %. At 100 % the server answers 503 with Retry-After.',
-      [
-        v.query('max(%s / %s)' % [v.metric('http_server_active_requests'), v.metric('vigie_http_requests_in_flight_limit')], 'requests in flight'),
-        v.query('max by (pool) (%s / %s)' % [v.metric('vigie_worker_queue_length'), v.metric('vigie_worker_queue_capacity')], 'queue of {{pool}}'),
-      ],
-      [[0.9, 'red']]
-    ),
+    ) + v.sized(8, 7),
     v.table(
       'Where: routes',
       'Requests, failures and p99 of each public route over the last 5 minutes. Normal: no failures; sign-in is the slowest.',
@@ -94,27 +90,46 @@ v.dashboard(
           buckets(), count,
         ], '', 'table'),
       ],
-      [['A', 'requests', 'reqps'], ['B', 'failing', 'percentunit'], ['C', 'p99', 's']]
+      [['A', 'requests', 'reqps'], ['B', 'failing', 'percentunit'], ['C', 'p99', 's']], [12, 7],
+      { http_route: [{ title: 'This route', url: '/d/vigie-http?var-route=${__value.text}&${service:queryparam}&${__url_time_range}' }] }
     ),
-    v.lines(
-      'Where: PostgreSQL', 's',
-      'p99 of the queries, and of waiting for a connection. Normal: under 10 ms, and no waiting. Waiting grows before queries do: the pool is exhausted.',
+    v.bars(
+      'Where: what is full', 'percentunit',
+      'How much of each bound is taken in the fullest process. Normal: under 50 %. At 100 % requests wait or are answered 503.',
       [
-        v.query(v.quantile(0.99, 'db_client_operation_duration_seconds'), 'queries'),
-        v.query(v.quantile(0.99, 'db_client_connection_wait_time_seconds', ['db_client_connection_pool_name']), 'wait, {{db_client_connection_pool_name}}'),
-      ], [], [12, 9]
+        full('requests in flight', v.metric('http_server_active_requests'), v.metric('vigie_http_requests_in_flight_limit')),
+        full('database connections', 'sum by (instance, db_client_connection_pool_name) (%s)' % v.metric('db_client_connections', { db_client_connection_state: '="used"' }),
+             'sum by (instance, db_client_connection_pool_name) (%s)' % v.metric('db_client_connection_max')),
+        full('queues of workers', v.metric('vigie_worker_queue_length'), v.metric('vigie_worker_queue_capacity')),
+        full('file descriptors', v.metric('process_open_fds'), v.metric('process_max_fds')),
+        full('queue of spans', v.metric('otel_sdk_processor_span_queue_size'), v.metric('otel_sdk_processor_span_queue_capacity')),
+        v.now('sum(%s) / (max(%s) > 0) or vector(0)' % [v.metric('vigie_telemetry_spool_bytes'), v.metric('vigie_telemetry_spool_bytes_limit')], 'telemetry on disk'),
+      ],
+      [[null, 'green'], [0.8, 'orange'], [0.95, 'red']], [12, 7]
     ),
     v.table(
       'Firing alerts',
-      'What fires now, by severity. Normal: only Watchdog, which fires always. The runbook of an alert is docs/runbooks/, under its name.',
-      [v.now('sum by (alertname, severity, component, long) (ALERTS{alertstate="firing"})', '', 'table')],
-      [['A', 'firing', 'short']], [12, 7]
+      'What fires now, and since when. Normal: only Watchdog, which fires always. A click on the name opens its runbook.',
+      [v.now('max by (alertname, severity, component, service) (ALERTS_FOR_STATE and ignoring (alertstate) ALERTS{alertstate="firing"}) * 1000', '', 'table')],
+      [['A', 'since', 'dateTimeFromNow']], [12, 8],
+      { alertname: [{ title: 'Runbook', url: '${runbooks}/${__value.text}' }] }
     ),
+    v.logs(
+      'Last warnings and errors',
+      'What the processes said at WARN and ERROR. Normal: nothing. Open a line: its trace_id leads to the trace.',
+      '{service_name="$service"} | json | severity_text=~"WARN|ERROR|FATAL"'
+    ) + v.empty('nothing went wrong'),
     v.table(
-      'What runs',
+      'What changed: what runs',
       'Version of each process and when it started. Normal: one version. A start a few minutes before the trouble began is the first suspect.',
-      [v.now('max by (instance, version, revision) (%s) * on (instance) group_left () (%s * 1000)' % [v.metric('vigie_build_info'), v.metric('process_start_time_seconds')], '', 'table')],
-      [['A', 'started', 'dateTimeFromNow']], [12, 7]
+      [v.now('max by (instance, version, revision) (%s * on (instance) group_left () (%s * 1000))' % [v.metric('vigie_build_info'), v.metric('process_start_time_seconds')], '', 'table')],
+      [['A', 'started', 'dateTimeFromNow']], [12, 6]
+    ),
+    v.timeline(
+      'What changed: targets that answer',
+      'Each scraped process over time. Normal: all green. Red: it ran and did not answer. A gap: it was not a target, or Prometheus did not run.',
+      [v.query('min by (job, instance) (up)', '{{job}} {{instance}}')],
+      v.states([[0, 'does not answer'], [1, 'answers']]), [[null, 'red'], [1, 'green']]
     ),
   ]
 )

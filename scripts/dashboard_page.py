@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
 # What Grafana would put in: the interval for a scrape each 5 s, every route, the service of our own stack.
-VARIABLES = {"__rate_interval": "1m", "route": ".+", "service": "vigie"}
+VARIABLES = {"__rate_interval": "1m", "route": ".+", "instance": ".+", "service": "vigie"}
 STYLE = "body{font-family:sans-serif;max-width:110ch;margin:2em auto;line-height:1.4}code{font-size:85%}h2{margin-bottom:0}"
 
 
@@ -25,13 +25,16 @@ def window_of(start: str) -> str:
 
 
 def panel_part(panel: dict, prometheus: str, values: dict[str, str], window: str) -> str:
-    queries = [with_values(target["expr"], values) for target in panel["targets"]]
-    fields = {}
-    for number, query in enumerate(queries):
-        fields |= {f"g{number}.expr": query, f"g{number}.tab": "0", f"g{number}.range_input": window}
-    link = html.escape(f"{prometheus}/graph?{urlencode(fields)}")
+    """Queries of another store than Prometheus are shown without a link: there is nothing here that answers them."""
+    queries = [with_values(target.get("expr") or target["query"], values) for target in panel["targets"]]
+    title = html.escape(panel["title"])
+    if panel["datasource"]["type"] == "prometheus":
+        fields = {}
+        for number, query in enumerate(queries):
+            fields |= {f"g{number}.expr": query, f"g{number}.tab": "0", f"g{number}.range_input": window}
+        title = f'<a href="{html.escape(f"{prometheus}/graph?{urlencode(fields)}")}">{title}</a>'
     listed = "".join(f"<br><code>{html.escape(query)}</code>" for query in queries)
-    return f'<h2><a href="{link}">{html.escape(panel["title"])}</a></h2><p>{html.escape(panel["description"])}{listed}</p>'
+    return f'<h2>{title}</h2><p>{html.escape(panel["description"])}{listed}</p>'
 
 
 def page(target: str, prometheus: str) -> str | None:

@@ -2,7 +2,8 @@
 """A pager for one machine: takes what Alertmanager sends, prints it for a person, and keeps it for tests.
 
 POST /page, /ticket and /heartbeat take Alertmanager's webhook form, POST /chat Slack's. GET /pages answers everything
-taken so far; GET /runbooks/<topic>.md shows docs/runbooks, GET /d/<uid> a dashboard where there is no Grafana. When heartbeats stop, it says so: then no alert can arrive.
+taken so far; GET /runbooks/<topic>.md shows docs/runbooks, /runbooks/<AlertName> leads to its section, GET /d/<uid> shows a
+dashboard where there is no Grafana. When heartbeats stop, it says so: then no alert can arrive.
 """
 
 import argparse
@@ -155,10 +156,21 @@ def runbook_page(name: str) -> str | None:
     return f"<!doctype html><meta charset=utf-8><title>{name}</title><pre style='max-width:110ch;white-space:pre-wrap'>{body}</pre>"
 
 
+def runbook_of(alert: str) -> str | None:
+    """Leads to the section of an alert, for links that know its name only."""
+    for path in (ROOT / "docs/runbooks").glob("*.md"):
+        if f"\n## {alert}\n" in path.read_text(encoding="utf-8"):
+            return f"<!doctype html><meta http-equiv=refresh content='0; url=/runbooks/{path.name}#{alert.lower()}'>"
+    return None
+
+
 def page_of(target: str, prometheus: str) -> str | None:
     if target.startswith("/d/"):
         return dashboard_page.page(target, prometheus)
-    return runbook_page(target.removeprefix("/runbooks/")) if target.startswith("/runbooks/") else None
+    if not target.startswith("/runbooks/"):
+        return None
+    name = target.removeprefix("/runbooks/")
+    return runbook_of(name) if name.isalpha() else runbook_page(name)
 
 
 def handler_of(pager: Pager, prometheus: str) -> type[BaseHTTPRequestHandler]:

@@ -22,30 +22,54 @@ CONTRACTS = "tests/ops/contracts/"
 LABEL_REPLACE_TARGET = re.compile(r',\s*"(\w+)"(?:,\s*"[^"]*"){3}\)')
 
 
+# What a panel's description says of its own silence (dashboards/lib/panels.libsonnet).
+EMPTY = re.compile(r"\bEmpty: ([^.]+)\.")
+NEEDS = re.compile(r"Needs the scrape job `(\w+)`\.")
+
+
 @dataclass(frozen=True)
 class Query:
-    """An expression and where it stands."""
+    """An expression and where it stands; `empty` says when it may find nothing, `needs` which scrape job it reads."""
 
     place: str
     text: str
+    language: str = "promql"
+    empty: str = ""
+    needs: str = ""
 
 
 def rule_queries() -> list[Query]:
     return [Query(f"{rule.file}: {rule.name}", rule.expr) for rule in alert_rules.rules()]
 
 
-def dashboard_queries() -> list[Query]:
-    found = []
-    for file in files_of(".json", under=("grafana/dashboards/",)):
-        board = json.loads(text_of(file))
-        for panel in board["panels"]:
-            found += [Query(f"{file}: {panel['title']}", target["expr"]) for target in panel.get("targets", [])]
-        for annotation in board["annotations"]["list"]:
-            found.append(Query(f"{file}: annotation {annotation['name']}", annotation["expr"]))
-        for variable in board["templating"]["list"]:
-            if variable["type"] == "query":
-                found.append(Query(f"{file}: variable {variable['name']}", label_values(variable["definition"])))
+def boards() -> dict[str, dict]:
+    return {file: json.loads(text_of(file)) for file in files_of(".json", under=("grafana/dashboards/",))}
+
+
+def panel_queries(file: str, panel: dict) -> list[Query]:
+    """The data source says the language: Prometheus where it names none."""
+    languages = {"loki": "logql", "tempo": "traceql"}
+    said = [pattern.search(panel.get("description", "")) for pattern in (EMPTY, NEEDS)]
+    empty, needs = (match[1] if match else "" for match in said)
+    return [
+        Query(f"{file}: {panel['title']}", target.get("expr") or target["query"],
+              languages.get(target.get("datasource", {}).get("type"), "promql"), empty, needs)
+        for target in panel.get("targets", [])
+    ]
+
+
+def board_queries(file: str, board: dict) -> list[Query]:
+    found = [query for panel in board["panels"] for query in panel_queries(file, panel)]
+    for annotation in board["annotations"]["list"]:
+        found.append(Query(f"{file}: annotation {annotation['name']}", annotation["expr"], empty="nothing happened"))
+    for variable in board["templating"]["list"]:
+        if variable["type"] == "query":
+            found.append(Query(f"{file}: variable {variable['name']}", label_values(variable["definition"])))
     return found
+
+
+def dashboard_queries(language: str = "promql") -> list[Query]:
+    return [query for file, board in boards().items() for query in board_queries(file, board) if query.language == language]
 
 
 def label_values(definition: str) -> str:
@@ -54,11 +78,11 @@ def label_values(definition: str) -> str:
     return f"count by ({match[2]}) ({match[1]})" if match else definition
 
 
-def document_queries() -> list[Query]:
+def document_queries(language: str = "promql") -> list[Query]:
     found = []
     for file in files_of(".md"):
-        for number, block in enumerate(re.findall(r"```promql\n(.*?)```", text_of(file), re.S), 1):
-            found.append(Query(f"{file}: query {number}", block.strip()))
+        for number, block in enumerate(re.findall(rf"```{language}\n(.*?)```", text_of(file), re.S), 1):
+            found.append(Query(f"{file}: query {number}", block.strip(), language))
     return found
 
 
@@ -90,7 +114,7 @@ def contracts() -> dict[str, dict]:
 
 
 def foreign_labels() -> dict[str, set[str]]:
-    known = {"ALERTS": ALERT_LABELS} | {name: TARGET_LABELS for name in OF_EACH_TARGET}
+    known = {"ALERTS": ALERT_LABELS, "ALERTS_FOR_STATE": ALERT_LABELS} | {name: TARGET_LABELS for name in OF_EACH_TARGET}
     for contract in contracts().values():
         for name, metric in contract["metrics"].items():
             known |= series_of(name, metric["type"], set(metric["labels"]))

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from promql import names_in, without_variables
-from queries import Query, all_queries, catalogue_labels, contracts, dashboard_queries, faults_of, foreign_labels, recorded_labels, rule_queries
+from queries import Query, all_queries, boards, catalogue_labels, contracts, dashboard_queries, faults_of, foreign_labels, recorded_labels, rule_queries
 from repository import RepositoryTest, main, text_of
 
 
@@ -63,8 +63,8 @@ class Queries(RepositoryTest):
         self.assert_caught(variable_faults([Query("p", 'up{job="$job"}')]), "dashboard variable")
 
     def test_time_series_use_the_rate_interval(self):
-        series = {f"grafana/dashboards/{uid}.json: {panel['title']}" for uid in ("vigie-start-here", "vigie-http")
-                  for panel in json.loads(text_of(f"grafana/dashboards/{uid}.json"))["panels"] if panel["type"] == "timeseries"}
+        series = {f"{file}: {panel['title']}" for file, board in boards().items()
+                  for panel in board["panels"] if panel["type"] in ("timeseries", "heatmap")}
         self.assert_none(window_faults([query for query in dashboard_queries() if query.place in series]))
         self.assert_caught(window_faults([Query("p", "rate(a_total[5m])")]), "$__rate_interval")
 

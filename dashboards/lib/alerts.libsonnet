@@ -1,0 +1,44 @@
+// Numbers of the alerts and of the table of objectives, read where they are written once.
+local objectives = import 'alerts/objectives.json';
+local groups = std.flattenArrays([std.parseYaml(text).groups for text in std.extVar('rules')]);
+local rules = [rule for group in groups for rule in group.rules if std.objectHas(rule, 'alert')];
+
+local colours = { critical: 'red', warning: 'orange' };
+local digits = std.set(std.stringChars('0123456789.'));
+local is_number(word) = word != '' && std.setDiff(std.set(std.stringChars(word)), digits) == [];
+// What an expression compares with: `… > 0.8 and … > 5` is [0.8, 5].
+local compared(expr) =
+  local words = [std.strReplace(word, ')', '') for word in std.split(std.strReplace(expr, '\n', ' '), ' ')];
+  [
+    std.parseJson(words[i + 1])
+    for i in std.range(0, std.length(words) - 2)
+    if std.member(['<', '>', '<=', '>=', '=='], words[i]) && is_number(words[i + 1])
+  ];
+
+local of(name) =
+  local found = [rule for rule in rules if rule.alert == name];
+  assert found != [] : 'there is no alert ' + name;
+  found;
+
+{
+  objectives:: { [o.slo]: o for o in objectives.objectives },
+  burn_rates:: objectives.burn_rates,
+  windows:: objectives.windows,
+
+  // alert_lines('DbConnectionsNearLimit'): a line at the number of each rule of that name. `nth` of the numbers in it.
+  alert_lines(name, nth=0, factor=1)::
+    std.sort([[compared(rule.expr)[nth] * factor, colours[rule.labels.severity]] for rule in of(name)], keyF=function(l) l[0]),
+  alert_limit(name, nth=0):: self.alert_lines(name, nth)[0][0],
+  alert_names:: std.set([rule.alert for rule in rules]),
+
+  // The parts of failing requests at which the burn alerts of an objective fire.
+  local burn_colours = ['red', 'orange', 'yellow', 'blue'],
+  burn_lines(slo):: std.sort([
+    [std.parseJson('%.6g' % (objectives.burn_rates[i].factor * (1 - $.objectives[slo].objective))), burn_colours[i]]
+    for i in std.range(0, std.length(objectives.burn_rates) - 1)
+  ], keyF=function(l) l[0]),
+  factor_lines:: std.sort([
+    [objectives.burn_rates[i].factor, burn_colours[i]]
+    for i in std.range(0, std.length(objectives.burn_rates) - 1)
+  ], keyF=function(l) l[0]),
+}

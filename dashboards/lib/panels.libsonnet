@@ -1,0 +1,102 @@
+// The kinds of panels. Each has a unit and a description that says what normal looks like.
+local percent_units = ['percentunit'];
+
+{
+  datasource:: { type: 'prometheus', uid: '${datasource}' },
+  loki:: { type: 'loki', uid: '${loki}' },
+
+  query(expr, legend='', options={}):: {
+    datasource: $.datasource,
+    expr: expr,
+    legendFormat: legend,
+    editorMode: 'code',
+    range: true,
+  } + options,
+  // Exemplars lead from a point to its trace; histograms carry them.
+  with_exemplars(expr, legend=''):: self.query(expr, legend, { exemplar: true }),
+  now(expr, legend='', format='time_series')::
+    self.query(expr, legend, { range: false, instant: true, format: format }),
+
+  steps(list):: { mode: 'absolute', steps: [{ color: s[1], value: s[0] } for s in list] },
+
+  panel(type, title, unit, description, queries, size, thresholds=[[null, 'green']]):: {
+    type: type,
+    title: title,
+    description: description,
+    datasource: $.datasource,
+    targets: [queries[i] { refId: std.char(65 + i) } for i in std.range(0, std.length(queries) - 1)],
+    gridPos: { w: size[0], h: size[1] },
+    fieldConfig: { defaults: { unit: unit, thresholds: $.steps(thresholds) }, overrides: [] },
+    options: {},
+  },
+
+  // Mixed into a panel: when it may show nothing. tests/ops and the drills read these sentences.
+  empty(when):: { description+: ' Empty: %s.' % when },
+  needs(job):: { description+: ' Needs the scrape job `%s`.' % job },
+  sized(w, h):: { gridPos: { w: w, h: h } },
+  axis_max(max):: { fieldConfig+: { defaults+: { max: max } } },
+  link(title, url):: { fieldConfig+: { defaults+: { links+: [{ title: title, url: url, targetBlank: false }] } } },
+
+  stat(title, unit, description, query, thresholds, no_value='no data', mappings=[])::
+    self.panel('stat', title, unit, description, if std.isArray(query) then query else [query], [4, 4], thresholds) + {
+      fieldConfig+: { defaults+: { noValue: no_value, mappings: mappings } },
+      options: { colorMode: 'background', graphMode: 'none', reduceOptions: { calcs: ['lastNotNull'] }, textMode: if std.isArray(query) then 'value_and_name' else 'value' },
+    },
+  // states([[0, 'down'], [1, 'up']])
+  states(pairs):: [{ type: 'value', options: { [std.toString(p[0])]: { text: p[1], index: p[0] } for p in pairs } }],
+
+  lines(title, unit, description, queries, thresholds=[], size=[12, 8])::
+    self.panel('timeseries', title, unit, description, queries, size, [[null, 'transparent']] + thresholds) + {
+      fieldConfig+: { defaults+: {
+        min: 0,
+        custom: {
+          lineWidth: 1,
+          fillOpacity: 8,
+          showPoints: 'never',
+          spanNulls: false,
+          thresholdsStyle: { mode: if thresholds == [] then 'off' else 'line' },
+        },
+      } },
+      options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } },
+    },
+  stacked:: { fieldConfig+: { defaults+: { custom+: { fillOpacity: 40, stacking: { mode: 'normal', group: 'A' } } } } },
+
+  heatmap(title, unit, description, query)::
+    self.panel('heatmap', title, unit, description, [query { format: 'heatmap' }], [12, 8]) + {
+      options: { calculate: false, yAxis: { unit: unit }, color: { scheme: 'Blues' }, exemplars: { color: 'red' } },
+    },
+
+  bars(title, unit, description, queries, thresholds, size=[12, 8])::
+    self.panel('bargauge', title, unit, description, queries, size, thresholds) + {
+      fieldConfig+: { defaults+: { min: 0 } + if std.member(percent_units, unit) then { max: 1 } else {} },
+      options: { orientation: 'horizontal', displayMode: 'basic', reduceOptions: { calcs: ['lastNotNull'] }, showUnfilled: true },
+    },
+
+  timeline(title, description, queries, mappings, thresholds, size=[12, 6])::
+    self.panel('state-timeline', title, 'short', description, queries, size, thresholds) + {
+      fieldConfig+: { defaults+: { mappings: mappings, custom: { fillOpacity: 80, lineWidth: 0 } } },
+      options: { mergeValues: true, showValue: 'never', rowHeight: 0.8, legend: { displayMode: 'list', placement: 'bottom' } },
+    },
+
+  // `columns`: what the values A, B, … of a row are called, with unit.
+  table(title, description, queries, columns, size=[12, 8], links={})::
+    local named(kind, name, properties) = { matcher: { id: kind, options: name }, properties: properties };
+    self.panel('table', title, 'short', description, queries, size) + {
+      fieldConfig+: { overrides: [
+        named('byName', 'Value #' + c[0], [{ id: 'displayName', value: c[1] }, { id: 'unit', value: c[2] }])
+        for c in columns
+      ] + [
+        named('byName', field, [{ id: 'links', value: links[field] }])
+        for field in std.objectFields(links)
+      ] },
+      transformations: [{ id: 'merge', options: {} }, { id: 'organize', options: { excludeByName: { Time: true } } }],
+    },
+
+  // Lines of the log store: `expr` is LogQL.
+  logs(title, description, expr, size=[12, 8])::
+    self.panel('logs', title, 'short', description, [{ datasource: $.loki, expr: expr, queryType: 'range', refId: 'A' }], size)
+    + $.needs('loki') + {
+      datasource: $.loki,
+      options: { showTime: true, wrapLogMessage: true, sortOrder: 'Descending', enableLogDetails: true, dedupStrategy: 'none' },
+    },
+}
