@@ -4,6 +4,8 @@
 #include <array>
 
 #include "server/http/media_type.hpp"
+#include "server/http/route_classes.hpp"
+#include "telemetry/catalogue/metrics.hpp"
 
 namespace vigie::http {
 namespace {
@@ -17,16 +19,13 @@ using domain::Code;
 constexpr std::uint64_t kSmallBody = 4'096;
 // The longest texts of an event are some 46 KiB in UTF-8, and up to thrice that with escapes.
 constexpr std::uint64_t kEventBody = 131'072;
-// Bounds of the histogram's buckets, so that slow traces are those of its upper buckets.
-constexpr std::chrono::milliseconds kSlowPassword{1'000};
-constexpr std::chrono::milliseconds kSlowList{250};
 
 // clang-format off
-constexpr auto kRoutes = std::to_array<ApiRoute>({
+constexpr auto kRows = std::to_array<ApiRoute>({
   {{.operation = "registerAccount", .method = kPost, .pattern = "/api/v1/accounts",
     .request_type = kJson, .request_schema = "NewAccount", .body_bytes_max = kSmallBody,
     .response_type = kJson, .response_schema = "Account", .success = 201, .is_keyed = true,
-    .slow_after = kSlowPassword, .tag = "Accounts", .summary = "Register an account",
+    .tag = "Accounts", .summary = "Register an account",
     .description = "The account has the role `user`. An organiser's or administrator's role is given by an operator.",
     .problems = {&of(Code::kEmailTaken)}},
    register_account},
@@ -39,7 +38,7 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
   {{.operation = "logIn", .method = kPost, .pattern = "/api/v1/auth/login",
     .request_type = kJson, .request_schema = "Credentials", .body_bytes_max = kSmallBody,
     .response_type = kJson, .response_schema = "TokenPair",
-    .slow_after = kSlowPassword, .tag = "Sessions", .summary = "Sign in with e-mail and password",
+    .tag = "Sessions", .summary = "Sign in with e-mail and password",
     .description = "Attempts are limited by account and address. An unknown account and a wrong password are answered alike.",
     .problems = {&of(Code::kInvalidCredentials)}},
    log_in},
@@ -70,7 +69,7 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
    create_event},
   {{.operation = "listEvents", .method = kGet, .pattern = "/api/v1/events", .access = kOptional,
     .response_type = kJson, .response_schema = "EventPage", .has_filters = true,
-    .slow_after = kSlowList, .tag = "Events", .summary = "List events, page by page",
+    .tag = "Events", .summary = "List events, page by page",
     .description = "Follow `next_cursor`, or the Link header, until there is none. Events that come or go meanwhile neither repeat nor hide others. A cursor is good for the filters and the sort it was made for; the limit may change.",
     .problems = {&of(Code::kValidationFailed), &of(Code::kInvalidCursor)}},
    list_events},
@@ -122,6 +121,42 @@ constexpr auto kRoutes = std::to_array<ApiRoute>({
 });
 // clang-format on
 
+/// Pre: alerts/objectives.json gives the route a class; one without does not compile.
+constexpr const RouteClass& class_of(std::string_view pattern) {
+  const RouteClass* found = nullptr;
+  for (const RouteClass& candidate : kRouteClasses) {
+    for (std::string_view member : candidate.patterns) {
+      if (member != pattern) continue;
+      if (found != nullptr) throw "a route has two classes";
+      found = &candidate;
+    }
+  }
+  if (found == nullptr) throw "a route has no class";
+  return *found;
+}
+
+consteval std::chrono::milliseconds slow_after(const RouteClass& of) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(of.slow_after_seconds * 1'000));
+}
+
+/// The table, each route slow from its class's threshold on.
+consteval auto classified(auto rows) {
+  for (ApiRoute& row : rows) row.route.slow_after = slow_after(class_of(row.route.pattern));
+  return rows;
+}
+
+constexpr auto kRoutes = classified(kRows);
+
+// Slow traces are those of the histogram's upper buckets, and those are what the objective counts.
+consteval bool are_thresholds_bucket_edges() {
+  return std::ranges::all_of(kRouteClasses, [](const RouteClass& row) {
+    return std::ranges::count(telemetry::metrics::kHttpRequestBuckets, row.slow_after_seconds) == 1;
+  });
+}
+static_assert(are_thresholds_bucket_edges());
+static_assert(Route{}.slow_after == slow_after(class_of("/livez")),
+              "what is not in the table is of the class `service`");
+
 std::string_view name_of(Access access) noexcept {
   static constexpr std::array<std::string_view, 3> kNames = {"public", "optional", "required"};
   return kNames[static_cast<std::size_t>(access)];
@@ -146,6 +181,7 @@ std::string describe_routes() {
     append_padded(text, std::to_string(route.success), 5);
     append_padded(text, route.is_keyed ? "keyed" : "-", 7);
     append_padded(text, std::to_string(route.body_bytes_max), 8);
+    append_padded(text, class_of(route.pattern).name, 10);
     text += route.summary;
     text += '\n';
   }

@@ -1,0 +1,43 @@
+# vigie_route_classes(TABLE HEADER): writes the classes of routes in the table of objectives as C++. At configuration,
+# so that whoever reads compile_commands.json finds the header; a changed table configures anew.
+function(vigie_route_classes source output)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${source}")
+  file(READ "${source}" table)
+  string(JSON count LENGTH "${table}" route_classes)
+  math(EXPR last "${count} - 1")
+  set(patterns "")
+  set(classes "")
+  foreach(i RANGE ${last})
+    string(JSON name GET "${table}" route_classes ${i} class)
+    string(JSON seconds GET "${table}" route_classes ${i} slow_after_seconds)
+    string(JSON route_count LENGTH "${table}" route_classes ${i} routes)
+    math(EXPR route_last "${route_count} - 1")
+    set(rows "")
+    foreach(k RANGE ${route_last})
+      string(JSON route GET "${table}" route_classes ${i} routes ${k})
+      string(APPEND rows "    \"${route}\",\n")
+    endforeach()
+    string(APPEND patterns "inline constexpr std::string_view kPatterns${i}[] = {\n${rows}};\n")
+    string(APPEND classes "    {\"${name}\", ${seconds}, kPatterns${i}},\n")
+  endforeach()
+  file(CONFIGURE OUTPUT "${output}" @ONLY CONTENT "#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace vigie::http {
+
+/// Routes whose users wait alike. A value over literals.
+struct RouteClass {
+  std::string_view name;
+  double slow_after_seconds;
+  std::span<const std::string_view> patterns;
+};
+
+${patterns}
+inline constexpr RouteClass kRouteClasses[] = {
+${classes}};
+
+}  // namespace vigie::http
+")
+endfunction()
