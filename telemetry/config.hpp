@@ -54,7 +54,7 @@ struct SpoolLimits {
   std::string directory;
   /// Of all signals together.
   std::uint64_t bytes_max = std::uint64_t{256} << 20;
-  /// Of one signal, when the back end is there again.
+  /// Of one signal, when the back end is there again; uncompressed, however they are sent.
   std::uint64_t replay_bytes_per_second = std::uint64_t{4} << 20;
 };
 

@@ -32,6 +32,7 @@ SpoolOptions spool_options(const TelemetryConfig& config, Signal signal) {
   options.directory = std::string(config.spool.directory).append("/").append(name_of(signal));
   const bool is_shared = is_exported(config, Signal::kTraces) && is_exported(config, Signal::kLogs);
   options.bytes_max = config.spool.bytes_max / (is_shared ? 2 : 1);
+  options.given_as = otlp_of(config, signal).is_compressed ? Coding::kGzip : Coding::kPlain;
   return options;
 }
 

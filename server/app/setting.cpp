@@ -203,11 +203,16 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"VIGIE_TELEMETRY_SPOOL_BYTES_MAX",
      IntegerField{[](Config& c) -> std::int64_t& { return c.telemetry_spool_bytes_max; }, 1048576,
                   1099511627776},
-     "bytes", "Disk that it may take, shared evenly by the signals; over it the oldest go."},
+     "bytes",
+     "Disk that it may take, shared evenly by the signals; over it the oldest go. What lies there "
+     "is "
+     "compressed."},
     {"VIGIE_TELEMETRY_REPLAY_BYTES_PER_SECOND",
      IntegerField{[](Config& c) -> std::int64_t& { return c.telemetry_replay_bytes_per_second; },
                   1024, 1073741824},
-     "bytes/s", "Rate at which a signal's spool is sent once the collector is there again."},
+     "bytes/s",
+     "Rate at which a signal's spool is sent once the collector is there again; uncompressed "
+     "bytes, whatever OTEL_EXPORTER_OTLP_COMPRESSION says."},
     {"VIGIE_TELEMETRY_RECORDER_BYTES_MAX",
      IntegerField{[](Config& c) -> std::int64_t& { return c.telemetry_recorder_bytes_max; }, 0,
                   1073741824},

@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <mutex>
 #include <stdexcept>
 
-#include "telemetry/otlp/gzip.hpp"
+#include "telemetry/gzip.hpp"
 #include "telemetry/otlp/otlp_request.hpp"
 
 namespace vigie::telemetry {
@@ -134,9 +135,12 @@ OtlpHttpExporter::OtlpHttpExporter(const OtlpOptions& options, const std::string
 
 OtlpHttpExporter::~OtlpHttpExporter() = default;
 
-ExportOutcome OtlpHttpExporter::send(std::string_view batch) {
-  if (!transfer_->is_compressed) return transfer_->perform(batch);
-  return transfer_->perform(gzip(batch));
+ExportOutcome OtlpHttpExporter::send(const EncodedBatch& batch) {
+  const bool is_gzip = batch.coding == Coding::kGzip;
+  // Its spool was told what this endpoint takes.
+  assert(!is_gzip || transfer_->is_compressed);
+  if (is_gzip || !transfer_->is_compressed) return transfer_->perform(batch.bytes);
+  return transfer_->perform(gzip(batch.bytes));
 }
 
 void OtlpHttpExporter::cancel() noexcept { transfer_->is_cancelled.store(true); }

@@ -15,7 +15,7 @@ class OtlpHttpExporter final : public Exporter {
   OtlpHttpExporter(const OtlpOptions& options, const std::string& user_agent);
   ~OtlpHttpExporter() override;
 
-  ExportOutcome send(std::string_view batch) override;
+  ExportOutcome send(const EncodedBatch& batch) override;
   void cancel() noexcept override;
 
  private:

@@ -118,7 +118,7 @@ void Courier::wait(std::unique_lock<std::mutex>& lock) {
 
 ExportOutcome Courier::send(const Parcel& parcel) noexcept {
   try {
-    return exporter_.send(parcel.batch.bytes);
+    return exporter_.send(parcel.batch);
   } catch (const std::exception& failure) {
     ExportOutcome outcome;
     outcome.status = ExportOutcome::Status::kRetry;
@@ -133,7 +133,7 @@ void Courier::settle(Parcel& parcel, const ExportOutcome& outcome) {
   if (parcel.number == 0) {
     spool_->take_front();
     account_news();
-    const auto seconds = static_cast<double>(parcel.batch.bytes.size()) /
+    const auto seconds = static_cast<double>(parcel.batch.plain_bytes()) /
                          static_cast<double>(options_.replay_bytes_per_second);
     replay_due_ = now() + Nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
   }

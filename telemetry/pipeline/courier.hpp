@@ -27,6 +27,7 @@ struct CourierOptions {
   std::chrono::milliseconds export_timeout{30000};
   /// Without one a batch that is not taken in time is lost.
   std::optional<SpoolOptions> spool;
+  /// Uncompressed, however they are sent: it bounds the work of the back end.
   std::uint64_t replay_bytes_per_second = std::uint64_t{4} << 20;
 };
 

@@ -4,7 +4,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
+
+#include "telemetry/pipeline/encoded_batch.hpp"
 
 namespace vigie::telemetry {
 
@@ -32,7 +33,7 @@ struct ExportOutcome {
 class Exporter {
  public:
   virtual ~Exporter() = default;
-  virtual ExportOutcome send(std::string_view batch) = 0;
+  virtual ExportOutcome send(const EncodedBatch& batch) = 0;
   /// Ends the call of `send` that is under way, and makes later ones fail.
   virtual void cancel() noexcept = 0;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -58,16 +59,23 @@ void Spool::recover(std::uint64_t number) {
 
 bool Spool::append(const EncodedBatch& batch) {
   if (!is_usable()) return false;
-  const std::uint64_t bytes = spool_format::kFrameHeaderBytes + batch.bytes.size();
-  if (!has_room_after_eviction(bytes + spool_format::kHeaderBytes)) {
-    errno = EFBIG;
+  if (batch.bytes.size() > spool_format::kPlainBytesMax) return refuse_size();
+  try {
+    return append_payload(gzip(batch.bytes), batch.record_count);
+  } catch (const std::exception&) {
+    errno = ENOMEM;
     return fail("batch");
   }
+}
+
+bool Spool::append_payload(std::string_view payload, std::uint32_t record_count) {
+  const std::uint64_t bytes = spool_format::kFrameHeaderBytes + payload.size();
+  if (!has_room_after_eviction(bytes + spool_format::kHeaderBytes)) return refuse_size();
   SpoolSegment* segment = segment_for(bytes);
   if (segment == nullptr) return fail("segment");
-  if (!segment->append(batch.bytes, batch.record_count)) return fail("append");
+  if (!segment->append(payload, record_count)) return fail("append");
   bytes_ += bytes;
-  record_count_ += batch.record_count;
+  record_count_ += record_count;
   return true;
 }
 
@@ -114,7 +122,7 @@ void Spool::evict_oldest() {
 std::optional<EncodedBatch> Spool::front() {
   while (!segments_.empty()) {
     SpoolSegment& segment = *segments_.front().segment;
-    std::optional<EncodedBatch> batch = segment.front();
+    std::optional<EncodedBatch> batch = segment.front(options_.given_as);
     count_lost(segment);
     if (batch) {
       loan_ = {segments_.front().number, batch->record_count};
@@ -173,6 +181,11 @@ void Spool::finish() noexcept {
   if (segments_.empty() || !segments_.back().segment->is_open()) return;
   segments_.back().segment->finish();
   directory_.sync();
+}
+
+bool Spool::refuse_size() {
+  errno = EFBIG;
+  return fail("batch");
 }
 
 bool Spool::fail(std::string_view what) {

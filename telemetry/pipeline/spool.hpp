@@ -19,6 +19,8 @@ struct SpoolOptions {
   /// Of all files together; over it the oldest segment goes.
   std::uint64_t bytes_max = std::uint64_t{256} << 20;
   std::uint64_t segment_bytes_max = std::uint64_t{4} << 20;
+  /// What front() gives: requests as append() took them, or as they lie on the disk.
+  Coding given_as = Coding::kPlain;
 };
 
 /// What happened beside what was asked for, in records.
@@ -31,12 +33,12 @@ struct SpoolNews {
   std::uint64_t corrupt_segment_count = 0;
 };
 
-/// Batches on disk, in order, for the time when the back end does not take them. Outlives a crash
-/// or kill of the process at any instant: what append() took stays, and a batch that was taken but
-/// not yet marked comes once more. A segment is put on the disk (fdatasync) when it is full and at
-/// the end; a power cut may cost the one that is being written, and may bring back what was taken.
-/// Disk failures are return values, never exceptions; a disk that works again is used again.
-/// Not thread-safe.
+/// Batches on disk, compressed and in order, for the time when the back end does not take them.
+/// Outlives a crash or kill of the process at any instant: what append() took stays, and a batch
+/// that was taken but not yet marked comes once more. A segment is put on the disk (fdatasync) when
+/// it is full and at the end; a power cut may cost the one that is being written, and may bring
+/// back what was taken. Disk failures are return values, never exceptions; a disk that works again
+/// is used again. Not thread-safe.
 class Spool {
  public:
   /// Takes what earlier processes left. A directory that cannot be had now is tried again by
@@ -46,8 +48,8 @@ class Spool {
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
-  /// False when the disk refuses the batch, or it is larger than the spool; fault() says why. May
-  /// evict older ones.
+  /// Compresses it. False when the disk refuses the batch, or it is larger than the spool or than
+  /// spool_format::kPlainBytesMax; fault() says why. May evict older ones. Pre: it is plain.
   bool append(const EncodedBatch& batch);
   /// Lends the oldest batch, until take_front() or keep_front(). Nothing when the spool is empty,
   /// or cannot be read at the moment. Pre: none is lent.
@@ -81,6 +83,7 @@ class Spool {
   };
 
   bool is_usable();
+  bool append_payload(std::string_view payload, std::uint32_t record_count);
   void recover(std::uint64_t number);
   bool has_room_after_eviction(std::uint64_t bytes);
   SpoolSegment* segment_for(std::uint64_t bytes);
@@ -88,6 +91,7 @@ class Spool {
   void remove_oldest();
   void remove(const NumberedSegment& exhausted);
   void count_lost(SpoolSegment& segment) noexcept;
+  bool refuse_size();
   bool fail(std::string_view what);
   bool is_front_lent() const noexcept {
     return loan_ && !segments_.empty() && segments_.front().number == loan_->number;

@@ -9,7 +9,6 @@ namespace vigie::telemetry::spool_format {
 namespace {
 
 constexpr std::string_view kMagic = "VGSP";
-constexpr std::uint32_t kVersion = 1;
 
 static_assert(std::endian::native == std::endian::little, "words are copied as they are");
 
@@ -42,7 +41,7 @@ std::array<char, kPositionBytes> encode_position(std::uint64_t position) noexcep
 std::array<char, kHeaderBytes> encode_header(std::uint64_t position) noexcept {
   std::array<char, kHeaderBytes> bytes{};
   std::memcpy(bytes.data(), kMagic.data(), kMagic.size());
-  put(bytes.data() + 4, kVersion);
+  put(bytes.data() + 4, kVersionGzip);
   const auto encoded = encode_position(position);
   std::memcpy(bytes.data() + kPositionAt, encoded.data(), encoded.size());
   return bytes;
@@ -58,9 +57,13 @@ std::array<char, kFrameHeaderBytes> encode_frame_header(std::string_view payload
   return bytes;
 }
 
-bool is_header(const std::array<char, kHeaderBytes>& bytes) noexcept {
-  return std::string_view(bytes.data(), kMagic.size()) == kMagic &&
-         take<std::uint32_t>(bytes.data() + 4) == kVersion;
+std::optional<std::uint32_t> decode_version(const std::array<char, kHeaderBytes>& bytes) noexcept {
+  const auto version = take<std::uint32_t>(bytes.data() + 4);
+  if (std::string_view(bytes.data(), kMagic.size()) != kMagic || version < kVersionPlain ||
+      version > kVersionGzip) {
+    return std::nullopt;
+  }
+  return version;
 }
 
 std::optional<std::uint64_t> decode_position(const std::array<char, kHeaderBytes>& bytes) noexcept {

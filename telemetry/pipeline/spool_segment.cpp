@@ -38,7 +38,7 @@ std::unique_ptr<SpoolSegment> SpoolSegment::recover(const std::string& path) {
 void SpoolSegment::scan() {
   file_bytes_ = file_.size();
   // A process that was killed between making the file and its first write leaves nothing.
-  if (file_bytes_ == 0 || !read_position()) {
+  if (file_bytes_ == 0 || !read_header()) {
     is_damaged_ = file_bytes_ != 0;
     position_ = end_ = 0;
     return;
@@ -65,11 +65,12 @@ void SpoolSegment::scan() {
 }
 
 // False when the file is no segment.
-bool SpoolSegment::read_position() {
+bool SpoolSegment::read_header() {
   std::array<char, kHeaderBytes> header{};
-  if (!file_.read_at(0, header.data(), header.size()) || !spool_format::is_header(header)) {
-    return false;
-  }
+  if (!file_.read_at(0, header.data(), header.size())) return false;
+  const auto version = spool_format::decode_version(header);
+  if (!version) return false;
+  coding_ = *version == spool_format::kVersionPlain ? Coding::kPlain : Coding::kGzip;
   position_ = spool_format::decode_position(header).value_or(0);
   return true;
 }
@@ -108,7 +109,7 @@ bool SpoolSegment::open_for_reading() {
   return file_.is_open() || file_.open(path_, O_RDWR) || file_.open(path_, O_RDONLY);
 }
 
-std::optional<EncodedBatch> SpoolSegment::front() {
+std::optional<EncodedBatch> SpoolSegment::front(Coding wanted) {
   while (!is_exhausted()) {
     if (!open_for_reading()) {
       if (errno == ENOENT) give_up_rest();
@@ -119,8 +120,8 @@ std::optional<EncodedBatch> SpoolSegment::front() {
       give_up_rest();
       return std::nullopt;
     }
-    EncodedBatch batch{{}, header->record_count};
-    if (read_payload(*header, batch.bytes)) {
+    std::optional<EncodedBatch> batch = read_batch(*header, wanted);
+    if (batch) {
       front_ = *header;
       return batch;
     }
@@ -131,10 +132,22 @@ std::optional<EncodedBatch> SpoolSegment::front() {
   return std::nullopt;
 }
 
-bool SpoolSegment::read_payload(const FrameHeader& header, std::string& payload) const {
-  payload.resize(header.length);
-  return file_.read_at(position_ + kFrameHeaderBytes, payload.data(), payload.size()) &&
-         spool_format::checksum(payload) == header.checksum;
+std::optional<EncodedBatch> SpoolSegment::read_batch(const FrameHeader& header,
+                                                     Coding wanted) const {
+  EncodedBatch batch{std::string(header.length, '\0'), header.record_count, coding_};
+  if (!file_.read_at(position_ + kFrameHeaderBytes, batch.bytes.data(), batch.bytes.size()) ||
+      spool_format::checksum(batch.bytes) != header.checksum) {
+    return std::nullopt;
+  }
+  if (coding_ == Coding::kPlain) return batch;
+  // Also when it is sent as it is: a right checksum vouches for the disk, not for its writer.
+  std::optional<std::string> plain = gunzip(batch.bytes, spool_format::kPlainBytesMax);
+  if (!plain) return std::nullopt;
+  if (wanted == Coding::kPlain) {
+    batch.bytes = std::move(*plain);
+    batch.coding = Coding::kPlain;
+  }
+  return batch;
 }
 
 void SpoolSegment::take_front() noexcept { skip(front_); }

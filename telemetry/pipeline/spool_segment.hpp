@@ -7,15 +7,10 @@
 #include <string_view>
 
 #include "telemetry/pipeline/disk_file.hpp"
+#include "telemetry/pipeline/encoded_batch.hpp"
 #include "telemetry/pipeline/spool_format.hpp"
 
 namespace vigie::telemetry {
-
-/// An encoded request and how many records are in it.
-struct EncodedBatch {
-  std::string bytes;
-  std::uint32_t record_count = 0;
-};
 
 /// One file of a spool (spool_format.hpp): batches are appended at its end and taken from its
 /// front. Nothing that stands in the file is believed without its checksum. Not thread-safe.
@@ -27,14 +22,15 @@ class SpoolSegment {
   /// is damaged or cut off. Null when it cannot be opened. It takes no more batches.
   static std::unique_ptr<SpoolSegment> recover(const std::string& path);
 
-  /// False when the disk refuses it; the segment is as before.
+  /// The payload is gzip. False when the disk refuses it; the segment is as before.
   bool append(std::string_view payload, std::uint32_t record_count) noexcept;
   /// Puts it on the disk; no more batches are appended.
   void finish() noexcept;
 
   /// The oldest batch that was not taken. Nothing at the end, or when the file cannot be opened at
-  /// the moment. Frames with a wrong checksum are left out and counted as lost.
-  std::optional<EncodedBatch> front();
+  /// the moment. Frames with a wrong checksum, or a payload that does not inflate, are left out and
+  /// counted as lost. A payload that an earlier version wrote is plain in either case.
+  std::optional<EncodedBatch> front(Coding wanted);
   /// Ends the batch that front() gave: a later process will not see it.
   void take_front() noexcept;
 
@@ -52,10 +48,11 @@ class SpoolSegment {
   explicit SpoolSegment(std::string path) : path_(std::move(path)) {}
 
   void scan();
-  bool read_position();
+  bool read_header();
   std::optional<spool_format::FrameHeader> read_frame_header(std::uint64_t at) const noexcept;
   bool open_for_reading();
-  bool read_payload(const spool_format::FrameHeader& header, std::string& payload) const;
+  std::optional<EncodedBatch> read_batch(const spool_format::FrameHeader& header,
+                                         Coding wanted) const;
   void skip(const spool_format::FrameHeader& header) noexcept;
   void give_up_rest() noexcept;
 
@@ -68,6 +65,7 @@ class SpoolSegment {
   std::uint64_t record_count_ = 0;
   std::uint64_t lost_count_ = 0;
   spool_format::FrameHeader front_;
+  Coding coding_ = Coding::kGzip;
   bool is_open_ = false;
   bool is_damaged_ = false;
 };

@@ -21,7 +21,7 @@ TimedExporter::TimedExporter(std::unique_ptr<Exporter> exporter, Signal signal, 
   }
 }
 
-ExportOutcome TimedExporter::send(std::string_view batch) {
+ExportOutcome TimedExporter::send(const EncodedBatch& batch) {
   const std::uint64_t began_ns = clock_.monotonic_ns();
   ExportOutcome outcome = exporter_->send(batch);
   const auto took_ns = static_cast<double>(clock_.monotonic_ns() - began_ns);

@@ -19,7 +19,7 @@ class TimedExporter final : public Exporter {
   TimedExporter(std::unique_ptr<Exporter> exporter, Signal signal, const Clock& clock,
                 Metrics& metrics);
 
-  ExportOutcome send(std::string_view batch) override;
+  ExportOutcome send(const EncodedBatch& batch) override;
   void cancel() noexcept override { exporter_->cancel(); }
 
  private:

@@ -20,6 +20,7 @@ from api_case import PASSWORD, ApiCase, event_draft  # noqa: E402
 from canaries import Canaries  # noqa: E402
 from client import RawConnection  # noqa: E402
 from otlp_receiver import OtlpReceiver  # noqa: E402
+from spool_files import requests_in  # noqa: E402
 from vigie_process import free_port  # noqa: E402
 
 HEADERS = ("Authorization: Bearer {0}", "Authorization: Basic {1}", "Authorization: {0}", "Cookie: session={0}", "User-Agent: {0}/1.0",
@@ -178,9 +179,9 @@ class Privacy(ApiCase):
             self.through_every_route(self.canaries.by_kind[kind], vigie)
         vigie.wait_until(lambda: vigie.metrics()['vigie_telemetry_spooled_records{signal="traces"}'] > 100, "spooled spans")
         vigie.stop()
-        files = [file for file in spool.rglob("*") if file.is_file()]
-        self.assertGreater(sum(file.stat().st_size for file in files), 10_000)
-        self.assertEqual([leak for file in files for leak in self.canaries.found_in(file.name, file.read_bytes())], [])
+        requests = [request for file in spool.rglob("*.spool") for request in requests_in(file.read_bytes())]
+        self.assertGreater(sum(map(len, requests)), 10_000)
+        self.assertEqual([leak for request in requests for leak in self.canaries.found_in("spool", request)], [])
 
     def test_no_secret_is_in_log_records_that_are_exported(self):
         receiver = OtlpReceiver()

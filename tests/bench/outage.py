@@ -109,8 +109,8 @@ class Load:
 class Watch:
     """Looks at the process twice a second; every look at the ledger must balance."""
 
-    def __init__(self, vigie, load):
-        self.vigie, self.load, self.unbalanced_count = vigie, load, 0
+    def __init__(self, vigie, load, spool):
+        self.vigie, self.load, self.spool, self.unbalanced_count = vigie, load, spool, 0
 
     def ledger(self):
         signals = json.loads(self.vigie.admin("/debug/ledger")[1])["signals"]
@@ -124,22 +124,34 @@ class Watch:
         status = pathlib.Path(f"/proc/{self.vigie.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
 
+    def cpu_s(self):
+        words = pathlib.Path(f"/proc/{self.vigie.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+    def disk_bytes(self):
+        sizes = 0
+        for file in self.spool.rglob("*.spool"):
+            with contextlib.suppress(FileNotFoundError):  # it was replayed meanwhile
+                sizes += file.stat().st_size
+        return sizes
+
     def phase(self, name, seconds, is_over=lambda ledger: False):
         """Prints what the phase was like; returns its median memory, MiB, and its length."""
         self.load.latencies_ms.clear()
-        memory, start = [], time.monotonic()
+        memory, start, cpu_s = [], time.monotonic(), self.cpu_s()
         while time.monotonic() - start < seconds:
             memory.append(self.resident_mib())
             ledger = self.ledger()
             if is_over(ledger):
                 break
             time.sleep(0.5)
-        length = time.monotonic() - start
+        length, cpu_s = time.monotonic() - start, self.cpu_s() - cpu_s
         late = sorted(self.load.latencies_ms)
         spooled = sum(ledger[one]["spooled"] for one in SIGNALS)
         print(f"  {name:<8} {length:6.1f} s {len(late) / length:7,.0f} requests/s, p50 {late[len(late) // 2]:.2f} "
-              f"p99 {late[len(late) * 99 // 100]:.2f} ms, memory {min(memory):.1f} / "
-              f"{statistics.median(memory):.1f} / {max(memory):.1f} MiB, {spooled:,} records in the spool", flush=True)
+              f"p99 {late[len(late) * 99 // 100]:.2f} ms, CPU {1e6 * cpu_s / len(late):.0f} us a request, memory "
+              f"{min(memory):.1f} / {statistics.median(memory):.1f} / {max(memory):.1f} MiB, {spooled:,} records in the spool, "
+              f"{self.disk_bytes() / 1e6:.1f} MB", flush=True)
         return memory, length
 
 
@@ -159,11 +171,11 @@ def settle(watch, collector):
     return watch.ledger(), collector.command("counts")
 
 
-def measure(kind, vigie, collector, args):
+def measure(kind, vigie, collector, spool, args):
     print(f"{kind}, {args.seconds} s at {args.rate:,} requests/s")
     load = Load(vigie.port, args.rate)
     try:
-        watch = Watch(vigie, load)
+        watch = Watch(vigie, load, spool)
         watch.phase("warm-up", args.warm_up)
         before, _ = watch.phase("before", 10)
         collector.fail(kind)
@@ -200,7 +212,7 @@ def main():
     parser.add_argument("--rate", type=int, default=1000)
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--warm-up", type=int, default=30)
-    parser.add_argument("--spool-mib", type=int, default=2048)
+    parser.add_argument("--spool-mib", type=int, default=256)
     parser.add_argument("--full", action="store_true", help="outages of ten minutes")
     args = parser.parse_args()
     args.seconds = 600 if args.full else args.seconds
@@ -214,11 +226,12 @@ def main():
         for kind in args.kind or ("refused", "hung"):
             collector = Collector()
             stack.callback(collector.end)
+            spool = directory / f"spool-{kind}"
             settings = SETTINGS | {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
-                                   "VIGIE_TELEMETRY_SPOOL_DIRECTORY": str(directory / f"spool-{kind}"),
+                                   "VIGIE_TELEMETRY_SPOOL_DIRECTORY": str(spool),
                                    "VIGIE_TELEMETRY_SPOOL_BYTES_MAX": str(args.spool_mib << 20)}
             with VigieProcess(postgres.url, directory, settings, program) as vigie:
-                is_met.append(measure(kind, vigie, collector, args))
+                is_met.append(measure(kind, vigie, collector, spool, args))
     return 0 if all(is_met) else 1
 
 

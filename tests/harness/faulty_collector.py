@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import gzip
 import socket
 import threading
 import time
@@ -101,6 +102,8 @@ class FaultyCollector:
             body += self.some_of(connection)
         if mood == "closing":
             return False
+        if b"content-encoding: gzip" in header.lower():
+            body = gzip.decompress(body)
         return self.decide(connection, mood, body)
 
     @staticmethod

@@ -41,7 +41,7 @@ class CourierTest : public testing::Test {
   /// A batch of as many records as its number.
   void give(std::uint32_t number, std::size_t size = 10) {
     told_.ledger.queued(Signal::kTraces, number);
-    courier_->give({std::to_string(number) + ":" + std::string(size, 'x'), number});
+    courier_->give({std::to_string(number) + ":" + noise(size, number), number});
   }
   Numbers taken() {
     Numbers numbers;

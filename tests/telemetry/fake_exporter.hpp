@@ -15,9 +15,9 @@ namespace vigie::telemetry {
 /// Answers with what it was told, and can be held in the middle of a call.
 class FakeExporter final : public Exporter {
  public:
-  ExportOutcome send(std::string_view batch) override {
+  ExportOutcome send(const EncodedBatch& batch) override {
     std::unique_lock lock(mutex_);
-    bytes_.push_back(batch.size());
+    bytes_.push_back(batch.bytes.size());
     changed_.notify_all();
     changed_.wait(lock, [this] { return !is_held_ || is_cancelled_; });
     if (is_cancelled_) return {.status = ExportOutcome::Status::kRetry};
@@ -26,7 +26,7 @@ class FakeExporter final : public Exporter {
       outcome = outcomes_.front();
       outcomes_.pop_front();
     }
-    if (outcome.status == ExportOutcome::Status::kTaken) taken_.emplace_back(batch);
+    if (outcome.status == ExportOutcome::Status::kTaken) taken_.push_back(batch.bytes);
     changed_.notify_all();
     return outcome;
   }

@@ -51,7 +51,7 @@ class Probe:
         self.unbalanced, self.look_count, self.last, self.end = [], 0, None, None
         limit = (file_bytes_max, file_bytes_max)
         self.process = subprocess.Popen(
-            [PROBE, collector.url, directory, str(spool_bytes_max), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [PROBE, collector.url, directory, str(spool_bytes_max), name, RANDOM.choice(("none", "gzip"))], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             text=True, preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit)) if file_bytes_max else None)
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
@@ -163,7 +163,7 @@ class PipelineFaults(unittest.TestCase):
         self.assertGreater(end.made, 1000)
 
     def test_counts_what_is_over_the_spool(self):
-        probe = self.start("e", spool_bytes_max=1 << 17)
+        probe = self.start("e", spool_bytes_max=1 << 16)
         self.misbehave(0.5)
         self.misbehave(1.5, ("refusing", "unavailable"))
         end = self.drain(probe)

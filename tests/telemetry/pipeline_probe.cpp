@@ -1,6 +1,6 @@
 // A process with a telemetry pipeline that makes spans all the time and looks at its ledger as
 // often as it can:
-//   pipeline_probe URL SPOOL_DIRECTORY SPOOL_BYTES_MAX NAME
+//   pipeline_probe URL SPOOL_DIRECTORY SPOOL_BYTES_MAX NAME none|gzip
 // Each span is called "NAME/number". On standard output, one look a line:
 //   look MADE CREATED EXPORTED SAMPLED_OUT DROPPED QUEUED SPOOLED [REASON=COUNT…]
 // Reads "quiet" (make no more) and "stop" (shut down, print "end …" like a look) from standard
@@ -32,6 +32,7 @@ TelemetryConfig config_for(char** arguments) {
   config.sampler = SamplerKind::kAlwaysOn;
   config.log_exporter = LogExporter::kNone;
   config.otlp_traces.url = arguments[1];
+  config.otlp_traces.is_compressed = std::string(arguments[5]) == "gzip";
   config.otlp_traces.timeout = milliseconds(2000);
   config.spool.directory = arguments[2];
   config.spool.bytes_max = std::stoull(arguments[3]);
@@ -100,7 +101,7 @@ bool is_commanded() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) return 2;
+  if (argc != 6) return 2;
   std::signal(SIGXFSZ, SIG_IGN);
   // poll() must see all that was not read yet.
   std::setvbuf(stdin, nullptr, _IONBF, 0);

@@ -2,7 +2,7 @@
 
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/spans.hpp"
-#include "telemetry/otlp/gzip.hpp"
+#include "telemetry/gzip.hpp"
 #include "telemetry/otlp/http_exporter.hpp"
 #include "telemetry/pipeline/bounded_queue.hpp"
 #include "telemetry/pipeline/span_pipeline.hpp"
@@ -226,7 +226,7 @@ TEST(OtlpHttpExporter, PostsProtobufOnOneConnection) {
   const HttpReceiver receiver({http_answer("200 OK")});
   OtlpHttpExporter exporter(to(receiver), "vigie/test");
   for (const char* body : {"first", "second"}) {
-    EXPECT_EQ(exporter.send(body).status, ExportOutcome::Status::kTaken);
+    EXPECT_EQ(exporter.send({body}).status, ExportOutcome::Status::kTaken);
   }
   const std::string request = receiver.requests().at(1);
   EXPECT_TRUE(request.starts_with("POST /v1/traces HTTP/1.1\r\n"));
@@ -243,12 +243,12 @@ TEST(OtlpHttpExporter, TellsRetryableAnswersFromFinalOnes) {
        http_answer("400 Bad Request"), http_answer("500 Internal Server Error"),
        http_answer("307 Temporary Redirect", "Location: http://127.0.0.1:1/\r\n")});
   OtlpHttpExporter exporter(to(receiver), "vigie/test");
-  EXPECT_EQ(exporter.send("x").retry_after, seconds(7));
+  EXPECT_EQ(exporter.send({"x"}).retry_after, seconds(7));
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(exporter.send("x").status, ExportOutcome::Status::kRetry);
+    EXPECT_EQ(exporter.send({"x"}).status, ExportOutcome::Status::kRetry);
   }
   for (int i = 0; i < 3; ++i) {
-    EXPECT_EQ(exporter.send("x").status, ExportOutcome::Status::kRefused);
+    EXPECT_EQ(exporter.send({"x"}).status, ExportOutcome::Status::kRefused);
   }
 }
 
@@ -257,7 +257,7 @@ TEST(OtlpHttpExporter, ReadsPartialSuccess) {
                                            "\x0a\x07\x08\x05\x12\x03"
                                            "bad")});
   OtlpHttpExporter exporter(to(receiver), "vigie/test");
-  EXPECT_EQ(exporter.send("x").rejected_count, 5);
+  EXPECT_EQ(exporter.send({"x"}).rejected_count, 5);
 }
 
 TEST(OtlpHttpExporter, RetriesWhenNobodyAnswers) {
@@ -269,7 +269,7 @@ TEST(OtlpHttpExporter, RetriesWhenNobodyAnswers) {
   OtlpOptions options;
   options.url = url;
   OtlpHttpExporter exporter(options, "vigie/test");
-  const ExportOutcome outcome = exporter.send("x");
+  const ExportOutcome outcome = exporter.send({"x"});
   EXPECT_EQ(outcome.status, ExportOutcome::Status::kRetry);
   EXPECT_EQ(outcome.http_status, 0);
   EXPECT_FALSE(outcome.detail.empty());
@@ -279,7 +279,7 @@ TEST(OtlpHttpExporter, IsCancelled) {
   const HttpReceiver receiver({""});
   OtlpHttpExporter exporter(to(receiver), "vigie/test");
   exporter.cancel();
-  EXPECT_EQ(exporter.send("x").status, ExportOutcome::Status::kRetry);
+  EXPECT_EQ(exporter.send({"x"}).status, ExportOutcome::Status::kRetry);
 }
 
 TEST(OtlpHttpExporter, Compresses) {
@@ -288,11 +288,14 @@ TEST(OtlpHttpExporter, Compresses) {
   options.is_compressed = true;
   OtlpHttpExporter exporter(options, "vigie/test");
   const std::string body(10'000, 'x');
-  exporter.send(body);
-  const std::string request = receiver.requests().at(0);
-  EXPECT_NE(request.find("Content-Encoding: gzip\r\n"), std::string::npos);
-  EXPECT_TRUE(request.ends_with(gzip(body)));
-  EXPECT_LT(request.size(), 1000);
+  exporter.send({body});
+  exporter.send({gzip(body), 1, Coding::kGzip});
+  for (const std::size_t index : {0, 1}) {
+    const std::string request = receiver.requests().at(index);
+    EXPECT_NE(request.find("Content-Encoding: gzip\r\n"), std::string::npos);
+    EXPECT_TRUE(request.ends_with("\r\n\r\n" + gzip(body))) << "once, whoever compressed it";
+    EXPECT_LT(request.size(), 1000);
+  }
 }
 
 TEST(PartialSuccess, IsZeroWhenTheAnswerCannotBeRead) {

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,14 @@ inline std::vector<std::string> files_in(const std::string& directory, std::stri
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+/// Bytes that no compression makes fewer; the same for the same seed.
+inline std::string noise(std::size_t size, std::uint32_t seed) {
+  std::mt19937 random(seed);
+  std::string bytes(size, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
 }
 
 /// Takes all that is in the spool.

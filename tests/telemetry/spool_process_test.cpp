@@ -18,7 +18,7 @@ namespace {
 constexpr int kSkipped = 77;
 
 EncodedBatch batch(int number, std::size_t size = 1000) {
-  return {std::to_string(number) + ":" + std::string(size, 'x'), 1};
+  return {std::to_string(number) + ":" + noise(size, static_cast<std::uint32_t>(number)), 1};
 }
 
 int number_of(const std::string& payload) { return std::stoi(payload); }

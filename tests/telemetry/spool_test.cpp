@@ -17,7 +17,8 @@ class SpoolTest : public testing::Test {
     return {.directory = place(name), .bytes_max = 1 << 20, .segment_bytes_max = 1 << 16};
   }
   static EncodedBatch batch(int number, std::size_t size = 20) {
-    return {std::to_string(number).append(size, 'x'), static_cast<std::uint32_t>(number)};
+    const auto count = static_cast<std::uint32_t>(number);
+    return {std::to_string(number) + noise(size, count), count};
   }
 
   /// The bytes of a segment with `payloads_`, of which the first `taken` were taken.
@@ -35,13 +36,24 @@ class SpoolTest : public testing::Test {
     std::filesystem::remove(path);
     return bytes;
   }
+  /// A segment of any version whose frames have right checksums; five records each.
+  static std::string segment_of(char version, const Payloads& payloads) {
+    const auto header = spool_format::encode_header(spool_format::kHeaderBytes);
+    std::string bytes(header.data(), header.size());
+    bytes[4] = version;
+    for (const std::string& payload : payloads) {
+      const auto frame = spool_format::encode_frame_header(payload, 5);
+      bytes.append(frame.data(), frame.size()).append(payload);
+    }
+    return bytes;
+  }
   /// Where frame `index` begins in such a segment.
   std::size_t frame_at(std::size_t index) const {
     std::size_t at = spool_format::kHeaderBytes;
     for (std::size_t i = 0; i < index; ++i) at += spool_format::kFrameHeaderBytes + bytes_of(i);
     return at;
   }
-  std::size_t bytes_of(std::size_t index) const { return batches_[index].bytes.size(); }
+  std::size_t bytes_of(std::size_t index) const { return gzip(batches_[index].bytes).size(); }
 
   struct Replay {
     Payloads payloads;
@@ -191,6 +203,72 @@ TEST_F(SpoolTest, ReplaysTwiceRatherThanNeverWhenThePositionIsDamaged) {
     EXPECT_EQ(found.news.recovered_count, 321);
     EXPECT_EQ(found.news.corrupt_segment_count, 1);
   }
+}
+
+TEST_F(SpoolTest, TakesLittleDiskForWhatRepeatsItself) {
+  Spool spool(options());
+  EXPECT_TRUE(spool.append({std::string(100'000, 's'), 1}));
+  EXPECT_LT(spool.bytes(), 2'000);
+  EXPECT_EQ(drain(spool), Payloads{std::string(100'000, 's')});
+}
+
+TEST_F(SpoolTest, GivesAlsoWhatLiesOnTheDisk) {
+  SpoolOptions compressed = options();
+  compressed.given_as = Coding::kGzip;
+  Spool spool(compressed);
+  EXPECT_TRUE(spool.append(batches_[1]));
+  const auto given = spool.front();
+  ASSERT_TRUE(given);
+  EXPECT_EQ(given->coding, Coding::kGzip);
+  EXPECT_EQ(given->bytes, gzip(batches_[1].bytes));
+  EXPECT_EQ(given->plain_bytes(), batches_[1].bytes.size());
+}
+
+TEST_F(SpoolTest, ReadsSegmentsOfTheVersionThatDidNotCompress) {
+  for (const Coding given_as : {Coding::kPlain, Coding::kGzip}) {
+    write_file(place("old/0000000000000007.spool"), segment_of(1, {"plain", "request"}));
+    SpoolOptions old = options("old");
+    old.given_as = given_as;
+    Spool spool(old);
+    EXPECT_EQ(spool.front()->coding, Coding::kPlain);
+    spool.keep_front();
+    EXPECT_TRUE(spool.append({"new", 1}));
+    EXPECT_EQ(spool.front()->bytes, "plain");
+    EXPECT_EQ(drain(spool).size(), 3);
+    EXPECT_EQ(spool.take_news().corrupt_segment_count, 0);
+  }
+}
+
+TEST_F(SpoolTest, SetsASegmentOfALaterVersionAside) {
+  const Replay found = replay(segment_of(3, {"who knows"}));
+  EXPECT_TRUE(found.payloads.empty());
+  EXPECT_EQ(found.news.corrupt_segment_count, 1);
+  EXPECT_EQ(found.set_aside, 1);
+}
+
+TEST_F(SpoolTest, LosesAFrameThatDoesNotInflateWhateverItsChecksum) {
+  const std::string whole = gzip("one");
+  std::string bomb = gzip(std::string(spool_format::kPlainBytesMax + 1, '\0'));
+  std::string lying = bomb;
+  lying.replace(lying.size() - 4, 4, std::string("\1\0\0\0", 4));
+  std::string wrong = whole;
+  wrong[wrong.size() - 6] ^= 1;
+  for (const std::string& bad : {std::string(), std::string("no gzip at all"), bomb, lying, wrong,
+                                 whole.substr(0, whole.size() - 1), whole + "more"}) {
+    const Replay found = replay(segment_of(2, {whole, bad, gzip("three")}));
+    EXPECT_EQ(found.payloads, (Payloads{"one", "three"}));
+    EXPECT_EQ(found.news.recovered_count, 15);
+    EXPECT_EQ(found.news.corrupt_count, 5);
+    EXPECT_EQ(found.set_aside, 1);
+  }
+}
+
+TEST_F(SpoolTest, RefusesABatchThatItWouldNotReadBack) {
+  Spool spool(options());
+  EXPECT_TRUE(spool.append({std::string(spool_format::kPlainBytesMax, 'x'), 1}));
+  EXPECT_FALSE(spool.append({std::string(spool_format::kPlainBytesMax + 1, 'x'), 1}));
+  EXPECT_EQ(spool.fault(), "batch: File too large");
+  EXPECT_EQ(drain(spool).size(), 1);
 }
 
 TEST_F(SpoolTest, NoticesDamageUnderItsHands) {

@@ -12,10 +12,10 @@ class SlowExporter final : public Exporter {
  public:
   explicit SlowExporter(fakes::FakeTelemetryClock& clock) : clock_(clock) {}
 
-  ExportOutcome send(std::string_view batch) override {
+  ExportOutcome send(const EncodedBatch& batch) override {
     clock_.advance(200'000'000);
-    return {.status =
-                batch == "bad" ? ExportOutcome::Status::kRefused : ExportOutcome::Status::kTaken};
+    return {.status = batch.bytes == "bad" ? ExportOutcome::Status::kRefused
+                                           : ExportOutcome::Status::kTaken};
   }
   void cancel() noexcept override {}
 
@@ -28,8 +28,8 @@ TEST(TimedExporter, MeasuresEachAttemptByItsOutcome) {
   told.clock.set_step(std::chrono::nanoseconds(0));
   TimedExporter exporter(std::make_unique<SlowExporter>(told.clock), Signal::kLogs, told.clock,
                          told.metrics);
-  exporter.send("good");
-  EXPECT_EQ(exporter.send("bad").status, ExportOutcome::Status::kRefused);
+  exporter.send({"good"});
+  EXPECT_EQ(exporter.send({"bad"}).status, ExportOutcome::Status::kRefused);
   const std::string name = "otel_sdk_exporter_operation_duration_seconds";
   const std::string type = R"(otel_component_type="otlp_http_log_exporter"})";
   EXPECT_EQ(told.metric(name + R"(_sum{error_type="",)" + type), "0.2");
