@@ -17,7 +17,7 @@ from repository import ROOT, RepositoryTest, files, files_of, main, text_of
 COMPILED = "grafana/dashboards/"
 PANELS_MAX = 20
 # The units our panels use; Grafana takes an unknown one without a word.
-UNITS = {"short", "s", "reqps", "ops", "percentunit", "bytes", "dateTimeFromNow"}
+UNITS = {"short", "s", "reqps", "ops", "percentunit", "bytes", "Bps", "dateTimeFromNow"}
 
 
 def compiled() -> dict[str, dict]:
@@ -176,7 +176,8 @@ class Dashboards(RepositoryTest):
             self.assertLessEqual(len(text_of(name).splitlines()), 150, name)
 
     def test_catches_planted_panels(self):
-        name, board = next(iter(compiled().items()))
+        name = "grafana/dashboards/vigie-http.json"
+        board = compiled()[name]
         panel = next(p for p in board["panels"] if p["type"] == "timeseries" and "fail" in p["title"])
         for change, part in [
             ({"description": "A graph."}, "what is normal"),

@@ -1,0 +1,133 @@
+// PostgreSQL from both sides: what Vigie sees (db_client_*), and what the server says of itself (pg_*).
+local v = import 'vigie.libsonnet';
+
+local operation = 'db_client_operation_duration_seconds';
+local pool = 'db_client_connection_pool_name';
+local pg(name, matchers={}) = v.foreign('postgres', name, { service: '="$service"' } + matchers);
+local database = { datname: '="vigie"' };
+local pg_rate(name) = v.sum(v.rate_of(pg(name, database)));
+local of_server = v.needs('postgres');
+
+v.dashboard(
+  'vigie-database',
+  'Vigie: PostgreSQL, client and server view',
+  'First what requests feel of the database, then what the database says. Slow in both: the database. Slow only above: the pool or the network.',
+  [
+    v.stat(
+      'Seen by Vigie', 'short',
+      'Whether any process reaches PostgreSQL. Normal: up. Down for 30 seconds is the alert DbDown.',
+      v.now('max(%s)' % v.metric('vigie_db_up')), [[null, 'red'], [1, 'green']], 'no data', v.states([[0, 'down'], [1, 'up']])
+    ),
+    v.stat(
+      'Seen by its exporter', 'short',
+      'Whether the exporter can ask PostgreSQL. Normal: up. Down here and up beside: the exporter or its account.',
+      v.now('max(%s)' % pg('pg_up')), [[null, 'red'], [1, 'green']], 'no data', v.states([[0, 'down'], [1, 'up']])
+    ) + of_server,
+    v.stat(
+      'Failing operations, 5 minutes', 'percentunit',
+      'Part of the queries that failed. Normal: 0 %. The panel of error types below says which.',
+      v.now('(sum(rate(%s[5m])) or vector(0)) / (sum(rate(%s[5m])) > 0)' % [
+        v.metric(operation + '_count', { error_type: '!=""' }), v.metric(operation + '_count'),
+      ]), [[null, 'green'], [0.001, 'orange'], [0.01, 'red']], 'no queries'
+    ),
+    v.stat(
+      'p99 of queries, 5 minutes', 's',
+      'Normal: under 10 ms.',
+      v.now('histogram_quantile(0.99, sum by (le) (rate(%s[5m])))' % v.metric(operation + '_bucket')),
+      [[null, 'green'], [0.05, 'orange'], [0.5, 'red']], 'no queries'
+    ),
+    v.stat(
+      'Connections of the server in use', 'percentunit',
+      'Open connections over what clients may open (max_connections without those kept for superusers). Normal: under 50 %. Full: every new client is refused.',
+      v.now('sum(%s) / (max(%s) - max(%s))' % [pg('pg_stat_activity_count'), pg('pg_settings_max_connections'), pg('pg_settings_superuser_reserved_connections')]),
+      [[null, 'green'], [0.8, 'orange'], [0.95, 'red']]
+    ) + of_server,
+    v.stat(
+      'Longest transaction now', 's',
+      'Normal: under a second. Old transactions hold locks and keep dead rows. The runbook says how to end one.',
+      v.now('max(%s)' % pg('pg_stat_activity_max_tx_duration')), [[null, 'green'], [60, 'orange'], [300, 'red']]
+    ) + of_server,
+    v.lines(
+      'Client: operations a second by query', 'ops',
+      'Normal: follows the requests. A query that leads without its route leading is asked in a loop.',
+      [v.query(v.sum_rate(operation + '_count', ['db_query_summary']), '{{db_query_summary}}')]
+    ),
+    v.lines(
+      'Client: p99 by query', 's',
+      'Normal: under 10 ms each. One slow query is a plan or a lock; all slow is the server or its disk. A dot is a trace.',
+      [v.with_exemplars(v.quantile(0.99, operation, ['db_query_summary']), '{{db_query_summary}}')]
+    ),
+    v.lines(
+      'Client: failed operations a second by type', 'ops',
+      'Normal: 0. connection types: it is down; timeouts: it is slow or locked; a code of five characters is a SQLSTATE.',
+      [v.query('(%s) or vector(0)' % v.sum_rate(operation + '_count', ['error_type'], { error_type: '!=""' }), '{{error_type}}')]
+    ),
+    v.lines(
+      'Client: connections used, idle and allowed', 'short',
+      'Normal: used far below allowed. Used at allowed with callers waiting: the pool is exhausted.',
+      [
+        v.query(v.sum_of('db_client_connections', [pool, 'db_client_connection_state']), '{{db_client_connection_pool_name}} {{db_client_connection_state}}'),
+        v.query(v.sum_of('db_client_connection_max', [pool]), '{{db_client_connection_pool_name}} allowed'),
+      ]
+    ),
+    v.lines(
+      'Client: callers waiting, and those that gave up a second', 'short',
+      'Normal: 0 and 0. Waiting for minutes, or any that gave up: look who holds connections.',
+      [
+        v.query(v.sum_of('db_client_connection_pending_requests', [pool]), 'waiting, {{db_client_connection_pool_name}}'),
+        v.query(v.sum_rate('db_client_connection_timeouts_total', [pool]), 'gave up a second, {{db_client_connection_pool_name}}'),
+      ]
+    ),
+    v.lines(
+      'Client: time to get a connection, and to open one (p99)', 's',
+      'Normal: under 1 ms to get one; opening takes some ms and is rare.',
+      [
+        v.query(v.quantile(0.99, 'db_client_connection_wait_time_seconds', [pool]), 'get, {{db_client_connection_pool_name}}'),
+        v.query(v.quantile(0.99, 'db_client_connection_create_time_seconds', [pool]), 'open, {{db_client_connection_pool_name}}'),
+      ]
+    ),
+    v.lines(
+      'Server: connections by state', 'short',
+      'Normal: a few active, the rest idle. `idle in transaction` for long is a bug of a client.',
+      [v.query('sum by (state) (%s)' % pg('pg_stat_activity_count'), '{{state}}')]
+    ) + of_server,
+    v.lines(
+      'Server: transactions a second', 'ops',
+      'Normal: commits follow the requests; roll-backs near 0. Many roll-backs: failing statements, or clients that leave.',
+      [v.query(pg_rate('pg_stat_database_xact_commit'), 'committed'), v.query(pg_rate('pg_stat_database_xact_rollback'), 'rolled back')]
+    ) + of_server,
+    v.lines(
+      'Server: part of blocks found in memory', 'percentunit',
+      'Normal: above 99 %. A fall is a plan that reads a whole table, or shared_buffers that are too small.',
+      [v.query('%s / (%s + %s > 0)' % [pg_rate('pg_stat_database_blks_hit'), pg_rate('pg_stat_database_blks_hit'), pg_rate('pg_stat_database_blks_read')], 'found')]
+    ) + of_server + v.axis_max(1),
+    v.lines(
+      'Server: age of the oldest transaction by state', 's',
+      'Normal: under a second. Minutes in `idle in transaction` block vacuum; minutes in `active` are one slow query.',
+      [v.query('max by (state) (%s)' % pg('pg_stat_activity_max_tx_duration'), '{{state}}')]
+    ) + of_server,
+    v.lines(
+      'Server: locks by mode', 'short',
+      'Normal: AccessShare and RowExclusive, as many as queries. AccessExclusive for more than a moment stops everybody: a migration.',
+      [v.query('sum by (mode) (%s) > 0 or vector(0)' % pg('pg_locks_count', database), '{{mode}}')]
+    ) + of_server,
+    v.lines(
+      'Server: deadlocks and spilled files a second', 'short',
+      'Normal: 0. A deadlock is two writers in opposite order; a spilled file is a sort or join over work_mem.',
+      [v.query(pg_rate('pg_stat_database_deadlocks'), 'deadlocks'), v.query(pg_rate('pg_stat_database_temp_files'), 'spilled files')]
+    ) + of_server,
+    v.lines(
+      'Server: checkpoints a minute', 'short',
+      'Normal: timed ones only. Requested ones mean that writes fill max_wal_size before its time.',
+      [
+        v.query('60 * sum(%s)' % v.rate_of(pg('pg_stat_bgwriter_checkpoints_timed_total')), 'timed'),
+        v.query('60 * sum(%s)' % v.rate_of(pg('pg_stat_bgwriter_checkpoints_req_total')), 'requested'),
+      ]
+    ) + of_server,
+    v.lines(
+      'Server: size of the database', 'bytes',
+      'Normal: grows slowly. A jump is a loop that writes; compare with the disk in the dashboard of processes and host.',
+      [v.query('sum by (datname) (%s)' % pg('pg_database_size_bytes', { datname: '!~"template.*"' }), '{{datname}}')]
+    ) + of_server,
+  ]
+)
