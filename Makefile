@@ -74,6 +74,12 @@ test: ## build and run all tests
 	@scripts/build.sh dev
 	@ctest --preset dev $(CTEST_ARGS)
 
+.PHONY: drill
+drill: ## cause each alert's fault and see its page; ALERT=Name runs one
+	@$(INSTALL) build run
+	@scripts/build.sh release vigie
+	@VIGIE_BINARY=$(CURDIR)/build/release/server/vigie $(PYTHON) tests/drills/run.py $(if $(ALERT),--alert '$(ALERT)') --write
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZ_SECONDS (30)
 	@$(INSTALL) build ci

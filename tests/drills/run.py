@@ -1,0 +1,95 @@
+#!/usr/bin/python3
+"""Runs drills on one local stack in compressed time.
+
+    make drill                         all of them; writes their times into docs/drills.md
+    make drill ALERT=DbDown            one
+    tests/drills/run.py --third 0      every third one, as CI does in turns
+"""
+
+import argparse
+import os
+import pathlib
+import sys
+import tempfile
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import table  # noqa: E402
+from declared import DRILLS  # noqa: E402
+from drill import Drill, Result, run  # noqa: E402
+from live_stack import BINARY, MISSING  # noqa: E402
+from scene import ROOT, Scene  # noqa: E402
+
+SKIPPED_EXIT = 77
+SECONDS_A_DAY = 86_400
+
+
+def chosen(alert: str | None, third: str | None) -> list[Drill]:
+    if alert:
+        found = [drill for drill in DRILLS if alert in (drill.alert, drill.name)]
+        if not found:
+            sys.exit(f"There is no drill of {alert}; there are: {', '.join(sorted({drill.alert for drill in DRILLS}))}")
+        return found
+    if third is None:
+        return DRILLS
+    turn = int(time.time()) // SECONDS_A_DAY % 3 if third == "today" else int(third)
+    print(f"Third {turn} of 0, 1, 2; the same again: tests/drills/run.py --third {turn}")
+    return DRILLS[turn::3]
+
+
+def run_one(scene: Scene, drill: Drill) -> Result | str:
+    """Its result, or the fault; the next drill is worth running whatever befell this one."""
+    try:
+        result = run(scene, drill)
+    except Exception as fault:  # noqa: BLE001
+        print(f"FAILED {drill.name}\n{traceback.format_exc()}", flush=True)
+        return f"{drill.name}: {fault}"
+    print("\n      ".join([f"ok    {result}", *result.not_executed]), flush=True)
+    return result
+
+
+def run_in_a_scene(scale: float, drills: list[Drill]) -> list[Result | str]:
+    with tempfile.TemporaryDirectory(prefix="vigie-drills-", dir=ROOT / "build") as directory:
+        os.chmod(directory, 0o755)
+        try:
+            with Scene(directory, scale) as scene:
+                return [run_one(scene, drill) for drill in drills]
+        except Exception:  # noqa: BLE001
+            return [f"the stack did not start or end: {traceback.format_exc()}"]
+
+
+def run_all(drills: list[Drill]) -> list[Result | str]:
+    """A stack a scale, side by side: they mostly wait."""
+    by_scale = {scale: [drill for drill in drills if drill.scale == scale] for scale in {drill.scale for drill in drills}}
+    with ThreadPoolExecutor() as pool:
+        return sum(pool.map(run_in_a_scene, by_scale.keys(), by_scale.values()), [])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--alert", help="only the drills of this alert")
+    parser.add_argument("--third", choices=["0", "1", "2", "today"], help="every third drill, beginning with this one")
+    parser.add_argument("--write", action="store_true", help="write the times into docs/drills.md")
+    arguments = parser.parse_args()
+    if MISSING or not BINARY:
+        print(f"SKIPPED: {', '.join(MISSING) or 'VIGIE_BINARY'} is missing")
+        return SKIPPED_EXIT
+    begin = time.monotonic()
+    drills = chosen(arguments.alert, arguments.third)
+    outcomes = run_all(drills)
+    results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
+    faults = [outcome for outcome in outcomes if isinstance(outcome, str)]
+    if arguments.write and results:
+        table.write(results)
+    print(f"{len(results)} of {len(drills)} drills passed in {time.monotonic() - begin:.0f} s")
+    for fault in faults:
+        print(f"  {fault}")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

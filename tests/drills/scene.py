@@ -1,0 +1,203 @@
+"""Where drills happen: the local stack in compressed time, quiet traffic in front of it, and the levers that faults pull."""
+
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import threading
+import urllib.parse
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "tests/harness"), str(ROOT / "scripts"), str(ROOT / "tests/ops")]
+
+from client import Client  # noqa: E402
+from live_stack import BINARY, Stack, read, status_of, wait_for  # noqa: E402
+from vigie_process import VigieProcess  # noqa: E402
+
+# `for: 5m` waits five seconds, and most ranges stay longer than four scrapes of a second.
+HOUR_IS_A_MINUTE = 1 / 60
+# For rules whose waits are hours and whose ranges are days; ranges under 40 minutes are all four scrapes.
+HOUR_IS_SIX_SECONDS = 1 / 600
+
+# Small limits, so that a fault needs no crowd. Background traffic stays far below them.
+SERVER = {
+    "VIGIE_REACTORS": "2",
+    "VIGIE_HTTP_REQUESTS_IN_FLIGHT_MAX": "40",
+    "VIGIE_ARGON2_MEMORY_KIB": "8192",
+    "VIGIE_ARGON2_PASSES": "1",
+    "VIGIE_LOGIN_RATE_LIMIT_PER_MINUTE": "100000",
+    "VIGIE_LOGIN_RATE_LIMIT_PER_ADDRESS_PER_MINUTE": "100000",
+    "VIGIE_RATE_LIMIT_REQUESTS_PER_SECOND": "100000",
+    "VIGIE_RATE_LIMIT_BURST": "1000000",
+}
+
+
+class Load:
+    """`act(client)` about `rate` times a second on each of `threads` kept connections, until the end of the block.
+    A connection that breaks is made again: that is what clients do while a server is away."""
+
+    def __init__(self, port: int, act, rate: float, threads: int = 1):
+        self.port = port
+        self.act = act
+        self.rate = rate
+        self.ended = threading.Event()
+        self.threads = [threading.Thread(target=self._run, daemon=True) for _ in range(threads)]
+
+    def _run(self) -> None:
+        client = Client(self.port)
+        while not self.ended.wait(1 / self.rate):
+            try:
+                self.act(client)
+            except Exception:  # noqa: BLE001: whatever http.client raises on a connection that broke
+                client.close()
+        client.close()
+
+    def __enter__(self) -> "Load":
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.ended.set()
+        for thread in self.threads:
+            thread.join(20)
+
+
+def list_events(client: Client) -> None:
+    client.get("/api/v1/events?limit=1")
+
+
+class Scene:
+    """One started stack. Everything that a fault changes is changed back by the fault's own `with`."""
+
+    def __init__(self, directory: str, scale: float = HOUR_IS_A_MINUTE):
+        self.directory = pathlib.Path(directory)
+        self.stack = Stack(directory, scale, SERVER)
+        self.instances: dict[str, str] = {}
+        self.instance_lock = threading.Lock()
+
+    def __enter__(self) -> "Scene":
+        self.stack.wait_until_ready()
+        try:
+            self._wait_until_watched()
+        except BaseException:
+            self.stack.stop()
+            raise
+        return self
+
+    def _wait_until_watched(self) -> None:
+        self.own_targets = json.loads(self.targets("vigie").read_text())
+        self.start_traffic()
+        wait_for("the server is scraped", 30, lambda: self.values('up{job="vigie"}') == [1])
+        wait_for("the Watchdog beats", 30, lambda: self.stack.pages("firing", "heartbeat"))
+        wait_for("requests are counted", 30, lambda: sum(self.values("rate(http_server_request_duration_seconds_count[10s])")) > 0)
+
+    def __exit__(self, *_) -> None:
+        self.stop_traffic()
+        self.stack.stop()
+
+    @property
+    def endpoints(self) -> dict:
+        return self.stack.endpoints
+
+    def start_traffic(self) -> None:
+        """Enough requests that "no traffic" is no explanation for anything."""
+        self.traffic = self.load(list_events, rate=10, threads=2).__enter__()
+
+    def stop_traffic(self) -> None:
+        self.traffic.__exit__()
+
+    def port_of(self, name: str) -> int:
+        return urllib.parse.urlsplit(self.endpoints[name]).port
+
+    def load(self, act, rate: float, threads: int = 1) -> Load:
+        return Load(self.port_of("api"), act, rate, threads)
+
+    # --- Prometheus
+
+    def values(self, expression: str) -> list[float]:
+        return [float(row["value"][1]) for row in self.stack.query(expression)]
+
+    def active_alerts(self) -> list[dict]:
+        """Pending and firing ones, as Prometheus sees them now."""
+        return read(f"{self.endpoints['prometheus']}/api/v1/alerts")["data"]["alerts"]
+
+    def targets(self, job: str) -> pathlib.Path:
+        return self.directory / f"alerts/targets/{job}.json"
+
+    # --- the server
+
+    def signal(self, component: str, number: int) -> None:
+        os.kill(self.stack.pid_of(component), number)
+
+    def start_what_ended(self) -> None:
+        self.stack.command("start")
+
+    @contextlib.contextmanager
+    def instance(self, name: str, **environment: str):
+        """A second process of the service with a configuration of its own, scraped as `instance=name`."""
+        directory = self.directory / name
+        directory.mkdir(exist_ok=True)
+        shared = {"VIGIE_KEYS_DIR": str(self.directory / "secrets/keys"),
+                  "VIGIE_SECRET_FILE": str(self.directory / "secrets/server_secret")}
+        vigie = VigieProcess(self.endpoints["database_url"], directory, SERVER | shared | environment, BINARY)
+        vigie.start()
+        try:
+            self._scrape(name, vigie.admin_port)
+            yield vigie
+        finally:
+            self._scrape(name, None)
+            vigie.stop()
+
+    def _scrape(self, name: str, port: int | None) -> None:
+        with self.instance_lock:
+            self.instances.pop(name, None)
+            if port is not None:
+                self.instances[name] = f"127.0.0.1:{port}"
+            more = [{"targets": [address], "labels": {"service": "vigie", "instance": instance}}
+                    for instance, address in self.instances.items()]
+            replace(self.targets("vigie"), json.dumps(self.own_targets + more))
+
+    # --- the database
+
+    def psql(self, sql: str) -> str:
+        return subprocess.run(["psql", "-X", "-q", "-A", "-t", self.endpoints["database_url"], "-c", sql], check=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20).stdout.strip()
+
+    @contextlib.contextmanager
+    def without_table(self, table: str):
+        """As after a migration that the running version does not know; PostgreSQL itself is well."""
+        self.psql(f"ALTER TABLE {table} RENAME TO {table}_renamed")
+        try:
+            yield
+        finally:
+            self.psql(f"ALTER TABLE {table}_renamed RENAME TO {table}")
+
+    @contextlib.contextmanager
+    def session(self, sql: str):
+        """A session that has done `sql` and stays open."""
+        process = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", self.endpoints["database_url"]], text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        try:
+            process.stdin.write(f"{sql}\n\\echo done\n")
+            process.stdin.flush()
+            while (line := process.stdout.readline()) != "done\n":
+                assert line and "ERROR" not in line, f"{sql}: {line}"
+            yield process
+        finally:
+            process.kill()
+            process.wait(5)
+            process.stdin.close()
+            process.stdout.close()
+
+
+def replace(path: pathlib.Path, text: str) -> None:
+    """Whole or not at all: a reader never sees half of it."""
+    draft = path.with_name(path.name + ".new")
+    draft.write_text(text)
+    draft.replace(path)
+
+
+__all__ = ["HOUR_IS_A_MINUTE", "HOUR_IS_SIX_SECONDS", "ROOT", "Client", "Load", "Scene", "list_events", "read", "replace", "status_of", "wait_for"]
