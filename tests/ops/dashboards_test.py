@@ -110,7 +110,7 @@ def burn_numbers(slo: str) -> set[float]:
 def threshold_faults(where: str, panel: dict, numbers: set[float]) -> list[str]:
     """Lines in a panel of failing parts are the alerts' numbers, all of them."""
     steps = {round(step["value"], 6) for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"] if step["value"] is not None}
-    is_ratio = "fail" in panel["title"] and panel["fieldConfig"]["defaults"]["unit"] == "percentunit"
+    is_ratio = "requests that fail" in panel["title"] and panel["fieldConfig"]["defaults"]["unit"] == "percentunit"
     if not is_ratio or panel["type"] != "timeseries" or steps == numbers:
         return []
     return [f"{where}: lines at {sorted(steps)}, the alerts fire at {sorted(numbers)}"]
@@ -178,7 +178,7 @@ class Dashboards(RepositoryTest):
     def test_catches_planted_panels(self):
         name = "grafana/dashboards/vigie-http.json"
         board = compiled()[name]
-        panel = next(p for p in board["panels"] if p["type"] == "timeseries" and "fail" in p["title"])
+        panel = next(p for p in board["panels"] if p["type"] == "timeseries" and "requests that fail" in p["title"])
         for change, part in [
             ({"description": "A graph."}, "what is normal"),
             ({"targets": []}, "no query"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import alert_rules
-from promql import names_in, without_variables
+from promql import Selector, names_in, without_variables
 from repository import files_of, text_of
 
 HISTOGRAM_SUFFIXES = ("_bucket", "_count", "_sum")
@@ -125,16 +125,26 @@ def recorded_labels() -> dict[str, set[str]]:
     return {rule.name: SLO_LABELS for rule in alert_rules.rules() if not rule.is_alert}
 
 
+def metrics_of(selector: Selector, known: dict[str, set[str]]) -> list[str]:
+    """What a selector reads: its metric, or those whose names a matcher of __name__ allows."""
+    for label, operator, value in selector.matchers:
+        if label == "__name__":
+            return [name for name in known if (re.fullmatch(value, name) if operator == "=~" else name == value)]
+    return [selector.metric] if selector.metric in known else []
+
+
 def faults_of(query: Query, known: dict[str, set[str]]) -> list[str]:
     found = names_in(without_variables(query.text))
     faults, possible = [], set()
     for selector in found.selectors:
-        if selector.metric not in known:
+        metrics = metrics_of(selector, known)
+        if not metrics:
             faults.append(f"{query.place}: {selector.metric or 'a selector without a name'} is emitted by nothing")
             continue
-        possible |= known[selector.metric]
-        for label in sorted(selector.labels - known[selector.metric]):
-            faults.append(f"{query.place}: {selector.metric} has no label {label}")
+        labels = set.union(*(known[metric] for metric in metrics))
+        possible |= labels
+        for label in sorted(selector.labels - labels - {"__name__"}):
+            faults.append(f"{query.place}: {selector.metric or metrics[0]} has no label {label}")
     made = set(LABEL_REPLACE_TARGET.findall(query.text))
     for label in sorted(found.grouping - possible - made):
         faults.append(f"{query.place}: no metric of this query has the label {label}")

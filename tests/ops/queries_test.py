@@ -36,7 +36,7 @@ def variable_faults(queries: list[Query]) -> list[str]:
 
 def window_faults(queries: list[Query]) -> list[str]:
     return [f"{query.place}: a graph's window is $__rate_interval, which follows the zoom" for query in queries
-            if re.search(r"rate\([^)]*\[\d", query.text)]
+            if re.search(r"rate\([^)]*\[\d+[smhd]", query.text)]
 
 
 class Queries(RepositoryTest):
@@ -83,6 +83,8 @@ class Queries(RepositoryTest):
             ("sum by (path) (rate(http_server_request_duration_seconds_count[5m]))", "the label path"),
             ("sum(rate(vigie_ready_bucket[5m]))", "emitted by nothing"),
             ('{job="vigie"}', "without a name"),
+            ('{__name__=~"otelcol_gone(_total)?"}', "emitted by nothing"),
+            ('{__name__=~"otelcol_exporter_sent_(spans|log_records)(_total)?",pool="a"}', "no label pool"),
         ]:
             self.assert_caught(faults_of(Query("p", text), known), part)
 

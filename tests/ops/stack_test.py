@@ -104,6 +104,8 @@ class LiveStack(RepositoryTest):
         def find_data() -> bool:
             for path in ("/api/v1/events", "/api/v1/nothing"):  # a rate needs traffic between two scrapes
                 status_of(self.stack.endpoints["api"] + path)
+            own = urllib.request.Request(self.stack.endpoints["api"] + "/api/v1/accounts/me", headers={"Authorization": "Bearer no"})
+            status_of(own)
             blind[:] = self.empty(queries)
             return not blind
 

@@ -1,0 +1,94 @@
+// Who tries to get in, who is refused, what runs out.
+local v = import 'vigie.libsonnet';
+
+local count(matchers) = v.metric('http_server_request_duration_seconds_count', v.public_routes + matchers);
+local attempts(matchers={}) = v.metric('vigie_auth_attempts_total', matchers);
+local failures = 'sum(rate(%s[5m]))' % attempts({ outcome: '!="success"' });
+local all_attempts = 'sum(rate(%s[5m]))' % attempts();
+
+v.dashboard(
+  'vigie-security',
+  'Vigie: security',
+  'Sign-ins and tokens, refusals, limits, certificates. Addresses and accounts are in the log lines below, never in metrics.',
+  [
+    v.stat(
+      'Failing attempts to sign in, 5 minutes', 'percentunit',
+      'Part of passwords, refresh tokens and access tokens that are refused. Normal: under 10 %. Above half, in numbers, is an attack or a key that expired.',
+      v.now('%s / (%s > 0)' % [failures, all_attempts]), [[null, 'green'], [0.2, 'orange'], [0.5, 'red']], 'no attempts'
+    ) + v.sized(6, 4),
+    v.stat(
+      'Refresh tokens used twice, last hour', 'short',
+      'A stolen token, or a client that stores the old one. Normal: 0. The family of the token is revoked at once.',
+      v.now('round(sum(increase(%s[1h])))' % attempts({ outcome: '="reused"' })), [[null, 'green'], [1, 'red']]
+    ) + v.sized(6, 4),
+    v.stat(
+      'Requests refused by a rate limit, last hour', 'short',
+      'Normal: 0. `login` is guessing, `address` and `account` a client in a loop.',
+      v.now('round(sum(increase(%s[1h])))' % v.metric('vigie_rate_limited_total')), [[null, 'green'], [100, 'orange']]
+    ) + v.sized(6, 4),
+    v.stat(
+      'Certificate: time left', 's',
+      'Of the certificate that clients see. Normal: weeks.',
+      v.now('min(%s) - time()' % v.foreign('blackbox', 'probe_ssl_earliest_cert_expiry')),
+      [[null, 'red'], [2 * 86400, 'orange'], [14 * 86400, 'green']]
+    ) + v.sized(6, 4) + v.needs('blackbox'),
+    v.lines(
+      'Attempts a second, by method and outcome', 'reqps',
+      'Normal: nearly all `token success`. A rise of `password invalid` is guessing; of `token invalid`, an expired or changed key.',
+      [v.query('sum by (method, outcome) (%s) > 0 or vector(0)' % v.rate_of(attempts()), '{{method}} {{outcome}}')]
+    ),
+    v.lines(
+      'Part of attempts that fail', 'percentunit',
+      'By method. Normal: under 10 %.',
+      [v.query(v.part('sum by (method) (%s)' % v.rate_of(attempts({ outcome: '!="success"' })), 'sum by (method) (%s)' % v.rate_of(attempts())), '{{method}}')]
+    ) + v.axis_max(1),
+    v.lines(
+      'Who is not let in: 401, 403 a second by route', 'reqps',
+      'Normal: a few. 401 at every route: tokens are refused. 403 at one: somebody tries what is not theirs.',
+      [v.query('sum by (http_route, http_response_status_code) (%s) or vector(0)' % v.rate_of(count({ http_response_status_code: '=~"401|403"' })), '{{http_route}} {{http_response_status_code}}')]
+    ),
+    v.lines(
+      'Rate-limited requests a second, by scope', 'reqps',
+      'Normal: 0.',
+      [v.query(v.sum_rate('vigie_rate_limited_total', ['scope']), '{{scope}}')]
+    ),
+    v.lines(
+      'What scanners ask: 404, 405 a second', 'reqps',
+      'Requests that no route takes. Normal: a few. A flood is a scanner: it costs little, and its paths make no series.',
+      [v.query('sum by (http_response_status_code) (%s) or vector(0)' % v.rate_of(count({ http_response_status_code: '=~"404|405"' })), '{{http_response_status_code}}')]
+    ),
+    v.lines(
+      'Connections refused or given up a second', 'short',
+      'Normal: 0. `connections_per_address`: one client opens too many; `slow` and `stalled`: it does not read, by fault or on purpose.',
+      [
+        v.query(v.sum_rate('vigie_http_connections_refused_total', ['reason']), 'refused: {{reason}}'),
+        v.query(v.sum_rate('vigie_http_readers_given_up_total', ['reason']), 'given up: {{reason}}'),
+      ]
+    ),
+    v.lines(
+      'Malformed trace headers a second', 'short',
+      'traceparent, tracestate and baggage that were left out. Normal: 0. A client library with a bug, or somebody who probes.',
+      [v.query(v.sum_rate('vigie_context_malformed_total', ['header']), '{{header}}')]
+    ),
+    v.lines(
+      'Idempotency keys used for another payload, a second', 'reqps',
+      'Normal: 0. A client that makes its keys wrongly: its second order is refused, not made.',
+      [v.query(v.sum_rate('vigie_idempotency_requests_total', ['outcome'], { outcome: '=~"conflict|in_progress"' }), '{{outcome}}')]
+    ),
+    v.lines(
+      'Password hashes: p99 with their wait', 's',
+      'Normal: 50 to 100 ms. It rises first when passwords are guessed in numbers.',
+      [v.with_exemplars(v.quantile(0.99, 'vigie_password_hash_duration_seconds'), 'p99')]
+    ),
+    v.lines(
+      'Accounts created a second', 'short',
+      'Normal: a few a day. A burst is a script.',
+      [v.query(v.sum_rate('vigie_accounts_created_total'), 'created')]
+    ),
+    v.logs(
+      'Refused sign-ins and reused tokens',
+      'Address and reason of each. Normal: single lines from many addresses. One address in all of them: its owner is known to the proxy.',
+      '{service_name="$service"} | json | event=~"auth.failed|auth.reuse_detected|rate_limit.exceeded|auth.keys_rotated"', [24, 8]
+    ) + v.empty('nobody was refused'),
+  ]
+)
