@@ -25,7 +25,11 @@ std::string_view name_of(Signal signal) noexcept {
 
 Courier::Courier(const CourierOptions& options, Exporter& exporter, const Clock& clock,
                  Ledger& ledger)
-    : options_(options), exporter_(exporter), clock_(clock), ledger_(ledger) {
+    : options_(options),
+      exporter_(exporter),
+      clock_(clock),
+      ledger_(ledger),
+      hold_up_(options.hold_up) {
   if (!options.spool) return;
   spool_.emplace(*options.spool);
   account_news();
@@ -54,7 +58,7 @@ void Courier::give(EncodedBatch batch) {
   for (;;) {
     if (is_stopping_) return spool_or_drop(batch);
     const bool is_full = outbox_.size() >= kOutboxMax;
-    if ((is_full || is_backing_off()) && spool(batch)) return;
+    if ((is_full || (is_backing_off() && !is_probe_wanted())) && spool(batch)) return;
     if (!is_full) break;
     settled_.wait_for(lock, kDiskInterval);
   }
@@ -82,11 +86,22 @@ void Courier::run() noexcept {
   end_outbox();
 }
 
+// A new batch instead of the oldest, which has failed for long.
+bool Courier::is_probe_wanted() const noexcept {
+  return hold_up_.is_fresh_turn() && outbox_.empty() && now() >= due_;
+}
+
+Courier::Nanoseconds Courier::front_due() const noexcept {
+  if (!is_backing_off()) return replay_due_;
+  return outbox_.empty() ? due_ + hold_up_.fresh_wait() : due_;
+}
+
 // The oldest of the spool when its turn has come, else the oldest of the outbox.
 std::optional<Courier::Parcel> Courier::next_parcel() {
   const Nanoseconds time = now();
   if (is_backing_off() && time < due_) return std::nullopt;
-  if (spool_ && (is_backing_off() || time >= replay_due_)) {
+  const bool gives_way = hold_up_.is_fresh_turn() && !outbox_.empty();
+  if (spool_ && !gives_way && time >= front_due()) {
     std::optional<EncodedBatch> batch = spool_->front();
     account_news();
     if (batch) return Parcel{std::move(*batch)};
@@ -104,8 +119,7 @@ void Courier::wait(std::unique_lock<std::mutex>& lock) {
   std::optional<Nanoseconds> until;
   if (spool_) until = adopt_due_;
   if (has_spooled || !outbox_.empty()) {
-    const Nanoseconds due = is_backing_off() ? due_ : replay_due_;
-    until = std::min(until.value_or(due), due);
+    until = std::min(until.value_or(front_due()), front_due());
   }
   if (!until) {
     wake_.wait(lock);
@@ -132,6 +146,7 @@ void Courier::settle(Parcel& parcel, const ExportOutcome& outcome) {
   attempt_ = 0;
   if (parcel.number == 0) {
     spool_->take_front();
+    hold_up_.front_changed();
     account_news();
     const auto seconds = static_cast<double>(parcel.batch.plain_bytes()) /
                          static_cast<double>(options_.replay_bytes_per_second);
@@ -151,16 +166,18 @@ void Courier::settle_taken(const Parcel& parcel, const ExportOutcome& outcome) {
     ledger_.replayed(options_.signal, count - rejected);
   } else {
     ledger_.exported(options_.signal, count - rejected);
+    hold_up_.fresh_taken();
   }
   if (rejected > 0) {
     account_lost(parcel, rejected, DropReason::kRejected);
     say_failed(outcome, rejected);
-  } else if (is_failing_) {
+  } else if (is_failing_ && !hold_up_.is_held_up()) {
     say_recovered();
   }
 }
 
 void Courier::settle_refused(const Parcel& parcel, const ExportOutcome& outcome) {
+  hold_up_.fresh_failed();
   account_lost(parcel, parcel.batch.record_count, DropReason::kRejected);
   say_failed(outcome, parcel.batch.record_count);
 }
@@ -171,8 +188,7 @@ void Courier::settle_for_later(Parcel& parcel, const ExportOutcome& outcome) {
     say_failed(outcome, 0);
   }
   if (parcel.number == 0) {
-    spool_->keep_front();
-    account_news();
+    settle_front_for_later(parcel, outcome);
   } else if (is_stopping_) {
     spool_or_drop(parcel.batch);
   } else if (!spool(parcel.batch)) {
@@ -184,6 +200,19 @@ void Courier::settle_for_later(Parcel& parcel, const ExportOutcome& outcome) {
                  reason_without_spool(DropReason::kRetriesExhausted));
   }
   spool_outbox();
+}
+
+void Courier::settle_front_for_later(const Parcel& parcel, const ExportOutcome& outcome) {
+  if (is_stopping_ || hold_up_.front_failed(now())) {
+    spool_->keep_front();
+    return account_news();
+  }
+  spool_->take_front();
+  hold_up_.front_changed();
+  account_news();
+  attempt_ = 0;
+  is_failing_ = false;
+  settle_refused(parcel, outcome);
 }
 
 // False when there is none, or the disk refuses.
@@ -226,6 +255,7 @@ void Courier::account_news() noexcept {
   const SpoolNews news = spool_->take_news();
   spool_bytes_.store(spool_->bytes());
   const Signal signal = options_.signal;
+  if (news.evicted_count + news.corrupt_count > 0) hold_up_.front_changed();
   if (news.recovered_count > 0) ledger_.recovered(signal, news.recovered_count);
   if (news.evicted_count > 0) {
     ledger_.dropped_from_spool(signal, news.evicted_count, DropReason::kSpoolEvicted);

@@ -13,6 +13,7 @@
 #include "telemetry/clock.hpp"
 #include "telemetry/ledger.hpp"
 #include "telemetry/pipeline/exporter.hpp"
+#include "telemetry/pipeline/hold_up.hpp"
 #include "telemetry/pipeline/retry_policy.hpp"
 #include "telemetry/pipeline/spool.hpp"
 
@@ -23,6 +24,8 @@ class Log;
 struct CourierOptions {
   Signal signal = Signal::kTraces;
   RetryPolicy retry;
+  /// When a spooled batch that fails for ever is dropped as rejected, so that the rest can go on.
+  HoldUpLimits hold_up;
   /// How long a batch is kept in memory and tried again when it cannot go to a spool.
   std::chrono::milliseconds export_timeout{30000};
   /// Without one a batch that is not taken in time is lost.
@@ -84,6 +87,7 @@ class Courier {
   void settle_taken(const Parcel& parcel, const ExportOutcome& outcome);
   void settle_refused(const Parcel& parcel, const ExportOutcome& outcome);
   void settle_for_later(Parcel& parcel, const ExportOutcome& outcome);
+  void settle_front_for_later(const Parcel& parcel, const ExportOutcome& outcome);
   bool spool(const EncodedBatch& batch);
   void spool_outbox();
   void spool_or_drop(const EncodedBatch& batch);
@@ -96,6 +100,8 @@ class Courier {
   }
   bool is_settled(std::uint64_t number) const noexcept;
   bool is_backing_off() const noexcept { return attempt_ > 0; }
+  bool is_probe_wanted() const noexcept;
+  Nanoseconds front_due() const noexcept;
   Nanoseconds now() const noexcept { return Nanoseconds(clock_.monotonic_ns()); }
 
   void say_failed(const ExportOutcome& outcome, std::uint64_t lost_count) noexcept;
@@ -115,6 +121,7 @@ class Courier {
   std::condition_variable wake_;
   std::condition_variable settled_;
   std::optional<Spool> spool_;
+  HoldUp hold_up_;
   std::deque<Parcel> outbox_;
   std::uint64_t given_count_ = 0;
   /// Number of the parcel that is being sent; 0: none, or one of the spool.

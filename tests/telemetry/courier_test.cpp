@@ -193,6 +193,52 @@ TEST_F(CourierTest, DropsWhatIsRefusedAndGoesOn) {
   EXPECT_EQ(account().spooled, 0);
 }
 
+TEST_F(CourierTest, DropsASpooledBatchThatFailsForEverWhileOthersAreTaken) {
+  options_.hold_up = {milliseconds(2), milliseconds(50), 3, milliseconds(20)};
+  exporter_->will_never_take("1:");
+  start();
+  give(1);
+  ASSERT_TRUE(waits_for([this] { return account().spooled == 1; }));
+  std::uint32_t number = 10;
+  ASSERT_TRUE(waits_for([&] {
+    give(++number);
+    std::this_thread::sleep_for(milliseconds(1));
+    return dropped(DropReason::kRejected) > 0;
+  }));
+  EXPECT_TRUE(waits_for([this] { return account().queued + account().spooled == 0; }));
+  EXPECT_EQ(dropped(DropReason::kRejected), 1);
+  EXPECT_EQ(account().dropped_total(), 1);
+  Numbers numbers = taken();
+  EXPECT_EQ(numbers.size(), number - 10);
+  EXPECT_EQ(lines_with("telemetry.export_failed"), 2) << "the failure, and what it cost";
+  EXPECT_EQ(lines_with("telemetry.export_recovered"), 1);
+}
+
+TEST_F(CourierTest, TriesTheOldestAndNewOnesInTurnAndGivesUpNoneInALongOutage) {
+  options_.hold_up = {milliseconds(0), milliseconds(1), 1, milliseconds(0)};
+  exporter_->will_usually_answer(not_now());
+  start();
+  std::uint32_t number = 0;
+  ASSERT_TRUE(waits_for([&] {
+    give(++number);
+    std::this_thread::sleep_for(milliseconds(1));
+    return exporter_->batch_bytes().size() > 50;
+  }));
+  EXPECT_TRUE(courier_->flush(seconds(20)));
+  EXPECT_EQ(account().spooled, account().created);
+  exporter_->will_usually_answer({.status = ExportOutcome::Status::kTaken});
+  EXPECT_TRUE(waits_for([this] { return account().exported == account().created; }));
+  EXPECT_EQ(taken().size(), number);
+}
+
+TEST_F(CourierTest, TriesTheOldestAgainWhenNoNewOneComes) {
+  options_.hold_up = {milliseconds(0), milliseconds(20), 5, seconds(300)};
+  exporter_->will_answer({not_now(), not_now(), not_now(), not_now()});
+  start();
+  give(1);
+  EXPECT_TRUE(exporter_->wait_for_taken(1));
+}
+
 TEST_F(CourierTest, CountsPartialSuccessOfAReplay) {
   ExportOutcome partial{.status = ExportOutcome::Status::kTaken};
   partial.rejected_count = 3;

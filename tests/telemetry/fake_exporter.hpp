@@ -12,6 +12,14 @@
 
 namespace vigie::telemetry {
 
+inline ExportOutcome not_now() {
+  ExportOutcome outcome;
+  outcome.status = ExportOutcome::Status::kRetry;
+  outcome.http_status = 503;
+  outcome.detail = "HTTP status 503";
+  return outcome;
+}
+
 /// Answers with what it was told, and can be held in the middle of a call.
 class FakeExporter final : public Exporter {
  public:
@@ -22,7 +30,9 @@ class FakeExporter final : public Exporter {
     changed_.wait(lock, [this] { return !is_held_ || is_cancelled_; });
     if (is_cancelled_) return {.status = ExportOutcome::Status::kRetry};
     ExportOutcome outcome = usual_;
-    if (!outcomes_.empty()) {
+    if (!never_.empty() && batch.bytes.starts_with(never_)) {
+      outcome = not_now();
+    } else if (!outcomes_.empty()) {
       outcome = outcomes_.front();
       outcomes_.pop_front();
     }
@@ -44,6 +54,11 @@ class FakeExporter final : public Exporter {
   void will_usually_answer(const ExportOutcome& outcome) {
     const std::lock_guard lock(mutex_);
     usual_ = outcome;
+  }
+  /// A batch that begins so may always be taken later.
+  void will_never_take(std::string prefix) {
+    const std::lock_guard lock(mutex_);
+    never_ = std::move(prefix);
   }
   void hold(bool is_held) {
     const std::lock_guard lock(mutex_);
@@ -73,19 +88,12 @@ class FakeExporter final : public Exporter {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<ExportOutcome> outcomes_;
+  std::string never_;
   ExportOutcome usual_{.status = ExportOutcome::Status::kTaken};
   std::vector<std::size_t> bytes_;
   std::vector<std::string> taken_;
   bool is_held_ = false;
   bool is_cancelled_ = false;
 };
-
-inline ExportOutcome not_now() {
-  ExportOutcome outcome;
-  outcome.status = ExportOutcome::Status::kRetry;
-  outcome.http_status = 503;
-  outcome.detail = "HTTP status 503";
-  return outcome;
-}
 
 }  // namespace vigie::telemetry
