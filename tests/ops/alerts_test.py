@@ -125,7 +125,8 @@ class Alerts(RepositoryTest):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_each_file_has_its_tests(self):
-        self.assertEqual(sorted(name.replace(".test.yaml", ".yaml") for name in test_files()), sorted(rule_files()))
+        # slo.test.yaml, and where it grew too long, slo.<part>.test.yaml
+        self.assertEqual(sorted({re.sub(r"(\.\w+)?\.test\.yaml$", ".yaml", name) for name in test_files()}), sorted(rule_files()))
 
     def test_alerts_have_their_labels_and_texts(self):
         self.assert_none([fault for rule in alerts() for fault in form_faults(rule)])

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import dataclass
 from functools import cache
 
 from repository import text_of
@@ -25,3 +26,65 @@ def objective(slo: str) -> dict:
 
 def routes_of_class(name: str) -> list[str]:
     return next(row["routes"] for row in table()["route_classes"] if row["class"] == name)
+
+
+@dataclass(frozen=True)
+class Burn:
+    """What one line of the table says of an alert."""
+
+    name: str
+    expr: str
+    wait: str
+    severity: str
+    long: str
+    short: str
+
+
+def burns(objectives: dict) -> list[Burn]:
+    """The burn alerts as the table has them."""
+    found = []
+    for slo in objectives["objectives"]:
+        budget = f"{round(1 - slo['objective'], 9):g}"
+        for row in objectives["burn_rates"]:
+            threshold = f"({row['factor']:g} * {budget})"
+            ratio = f'service:slo_errors_per_request:ratio_rate%s{{slo="{slo["slo"]}"}} > {threshold}'
+            expr = (f'{ratio % row["long"]} and {ratio % row["short"]} and '
+                    f'service:slo_errors:increase{row["long"]}{{slo="{slo["slo"]}"}} > {row["bad_requests_over"]}')
+            found.append(Burn(slo["alert"], expr, row["for"], row["severity"], row["long"], row["short"]))
+    return found + [low_traffic(objectives["low_traffic"])]
+
+
+def low_traffic(row: dict) -> Burn:
+    of = f'{{slo="{row["slo"]}"}}'
+    ratios = [f'service:slo_errors_per_request:ratio_rate{row[window]}{of} > {row["bad_ratio_over"]}' for window in ("long", "short")]
+    errors = f'service:slo_errors:increase{row["long"]}{of}'
+    expr = " and ".join([*ratios, f'{errors} > {row["bad_requests_over"]}', f'{errors} <= {row["bad_requests_at_most"]}'])
+    return Burn(row["alert"], expr, row["for"], row["severity"], row["long"], row["short"])
+
+
+def indicators(objectives: dict) -> dict[tuple[str, str], str]:
+    """(recorded name, slo) -> the expression over raw series, as the table has it."""
+    found = {}
+    for slo in objectives["objectives"]:
+        series, name = selections(objectives, slo), slo["slo"]
+        for record, window, function in (("requests:rate5m", "5m", "rate"), ("errors:rate5m", "5m", "rate"), ("errors:increase1h", "1h", "increase")):
+            total, bad = (f"sum by (service) ({function}({selector}[{window}]))" for selector in series)
+            if record == "requests:rate5m":
+                expr = total
+            elif "threshold_seconds" in slo:
+                expr = f"clamp_min({total} - {bad}, 0)"  # here the second selection is of the good ones
+            else:
+                expr = f"{bad} or 0 * {total}"
+            found[f"service:slo_{record}", name] = expr
+        found["slo:objective:ratio", name] = f'0 * service:slo_requests:rate5m{{slo="{name}"}} + {slo["objective"]}'
+    return found
+
+
+def selections(objectives: dict, slo: dict) -> tuple[str, str]:
+    """All that counts, and what is told apart from it: the bad ones, or those under the threshold."""
+    metric = objectives["metric"]
+    if "threshold_seconds" in slo:
+        of = f'job="vigie",http_route=~"{slo["http_route"]}",http_response_status_code=~"{slo["counted"]["http_response_status_code"]}"'
+        return f"{metric}_count{{{of}}}", f'{metric}_bucket{{{of},le="{slo["threshold_seconds"]}"}}'
+    of = f'job="vigie",http_route!~"{objectives["not_counted"]["http_route"]}"'
+    return f"{metric}_count{{{of}}}", f'{metric}_count{{{of},http_response_status_code=~"{slo["bad"]["http_response_status_code"]}"}}'

@@ -8,7 +8,8 @@ import re
 import subprocess
 import unittest
 
-from objectives import TABLE, seconds, table
+from alert_rules import Rule, rules
+from objectives import TABLE, burns, indicators, seconds, table
 from repository import RepositoryTest, main, text_of
 
 BINARY = os.environ.get("VIGIE_BINARY")
@@ -77,6 +78,47 @@ def burn_rate_faults(objectives: dict) -> list[str]:
     return faults
 
 
+def one_line(expr: str) -> str:
+    return " ".join(expr.split())
+
+
+def rule_faults(found: list[Rule], objectives: dict) -> list[str]:
+    """The rules of alerts/slo.yaml say what the table says, number by number."""
+    wanted_burns = {(row.name, row.long): row for row in burns(objectives)}
+    names = {name for name, _ in wanted_burns}
+    faults = []
+    for rule in (rule for rule in found if rule.name in names):
+        wanted = wanted_burns.pop((rule.name, rule.labels.get("long", "")), None)
+        if wanted is None:
+            faults.append(f"{rule.file}: {rule.name} over {rule.labels.get('long')} is not in the table")
+            continue
+        for what, is_, should in (("expression", one_line(rule.expr), wanted.expr), ("for", rule.wait, wanted.wait),
+                                  ("severity", rule.labels["severity"], wanted.severity), ("short", rule.labels["short"], wanted.short)):
+            if is_ != should:
+                faults.append(f"{rule.file}: {rule.name} over {wanted.long}: {what} is {is_!r}, by the table {should!r}")
+    faults += [f"{TABLE}: no rule for {name} over {long}" for name, long in wanted_burns]
+    recorded = {(rule.name, rule.labels.get("slo")): one_line(rule.expr) for rule in found if not rule.is_alert}
+    for key, expr in indicators(objectives).items():
+        if recorded.get(key) != expr:
+            faults.append(f"{TABLE}: {key[0]} of {key[1]} is {recorded.get(key)!r}, by the table {expr!r}")
+    for window in objectives["windows"]:
+        if (f"service:slo_errors_per_request:ratio_rate{window}", None) not in recorded:
+            faults.append(f"{TABLE}: no rule records the window {window}")
+    return faults
+
+
+def text_faults(found: list[Rule], objectives: dict) -> list[str]:
+    """A description names its threshold, and that is the table's."""
+    faults = []
+    budgets = {slo["alert"]: 1 - slo["objective"] for slo in objectives["objectives"]}
+    factors = {row["long"]: row["factor"] for row in objectives["burn_rates"]}
+    for rule in (rule for rule in found if rule.name in budgets):
+        number = f"budget is {factors[rule.labels['long']] * budgets[rule.name]:.4%}".rstrip("%").rstrip("0").rstrip(".") + "%"
+        if number not in one_line(rule.annotations["description"]):
+            faults.append(f"{rule.file}: {rule.name} over {rule.labels['long']}: the description does not say '{number}'")
+    return faults
+
+
 def histogram_edges() -> list[float]:
     metrics = json.loads(text_of("tests/ops/catalogue.golden.json"))["metrics"]
     return next(metric["buckets"] for metric in metrics if metric["name"] == table()["metric"])
@@ -112,6 +154,26 @@ class Objectives(RepositoryTest):
         planted["objectives"][1]["objective"] = 0.9
         for part in ("is factor 14.4, not 14", "a twelfth", "more errors than there are requests", "10m is not among"):
             self.assert_caught(burn_rate_faults(planted), part)
+
+    def test_rules_say_what_the_table_says(self):
+        self.assert_none(rule_faults(rules(), table()) + text_faults(rules(), table()))
+        for change, part in [
+            (lambda t: t["burn_rates"][0].update(factor=15), "by the table 'service:slo_errors_per_request:ratio_rate1h{slo=\"availability\"} > (15 * 0.001)"),
+            (lambda t: t["burn_rates"][1].update({"for": "20m"}), "for is '15m', by the table '20m'"),
+            (lambda t: t["burn_rates"][2].update(severity="critical"), "severity is 'warning'"),
+            (lambda t: t["burn_rates"][3].update(long="4d"), "no rule for ApiLatencyBurn over 4d"),
+            (lambda t: t["objectives"][1].update(threshold_seconds=0.5), 'le="0.5"'),
+            (lambda t: t["objectives"][0].update(objective=0.995), "slo:objective:ratio of availability"),
+            (lambda t: t["not_counted"].update(http_route="/x"), 'http_route!~"/x"'),
+            (lambda t: t["low_traffic"].update(bad_requests_over=4), "ApiSustainedErrorsLowTraffic over 1d: expression"),
+            (lambda t: t["windows"].append("7d"), "no rule records the window 7d"),
+        ]:
+            planted = copy.deepcopy(table())
+            change(planted)
+            self.assert_caught(rule_faults(rules(), planted), part)
+        planted = copy.deepcopy(table())
+        planted["objectives"][1]["objective"] = 0.98
+        self.assert_caught(text_faults(rules(), planted), "does not say 'budget is 28.8%'")
 
 
 if __name__ == "__main__":
