@@ -21,8 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import table  # noqa: E402
 from declared import DRILLS  # noqa: E402
 from drill import Drill, Result, run  # noqa: E402
-from live_stack import BINARY, MISSING  # noqa: E402
-from scene import ROOT, Scene  # noqa: E402
+from scene import BINARY, MISSING, ROOT, Scene  # noqa: E402
 
 SKIPPED_EXIT = 77
 SECONDS_A_DAY = 86_400
@@ -36,8 +35,10 @@ def chosen(alert: str | None, third: str | None) -> list[Drill]:
         return found
     if third is None:
         return DRILLS
-    turn = int(time.time()) // SECONDS_A_DAY % 3 if third == "today" else int(third)
-    print(f"Third {turn} of 0, 1, 2; the same again: tests/drills/run.py --third {turn}")
+    if third == "today":
+        third = os.environ.get("VIGIE_DRILL_THIRD") or str(int(time.time()) // SECONDS_A_DAY % 3)
+    turn = int(third)
+    print(f"Third {turn} of 0, 1 and 2; the same again: VIGIE_DRILL_THIRD={turn}", flush=True)
     return DRILLS[turn::3]
 
 

@@ -7,13 +7,14 @@ import pathlib
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/harness"), str(ROOT / "scripts"), str(ROOT / "tests/ops")]
 
-from client import Client  # noqa: E402
-from live_stack import BINARY, Stack, read, status_of, wait_for  # noqa: E402
+from client import Client, RawConnection  # noqa: E402
+from live_stack import BINARY, MISSING, Stack, read, status_of, wait_for  # noqa: E402
 from vigie_process import VigieProcess  # noqa: E402
 
 # `for: 5m` waits five seconds, and most ranges stay longer than four scrapes of a second.
@@ -135,14 +136,22 @@ class Scene:
     def start_what_ended(self) -> None:
         self.stack.command("start")
 
-    @contextlib.contextmanager
-    def instance(self, name: str, **environment: str):
-        """A second process of the service with a configuration of its own, scraped as `instance=name`."""
+    def process(self, name: str, **environment: str) -> VigieProcess:
+        """A process of the service with a configuration of its own; not started."""
         directory = self.directory / name
         directory.mkdir(exist_ok=True)
         shared = {"VIGIE_KEYS_DIR": str(self.directory / "secrets/keys"),
                   "VIGIE_SECRET_FILE": str(self.directory / "secrets/server_secret")}
-        vigie = VigieProcess(self.endpoints["database_url"], directory, SERVER | shared | environment, BINARY)
+        (directory / "secret").touch()  # it has the stack's; nothing is to be made
+        return VigieProcess(self.endpoints["database_url"], directory, SERVER | shared | environment, BINARY)
+
+    def server_command(self, *arguments: str, stdin: str = "") -> str:
+        return self.process("command").run(*arguments, stdin=stdin).stdout
+
+    @contextlib.contextmanager
+    def instance(self, name: str, **environment: str):
+        """A second process of the service, scraped as `instance=name`."""
+        vigie = self.process(name, **environment)
         vigie.start()
         try:
             self._scrape(name, vigie.admin_port)
@@ -150,6 +159,16 @@ class Scene:
         finally:
             self._scrape(name, None)
             vigie.stop()
+
+    def wait_until_scraped(self, instance: str, times: int = 1) -> None:
+        """By scrapes that began after now; a rate of what has just begun needs two."""
+        for _ in range(times):
+            self._wait_until_scraped(instance)
+
+    def _wait_until_scraped(self, instance: str) -> None:
+        newest = f'timestamp(up{{job="vigie",instance="{instance}"}} == 1)'
+        begin = time.time()
+        wait_for(f"{instance} is scraped", 20, lambda: any(value > begin for value in self.values(newest)))
 
     def _scrape(self, name: str, port: int | None) -> None:
         with self.instance_lock:
@@ -200,4 +219,5 @@ def replace(path: pathlib.Path, text: str) -> None:
     draft.replace(path)
 
 
-__all__ = ["HOUR_IS_A_MINUTE", "HOUR_IS_SIX_SECONDS", "ROOT", "Client", "Load", "Scene", "list_events", "read", "replace", "status_of", "wait_for"]
+__all__ = ["BINARY", "HOUR_IS_A_MINUTE", "HOUR_IS_SIX_SECONDS", "MISSING", "ROOT", "Client", "Load", "RawConnection", "Scene",
+           "list_events", "read", "replace", "status_of", "wait_for"]

@@ -1,0 +1,99 @@
+#!/usr/bin/python3
+"""No blind panels: after a tour with every kind of refusal, each query of each panel finds numbers, or says when it may not."""
+
+import math
+import os
+import pathlib
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from scene import BINARY, MISSING, ROOT, Scene, wait_for  # noqa: E402
+from tour import Tour  # noqa: E402
+
+from promql import without_variables  # noqa: E402
+from queries import Query, dashboard_queries, document_queries  # noqa: E402
+from repository import main  # noqa: E402
+
+FINDS_LIMIT_S = 60
+# What a process may expose, of one metric and of all; sample_limit in alerts/prometheus.yml is the last resort.
+SERIES_A_METRIC_MAX = 6_000
+SERIES_A_PROCESS_MAX = 12_000
+
+
+def with_values(query: Query) -> str:
+    """As Grafana would send it for one service and all routes and instances."""
+    return without_variables(query.text.replace("$service", "vigie"))
+
+
+def says_something(rows: list[dict]) -> bool:
+    """Series with a number; NaN is drawn as nothing."""
+    return any(not math.isnan(float(row["value"][1])) for row in rows)
+
+
+@unittest.skipIf(MISSING, f"not installed: {', '.join(MISSING)}")
+@unittest.skipUnless(BINARY, "VIGIE_BINARY names no server")
+class Panels(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        directory = tempfile.TemporaryDirectory(prefix="vigie-panels-", dir=ROOT / "build")
+        cls.addClassCleanup(directory.cleanup)
+        os.chmod(directory.name, 0o755)
+        cls.scene = cls.enterClassContext(Scene(directory.name))
+        cls.tour = Tour(cls.scene)
+        cls.tour.run()
+        cls.scene.wait_until_scraped("admin")
+        cls.tour.broken()
+        cls.tour.run()
+
+    def jobs(self) -> set[str]:
+        return {row["metric"]["job"] for row in self.scene.stack.query("up")}
+
+    def test_a_the_tour_met_every_refusal(self):
+        self.assertEqual(self.tour.missed(), [])
+
+    def test_b_every_query_of_every_panel_finds_something(self):
+        jobs = self.jobs()
+        queries = [query for query in dashboard_queries() if not query.empty and (not query.needs or query.needs in jobs)]
+        left_out = {query.needs for query in dashboard_queries() if query.needs and query.needs not in jobs}
+        print(f"{len(queries)} queries of panels; left out, because no such job runs here: {sorted(left_out) or 'none'}")
+        self.assertGreater(len(queries), 40)
+        self.find_all(queries)
+
+    def test_c_what_may_be_empty_is_executed_all_the_same(self):
+        for query in dashboard_queries():
+            if query.empty:
+                self.scene.stack.query(with_values(query))
+
+    def test_d_every_query_of_every_document_is_executed(self):
+        for query in document_queries():
+            self.scene.stack.query(with_values(query))
+
+    def test_e_series_stay_within_their_budget(self):
+        per_metric = self.scene.stack.query('topk(3, count by (__name__, instance) ({job="vigie"}))')
+        for row in per_metric:
+            self.assertLess(float(row["value"][1]), SERIES_A_METRIC_MAX, row["metric"])
+        self.assertLess(max(self.scene.values('scrape_samples_post_metric_relabeling{job="vigie"}')), SERIES_A_PROCESS_MAX)
+
+    def find_all(self, queries: list[Query]) -> None:
+        blind: list[Query] = list(queries)
+
+        def all_found() -> bool:
+            blind[:] = [query for query in blind if not says_something(self.scene.stack.query(with_values(query)))]
+            return not blind
+        try:
+            wait_for("every query finds something", FINDS_LIMIT_S, all_found)
+        except AssertionError:
+            lines = [f"{query.place}: {with_values(query)}" for query in blind]
+            raise AssertionError(f"{len(blind)} queries are blind:\n" + "\n".join(lines)) from None
+
+    def test_f_catches_a_planted_blind_panel(self):
+        self.assertFalse(says_something(self.scene.stack.query('vigie_db_up{service="gone"}')))
+        self.assertFalse(says_something(self.scene.stack.query("0 * vector(1) / 0")))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""A scripted walk through the API: what succeeds, and one of every kind of refusal."""
+
+import contextlib
+import threading
+import uuid
+from collections import Counter
+
+from scene import Client, RawConnection, Scene, wait_for
+
+from api_case import PASSWORD, event_draft
+from faulty_collector import FaultyCollector
+
+LOGIN = "/api/v1/auth/login"
+EVENTS = "/api/v1/events"
+# What the tour must have met; the status codes of the API's own refusals, and what a broken server answers.
+STATUSES = {200, 201, 204, 304, 400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 414, 415, 417, 422, 428, 429, 431, 500, 501, 503}
+STRICT = {"VIGIE_RATE_LIMIT_REQUESTS_PER_SECOND": "5", "VIGIE_RATE_LIMIT_BURST": "10", "VIGIE_HTTP_HEADER_TIMEOUT_MS": "300",
+          "VIGIE_HTTP_CONNECTIONS_PER_ADDRESS_MAX": "20", "VIGIE_LOGIN_RATE_LIMIT_PER_MINUTE": "3"}
+
+
+def new_email() -> str:
+    return f"{uuid.uuid4().hex}@example.org"
+
+
+class Tour:
+    """Each method is one stop; `seen` counts the statuses met."""
+
+    def __init__(self, scene: Scene):
+        self.scene = scene
+        self.seen: Counter[int] = Counter()
+        self.port = scene.port_of("api")
+        self.email = new_email()
+        scene.server_command("user", "create", "--email", self.email, "--name", "Organiser", "--role", "organiser",
+                             stdin=PASSWORD + "\n")
+
+    def note(self, answer):
+        self.seen[answer.status] += 1
+        return answer
+
+    def ask(self, client: Client, method: str, path: str, body: object = None, **headers: str):
+        return self.note(client.request(method, path, body, {name.replace("_", "-"): text for name, text in headers.items()}))
+
+    def signed_in(self, email: str, password: str = PASSWORD) -> tuple[Client, str]:
+        client = Client(self.port)
+        tokens = self.ask(client, "POST", LOGIN, {"email": email, "password": password}).json
+        client.token = tokens["access_token"]
+        return client, tokens["refresh_token"]
+
+    def run(self) -> None:
+        owner, refresh = self.signed_in(self.email)
+        with owner:
+            self.events(owner)
+            self.idempotency(owner)
+            self.refused_content(owner)
+        self.accounts(refresh)
+        self.tokens()
+        self.wire()
+        self.strict()
+
+    def events(self, owner: Client) -> None:
+        made = self.ask(owner, "POST", EVENTS, event_draft())
+        path, tag = f"{EVENTS}/{made.json['id']}", made.headers["ETag"]
+        self.ask(owner, "PATCH", path, {"title": "No version"})                                        # 428
+        changed = self.ask(owner, "PATCH", path, {"title": "Renamed"}, if_match=tag)
+        self.ask(owner, "PATCH", path, {"title": "Too late"}, if_match=tag)                            # 412
+        self.ask(owner, "GET", path, if_none_match=changed.headers["ETag"])                            # 304
+        self.ask(owner, "POST", f"{path}/publish")
+        self.ask(owner, "GET", f"{EVENTS}?category=concert&limit=5")
+        self.ask(owner, "POST", f"{path}/cancel")
+        self.ask(owner, "POST", f"{path}/publish")                                                     # 409
+        gone = self.ask(owner, "POST", EVENTS, event_draft())
+        self.ask(owner, "DELETE", f"{EVENTS}/{gone.json['id']}", if_match=gone.headers["ETag"])
+        self.ask(owner, "GET", f"{EVENTS}/{gone.json['id']}")                                          # 404
+
+    def idempotency(self, owner: Client) -> None:
+        key = uuid.uuid4().hex
+        for title in ("Once", "Once", "Other"):                                                        # new, replay, 422
+            self.ask(owner, "POST", EVENTS, event_draft(title=title), idempotency_key=key)
+        self.at_once(uuid.uuid4().hex, owner.token)
+
+    def at_once(self, key: str, token: str) -> None:
+        """Two of them find the key in flight."""
+        def send() -> None:
+            with Client(self.port, token) as client:
+                self.ask(client, "POST", EVENTS, event_draft(title="At once"), idempotency_key=key)
+        threads = [threading.Thread(target=send) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+
+    def refused_content(self, owner: Client) -> None:
+        self.ask(owner, "POST", EVENTS, "{", content_type="application/json")                          # 400
+        self.ask(owner, "POST", EVENTS, event_draft(title=""))                                         # 422
+        self.ask(owner, "POST", EVENTS, "a", content_type="text/plain")                                # 415
+        self.ask(owner, "GET", f"{EVENTS}?limit=0")
+        self.ask(owner, "GET", "/api/v1/docs", accept="image/png")                                     # 406
+        self.ask(owner, "GET", "/api/v1/nothing")                                                      # 404
+        self.ask(owner, "DELETE", EVENTS)                                                              # 405
+
+    def accounts(self, refresh: str) -> None:
+        email = new_email()
+        with Client(self.port) as anyone:
+            draft = {"email": email, "display_name": "Someone", "password": PASSWORD}
+            self.ask(anyone, "POST", "/api/v1/accounts", draft)
+            self.ask(anyone, "POST", "/api/v1/accounts", draft)                                        # 409
+            self.ask(anyone, "POST", LOGIN, {"email": email, "password": "a wrong password"})          # 401
+            self.ask(anyone, "POST", "/api/v1/auth/refresh", {"refresh_token": refresh})
+            self.ask(anyone, "POST", "/api/v1/auth/refresh", {"refresh_token": refresh})               # 401, reused
+            for path in ("/.well-known/jwks.json", "/api/v1/openapi.json", "/api/v1/docs"):
+                self.ask(anyone, "GET", path)
+        user, refresh = self.signed_in(email)
+        with user:
+            self.ask(user, "GET", "/api/v1/accounts/me")
+            self.ask(user, "POST", EVENTS, event_draft())                                              # 403
+            self.ask(user, "POST", "/api/v1/auth/logout", {"refresh_token": refresh})                  # 204
+
+    def tokens(self) -> None:
+        with Client(self.port, "no.such.token") as stranger:
+            self.ask(stranger, "GET", "/api/v1/accounts/me", traceparent="00-broken")                  # 401
+
+    def wire(self) -> None:
+        """What only a client that speaks HTTP badly gets to see."""
+        head = "Host: a\r\nContent-Type: application/json\r\n"
+        for request in (f"POST {LOGIN} HTTP/1.1\r\n{head}Content-Length: 99999999\r\n\r\n",            # 413
+                        f"GET /{'x' * 9000} HTTP/1.1\r\n{head}\r\n",                                   # 414
+                        f"GET {EVENTS} HTTP/1.1\r\n{head}X-Long: {'x' * 20000}\r\n\r\n",               # 431
+                        f"POST {LOGIN} HTTP/1.1\r\n{head}Content-Length: 9\r\nExpect: 200-maybe\r\n\r\n",  # 417
+                        f"BREW {EVENTS} HTTP/1.1\r\n{head}\r\n",                                       # 501
+                        f"GET {EVENTS} HTTP/1.1\r\n{head}X : 1\r\n\r\n"):                              # 400
+            with RawConnection(self.port) as connection:
+                connection.send(request)
+                self.note(connection.read_answer())
+
+    def strict(self) -> None:
+        """A second process with limits that one client reaches."""
+        with contextlib.ExitStack() as kept:
+            collector = FaultyCollector()
+            kept.callback(collector.close)
+            strict = kept.enter_context(self.scene.instance("strict", **STRICT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=collector.url,
+                                                            OTEL_BSP_SCHEDULE_DELAY="200"))
+            with Client(strict.port) as hasty:
+                for _ in range(20):
+                    self.ask(hasty, "GET", EVENTS)                                                     # 429
+                for _ in range(5):
+                    self.ask(hasty, "POST", LOGIN, {"email": "a@example.org", "password": "a wrong password"})
+            with RawConnection(strict.port) as slow:
+                slow.send("GET /livez HTTP/1.1\r\n")
+                self.note(slow.read_answer())                                                          # 408
+            for _ in range(22):
+                connection = kept.enter_context(RawConnection(strict.port))
+                connection.send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+                self.note(connection.read_answer())                                                    # 503
+            wait_for("spans arrive", 10, lambda: collector.requests["taking"])
+            self.scene.wait_until_scraped("strict", times=2)
+
+    def broken(self) -> None:
+        """A table is missing for a moment, then the database."""
+        with Client(self.port) as client:
+            with self.scene.without_table("events"):
+                self.ask(client, "GET", EVENTS)                                                        # 500
+            self.scene.stack.command("stop", "postgres")
+            self.ask(client, "GET", EVENTS)                                                            # 503
+        self.scene.start_what_ended()
+
+    def missed(self) -> list[int]:
+        return sorted(STATUSES - set(self.seen))
+
+
