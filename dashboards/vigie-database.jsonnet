@@ -14,15 +14,13 @@ v.dashboard(
   'First what requests feel of the database, then what the database says. Slow in both: the database. Slow only above: the pool or the network.',
   [
     v.stat(
-      'Seen by Vigie', 'short',
-      'Whether any process reaches PostgreSQL. Normal: up. Down for 30 seconds is the alert DbDown.',
-      v.now('max(%s)' % v.metric('vigie_db_up')), [[null, 'red'], [1, 'green']], 'no data', v.states([[0, 'down'], [1, 'up']])
-    ),
-    v.stat(
-      'Seen by its exporter', 'short',
-      'Whether the exporter can ask PostgreSQL. Normal: up. Down here and up beside: the exporter or its account.',
-      v.now('max(%s)' % pg('pg_up')), [[null, 'red'], [1, 'green']], 'no data', v.states([[0, 'down'], [1, 'up']])
-    ) + of_server,
+      'PostgreSQL answers', 'short',
+      'Whether any process of Vigie reaches it, and whether its exporter does. Normal: up, up. Down for Vigie alone: network, account or password. Down for 30 seconds is the alert DbDown.',
+      [
+        v.now('max(%s)' % v.metric('vigie_db_up'), 'Vigie'),
+        v.now('max(%s) or 0 * max(%s) - 1' % [pg('pg_up'), v.metric('vigie_db_up')], 'its exporter'),
+      ], [[null, 'text'], [0, 'red'], [1, 'green']], 'no data', v.states([[-1, 'no exporter'], [0, 'down'], [1, 'up']])
+    ) + v.sized(8, 4),
     v.stat(
       'Failing operations, 5 minutes', 'percentunit',
       'Part of the queries that failed. Normal: 0 %. The panel of error types below says which.',
@@ -129,5 +127,10 @@ v.dashboard(
       'Normal: grows slowly. A jump is a loop that writes; compare with the disk in the dashboard of processes and host.',
       [v.query('sum by (datname) (%s)' % pg('pg_database_size_bytes', { datname: '!~"template.*"' }), '{{datname}}')]
     ) + of_server,
+    v.traces(
+      'Traces: queries, transactions and waits slower than 100 ms',
+      'Normal: none. Open one: the longest child is the cause.',
+      '{ resource.service.name = "$service" && (span.db.query.summary != "" || name = "db.connection.wait" || name = "db.transaction") && duration > 100ms }'
+    ) + v.empty('nothing was slow'),
   ]
 )

@@ -92,6 +92,17 @@ v.dashboard(
       'Normal: 50 to 100 ms. Seconds mean that more sign-ins arrive than the pool hashes; over its queue the answer is 503.',
       [v.query(v.quantile(0.99, 'vigie_password_hash_duration_seconds'), 'p99')]
     ),
+    v.traces(
+      'Traces: failed, or slower than %g ms' % (v.objectives.latency.threshold_seconds * 1000),
+      'Every failed and every slow request is kept, so these are all of them. Normal: none but sign-ins.',
+      '{ resource.service.name = "$service" && span.http.route =~ "$route" && (status = error || duration > %gms) }'
+      % (v.objectives.latency.threshold_seconds * 1000)
+    ) + v.empty('no request failed or was slow'),
+    v.logs(
+      'Log lines of failed requests',
+      'Each with its code, and its trace_id that leads to the trace. Normal: none.',
+      '{service_name="$service"} | json | event="http.request" | http_response_status_code >= 500 | http_route =~ "$route"'
+    ) + v.empty('no request failed'),
   ],
   [v.variable('route', 'Route', 'label_values(http_server_request_duration_seconds_count{service="$service"}, http_route)', multi=true,
               regex='/^(?!\\/(metrics|livez|readyz|healthz|(admin|debug)\\/.*)$).*/')]

@@ -22,6 +22,12 @@ v.dashboard(
       'Ready to take traffic', 'Normal: green. Red while it starts, drains or has no database; gaps while it does not run.',
       [v.query(v.metric('vigie_ready', of), '{{instance}}')], v.states([[0, 'not ready'], [1, 'ready']]), [[null, 'red'], [1, 'green']], [12, 5]
     ),
+    v.logs(
+      'What processes said of themselves',
+      'Starts, stops, readiness, settings that were changed, and what recovered. Normal: quiet between deployments.',
+      '{service_name="$service"} | json | event=~"server.started|server.stopping|server.stopped|readiness.changed|config.changed|db.recovered|telemetry.export_recovered|telemetry.spool_recovered|telemetry.ledger"',
+      [24, 6]
+    ) + v.empty('nothing started, stopped or changed'),
     v.lines(
       'Process: processors used', 'short',
       'Seconds of CPU a second: 1 is one core. Normal: follows the requests. A flat line at the number of reactors is a full machine.',

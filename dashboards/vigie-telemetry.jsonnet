@@ -70,15 +70,15 @@ v.dashboard(
         v.query('max(%s)' % m('vigie_telemetry_spool_bytes_limit'), 'limit'),
         v.query('sum(increase(%s[1h]))' % m('vigie_telemetry_spool_corrupt_segments_total'), 'damaged segments, last hour'),
       ]
-    ),
+    ) + v.right_axis('/damaged/', 'short'),
     v.lines(
-      'Attempts to export: p99, and those that fail a second', 'short',
+      'Attempts to export: p99, and those that fail a second', 's',
       'Seconds of an attempt, and failures. Normal: some ms and none. retryable: the collector is away or full; refused: it does not want them.',
       [
-        v.query(v.quantile(0.99, 'otel_sdk_exporter_operation_duration_seconds', ['otel_component_type']), 'p99 in seconds, {{otel_component_type}}'),
+        v.query(v.quantile(0.99, 'otel_sdk_exporter_operation_duration_seconds', ['otel_component_type']), 'p99, {{otel_component_type}}'),
         v.query(v.sum_rate('otel_sdk_exporter_operation_duration_seconds_count', ['error_type'], { error_type: '!=""' }), 'fail a second: {{error_type}}'),
       ]
-    ),
+    ) + v.right_axis('/fail/', 'short'),
     v.lines(
       'By OpenTelemetry\'s names: processed and exported a second', 'short',
       'The same account in the names that other SDKs use. Normal: no line with a reason above 0.',
@@ -101,8 +101,9 @@ v.dashboard(
       [
         v.query(v.sum_of('vigie_recorder_bytes', ['signal']), '{{signal}}'),
         v.query(v.sum_of('vigie_recorder_bytes_limit', ['signal']), '{{signal}}, limit'),
+        v.query(v.sum_of('vigie_recorder_records', ['signal']), '{{signal}} held'),
       ]
-    ),
+    ) + v.right_axis('/held/', 'short'),
     v.lines(
       'Left out of telemetry, a second', 'short',
       'Attributes and texts cut, label values outside their bound, traces that the recorder missed. Normal: 0. Label values over a bound are a bug in the code.',

@@ -74,5 +74,10 @@ v.dashboard(
         v.query(v.sum_rate('vigie_accounts_created_total'), 'accounts created'),
       ]
     ),
+    v.traces(
+      'Traces: password hashes slower than 250 ms',
+      'Normal: none. A long one has waited for a thread: its siblings say for whom.',
+      '{ resource.service.name = "$service" && name = "auth.password_hash" && duration > 250ms }', [24, 8]
+    ) + v.empty('no hash was slow'),
   ]
 )

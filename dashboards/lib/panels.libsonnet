@@ -4,6 +4,7 @@ local percent_units = ['percentunit'];
 {
   datasource:: { type: 'prometheus', uid: '${datasource}' },
   loki:: { type: 'loki', uid: '${loki}' },
+  tempo:: { type: 'tempo', uid: '${tempo}' },
 
   query(expr, legend='', options={}):: {
     datasource: $.datasource,
@@ -59,6 +60,11 @@ local percent_units = ['percentunit'];
       } },
       options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } },
     },
+  // Series whose legend matches are measured at the right, in a unit of their own.
+  right_axis(legend, unit):: { fieldConfig+: { overrides+: [{
+    matcher: { id: 'byRegexp', options: legend },
+    properties: [{ id: 'unit', value: unit }, { id: 'custom.axisPlacement', value: 'right' }],
+  }] } },
   stacked:: { fieldConfig+: { defaults+: { custom+: { fillOpacity: 40, stacking: { mode: 'normal', group: 'A' } } } } },
 
   heatmap(title, unit, description, query)::
@@ -99,4 +105,9 @@ local percent_units = ['percentunit'];
       datasource: $.loki,
       options: { showTime: true, wrapLogMessage: true, sortOrder: 'Descending', enableLogDetails: true, dedupStrategy: 'none' },
     },
+
+  // Traces that a TraceQL query finds; a click opens one.
+  traces(title, description, query, size=[12, 8])::
+    local target = { datasource: $.tempo, query: query, queryType: 'traceql', tableType: 'traces', limit: 20, refId: 'A' };
+    self.panel('table', title, 'short', description, [target], size) + $.needs('tempo') + { datasource: $.tempo },
 }

@@ -36,7 +36,7 @@ names + alerts + panels + {
   of_instance:: { instance: '=~"$instance"' },
 
   dashboard(uid, title, description, list, variables=[])::
-    local has_logs = std.length([p for p in list if p.type == 'logs']) > 0;
+    local reads(type) = std.length([p for p in list if p.datasource.type == type]) > 0;
     {
       uid: uid, id: null, title: title, description: description, tags: ['vigie'], schemaVersion: 39, version: 1,
       editable: false, graphTooltip: 1, refresh: '30s', timezone: 'browser', time: { from: 'now-1h', to: 'now' },
@@ -47,7 +47,8 @@ names + alerts + panels + {
       ] },
       templating: {
         list: [source('datasource', 'Data source', 'prometheus')]
-              + (if has_logs then [source('loki', 'Logs', 'loki')] else [])
+              + (if reads('loki') then [source('loki', 'Logs', 'loki')] else [])
+              + (if reads('tempo') then [source('tempo', 'Traces', 'tempo')] else [])
               + [$.variable('service', 'Service', 'label_values(vigie_build_info, service)')]
               + variables
               + [constant('runbooks', 'http://127.0.0.1:9099/runbooks')],

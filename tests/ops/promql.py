@@ -87,7 +87,7 @@ def matchers(reader: Reader) -> list[tuple[str, str, str]]:
 
 def without_variables(expression: str) -> str:
     """Puts values where Grafana does: durations for intervals, `.+` for what stands in quotes, 1 for the rest."""
-    expression = re.sub(r"\$__(?:rate_interval|interval|range)\b", "5m", expression)
+    expression = re.sub(r"\$__(?:rate_interval|interval|range|auto)\b", "5m", expression)
     # ${1} is a group of a regular expression in label_replace, not a variable.
-    expression = re.sub(r'"[^"]*\$[^"]*"', lambda m: re.sub(r"\$\{?[a-zA-Z_]\w*(?::\w+)?\}?", ".+", m.group(0)), expression)
-    return re.sub(r"\$\{?[a-zA-Z_]\w*(?::\w+)?\}?", "1", expression)
+    expression = re.sub(r'"[^"]*\$[^"]*"', lambda m: re.sub(r"\$(?:\{[a-zA-Z_][\w.]*(?::\w+)?\}|[a-zA-Z_]\w*)", ".+", m.group(0)), expression)
+    return re.sub(r"\$(?:\{[a-zA-Z_][\w.]*(?::\w+)?\}|[a-zA-Z_]\w*)", "1", expression)

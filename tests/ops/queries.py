@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 import alert_rules
 from promql import Selector, names_in, without_variables
 from repository import files_of, text_of
@@ -86,8 +88,46 @@ def document_queries(language: str = "promql") -> list[Query]:
     return found
 
 
+def source_queries(language: str) -> list[Query]:
+    """Links from one data source into another: each says the uid of the other, which is how it is called by its type."""
+    languages = {"prometheus": "promql", "loki": "logql", "tempo": "traceql"}
+    found = []
+
+    def walk(place: str, node: object, uid: str) -> None:
+        if isinstance(node, list):
+            for item in node:
+                walk(place, item, uid)
+        elif isinstance(node, dict):
+            uid = node.get("datasourceUid", uid)
+            if isinstance(node.get("query"), str) and languages.get(uid) == language:
+                found.append(Query(place, node["query"].replace("$$", "$"), language))
+            for value in node.values():
+                walk(place, value, uid)
+
+    for file in files_of(".yaml", ".yml", under=("grafana/provisioning/datasources/",)):
+        walk(file, yaml.safe_load(text_of(file)), "")
+    return found
+
+
+def log_rule_queries() -> list[Query]:
+    """Rules that the log store evaluates (loki/rules): LogQL."""
+    found = []
+    for file in files_of(".yaml", ".yml", under=("loki/rules/",)):
+        for group in yaml.safe_load(text_of(file))["groups"]:
+            found += [Query(f"{file}: {rule.get('alert') or rule['record']}", str(rule["expr"]), "logql") for rule in group["rules"]]
+    return found
+
+
 def all_queries() -> list[Query]:
-    return rule_queries() + dashboard_queries() + document_queries()
+    return rule_queries() + dashboard_queries() + document_queries() + source_queries("promql")
+
+
+def log_queries() -> list[Query]:
+    return log_rule_queries() + dashboard_queries("logql") + document_queries("logql") + source_queries("logql")
+
+
+def trace_queries() -> list[Query]:
+    return dashboard_queries("traceql") + document_queries("traceql") + source_queries("traceql")
 
 
 def series_of(name: str, kind: str, labels: set[str]) -> dict[str, set[str]]:
