@@ -95,8 +95,9 @@ def endpoint(name: str) -> str:
 
 
 # What each component is asked when somebody wants to know whether it works.
-PROBES = {"api": "/api/v1/events?limit=1", "admin": "/readyz", "prometheus": "/-/ready", "alertmanager": "/-/ready",
-          "pager": "/pages"}
+PROBES = {"api": "/api/v1/events?limit=1", "https": "/api/v1/events?limit=1", "admin": "/readyz", "prometheus": "/-/ready", "alertmanager": "/-/ready",
+          "pager": "/pages", "postgres_exporter": "/metrics", "node_exporter": "/metrics", "blackbox_exporter": "/metrics",
+          "nginx_exporter": "/metrics"}
 
 
 def status() -> None:
@@ -104,11 +105,11 @@ def status() -> None:
     for name, path in PROBES.items():
         code = monitoring.status_of(endpoint(name) + path)
         state = "DOES NOT ANSWER" if code is None else "answers" if code == 200 else f"ANSWERS {code}"
-        print(f"{name:14}{endpoint(name):26}{state}")
+        print(f"{name:18}{endpoint(name):26}{state}")
     database = Postgres(settings.layout())
     if endpoint("database_url") == database.url_or_none():
         ready = database.is_ready()
-        print(f"{'postgres':14}{'private, no port':26}{'answers' if ready else 'DOES NOT ANSWER'}")
+        print(f"{'postgres':18}{'private, no port':26}{'answers' if ready else 'DOES NOT ANSWER'}")
 
 
 def stop(component: str) -> None:

@@ -53,7 +53,7 @@ step "make test"
 inside "cd $checkout && make test"
 
 step "make up, twice; the second within 10 s"
-ports='VIGIE_HTTP_PORT=0 VIGIE_ADMIN_PORT=0 VIGIE_PROMETHEUS_PORT=0 VIGIE_ALERTMANAGER_PORT=0 VIGIE_PAGER_PORT=0'
+ports=$(sed -n 's/^    "[a-z_]*": ("\(VIGIE_[A-Z_]*_PORT\)".*/\1=0/p' scripts/local_stack/settings.py | tr '\n' ' ')
 inside "cd $checkout && $ports make up && make status && make down"
 begin=$(date +%s)
 inside "cd $checkout && $ports make up"

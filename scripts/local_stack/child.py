@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -55,6 +56,8 @@ class Child:
     def start(self, output: BinaryIO | None = None) -> None:
         if output is None:
             keep_previous(self.log)
+        if shutil.which(self.argv[0]) is None:
+            raise StartError(f"{self.name} cannot start: {self.argv[0]} is not installed (scripts/install_packages.sh run).")
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.argv,

@@ -1,8 +1,8 @@
 """Prometheus and Alertmanager with the configuration of alerts/, written for this machine's ports."""
 
-import json
 import os
 import shutil
+import ssl
 import subprocess
 import urllib.error
 import urllib.request
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from local_stack import targets
 from local_stack.child import Child, StartError
 from local_stack.compressed_time import CompressedTime
 from local_stack.settings import HOST, ROOT, Layout, is_grafana_installed, scale
@@ -18,6 +19,11 @@ from local_stack.settings import HOST, ROOT, Layout, is_grafana_installed, scale
 # The addresses that alerts/ is written with.
 PAGER_URL = "http://127.0.0.1:9099"
 GRAFANA_URL = "http://127.0.0.1:3000"
+
+# "Does it answer?" on loopback; whether the certificate is good is the blackbox exporter's question.
+OWN_CERTIFICATE = ssl.create_default_context()
+OWN_CERTIFICATE.check_hostname = False
+OWN_CERTIFICATE.verify_mode = ssl.CERT_NONE
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Rendering:
 def render(target: Path, rendering: Rendering) -> None:
     """Writes alerts/ into `target`, with the files that name the targets."""
     shutil.rmtree(target, ignore_errors=True)
-    (target / "targets").mkdir(parents=True)
+    target.mkdir(parents=True)
     shutil.copytree(ROOT / "alerts/templates", target / "templates")
     for source in (ROOT / "alerts").glob("*.y*ml"):
         if source.name.endswith(".test.yaml"):
@@ -50,18 +56,7 @@ def render(target: Path, rendering: Rendering) -> None:
         if rendering.scale != 1:
             text = yaml.safe_dump(rendering.time().node(yaml.safe_load(text)), sort_keys=False, width=1000)
         (target / source.name).write_text(text)
-    ports = rendering.ports
-    for name, rows in {
-        "vigie": [("admin", "vigie")],
-        "monitoring": [("prometheus", "monitoring"), ("alertmanager", "monitoring")],
-        "alertmanagers": [("alertmanager", None)],
-    }.items():
-        # A named instance keeps its series when the port changes.
-        groups = [
-            {"targets": [f"{HOST}:{ports[port]}"], "labels": {"service": service, "instance": port} if service else {}}
-            for port, service in rows
-        ]
-        (target / "targets" / f"{name}.json").write_text(json.dumps(groups, indent=2))
+    targets.write(target / "targets", rendering.ports)
 
 
 def prometheus(layout: Layout, ports: dict[str, int]) -> Child:
@@ -110,7 +105,8 @@ def pager(layout: Layout, ports: dict[str, int]) -> Child:
 def status_of(url: str) -> int | None:
     """None: nobody answers there, which is another trouble than a 503."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(url, timeout=2, context=OWN_CERTIFICATE if url.startswith("https") else None) as answer:
+            answer.read()  # who hangs up in the middle of an answer is a fault in the other's log
             return answer.status
     except urllib.error.HTTPError as refusal:
         return refusal.code

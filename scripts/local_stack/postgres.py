@@ -12,26 +12,22 @@ from pathlib import Path
 from urllib.parse import quote
 
 from local_stack.child import Child, run_to_end
-from local_stack.settings import Layout, SettingError, write_private
+from local_stack.settings import ROOT, Layout, SettingError, write_private
 
 USER = "vigie"
 DATABASE = "vigie"
 SOCKET_NAME = "/.s.PGSQL.5432"
 SOCKET_PATH_BYTES_MAX = 107  # sockaddr_un.sun_path holds 108 with its final zero
 
-CONFIGURATION = """
-listen_addresses = ''
-unix_socket_permissions = 0770
-max_connections = 100
-shared_buffers = 128MB
-# A commit is answered before it is on disk: after a crash of the machine the last few are lost, never the consistency.
-# Right for a development database, wrong for production.
-synchronous_commit = off
-timezone = 'UTC'
-log_timezone = 'UTC'
-log_min_duration_statement = 250ms
-log_lock_waits = on
-"""
+SOURCE = ROOT / "deploy/postgres/postgresql.conf"
+# What the private cluster has otherwise than deploy/postgres/postgresql.conf says.
+PRIVATE_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0770",
+    # A commit is answered before it is on disk: after a crash of the machine the last few are lost, never the consistency.
+    # Right for a development database, wrong for production.
+    "synchronous_commit": "off",
+}
 
 
 def tools_directory() -> Path:
@@ -108,6 +104,12 @@ class Postgres:
         password = self.password_file.read_text().strip()
         return f"postgresql://{USER}:{password}@/{DATABASE}?host={quote(self.socket, safe='')}"
 
+    @property
+    def data_source(self) -> str:
+        """For a program written in Go whose working directory is ours: lib/pq takes no abstract socket."""
+        password = self.password_file.read_text().strip()
+        return f"postgresql://{USER}:{password}@/{DATABASE}?host=/proc/self/cwd/s"
+
     def url_or_none(self) -> str | None:
         """None while no cluster was made, as with a DATABASE_URL of somebody else's."""
         return self.url if self.password_file.exists() else None
@@ -133,8 +135,6 @@ class Postgres:
                       "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         finally:
             handover.unlink()
-        with open(draft / "postgresql.conf", "a") as configuration:
-            configuration.write(CONFIGURATION)
         draft.rename(self.data)
         return True
 
@@ -146,7 +146,14 @@ class Postgres:
         return run_to_end(self.command(program, *arguments), f"{program} failed")
 
     def child(self) -> Child:
-        argv = self.command("postgres", "-D", str(self.data), "-k", self.socket)
+        # A copy at each start, in a place that the server's account can read: a changed file reaches an old cluster.
+        configuration = self.directory / "postgresql.conf"
+        configuration.write_text(SOURCE.read_text())
+        self._give(configuration)
+        settings = [f"--{name}={value}" for name, value in PRIVATE_SETTINGS.items()]
+        # Relative to the data, a path of any length fits into a socket's address: for who takes no abstract socket.
+        sockets = self.socket if self.socket.startswith("/") else f"{self.socket},../s"
+        argv = self.command("postgres", "-D", str(self.data), "-k", sockets, f"--config_file={configuration}", *settings)
         return Child("PostgreSQL", argv, self.log, end_signal=signal.SIGINT, stop_s=20)
 
     def is_ready(self) -> bool:
@@ -154,12 +161,16 @@ class Postgres:
         return subprocess.run(probe, stdin=subprocess.DEVNULL).returncode == 0
 
     def create_database(self) -> None:
-        environment = os.environ | {"PGPASSWORD": self.password_file.read_text().strip()}
-        psql = [str(self.tools / "psql"), "-X", "-q", "-A", "-t", "-h", self.socket, "-U", USER, "-d", "postgres", "-c"]
         fault = f"The cluster in {self.data} has no database `{DATABASE}` and none can be made (`make clean-local` starts afresh)"
-        there = run_to_end([*psql, f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'"], fault, environment)
+        there = self._query("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'", fault)
         if not there.strip():
-            run_to_end([*psql, f"CREATE DATABASE {DATABASE}"], fault, environment)
+            self._query("postgres", f"CREATE DATABASE {DATABASE}", fault)
+        self._query(DATABASE, "SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS pg_stat_statements", fault)
+
+    def _query(self, database: str, statement: str, fault: str) -> str:
+        environment = os.environ | {"PGPASSWORD": self.password_file.read_text().strip()}
+        psql = [str(self.tools / "psql"), "-X", "-q", "-A", "-t", "-h", self.socket, "-U", USER, "-d", database]
+        return run_to_end([*psql, "-c", statement], fault, environment)
 
     def postmaster(self) -> int | None:
         """The process that serves the cluster, whoever started it."""

@@ -17,6 +17,12 @@ PORTS = {
     "prometheus": ("VIGIE_PROMETHEUS_PORT", 9090, "Prometheus"),
     "alertmanager": ("VIGIE_ALERTMANAGER_PORT", 9093, "Alertmanager"),
     "pager": ("VIGIE_PAGER_PORT", 9099, "the pager"),
+    "https": ("VIGIE_HTTPS_PORT", 8443, "nginx, Vigie's TLS proxy"),
+    "nginx_status": ("VIGIE_NGINX_STATUS_PORT", 8081, "nginx's status page"),
+    "nginx_exporter": ("VIGIE_NGINX_EXPORTER_PORT", 9113, "the nginx exporter"),
+    "postgres_exporter": ("VIGIE_POSTGRES_EXPORTER_PORT", 9187, "the PostgreSQL exporter"),
+    "node_exporter": ("VIGIE_NODE_EXPORTER_PORT", 9100, "the node exporter"),
+    "blackbox_exporter": ("VIGIE_BLACKBOX_EXPORTER_PORT", 9115, "the blackbox exporter"),
     "grafana": ("VIGIE_GRAFANA_PORT", 3000, "Grafana, where it is installed"),
 }
 
@@ -31,6 +37,8 @@ STACK_ONLY = {variable for name, (variable, _, _) in PORTS.items() if name not i
 # What the stack sets for the server unless the environment says otherwise: the demo data is loaded through the public
 # API by one address and a few accounts, far faster than any client should be.
 SERVER_DEFAULTS = {
+    # nginx: what it says of its client is believed.
+    "VIGIE_HTTP_TRUSTED_PROXIES": HOST,
     "VIGIE_RATE_LIMIT_REQUESTS_PER_SECOND": "5000",
     "VIGIE_RATE_LIMIT_BURST": "20000",
     "VIGIE_LOGIN_RATE_LIMIT_PER_MINUTE": "600",

@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from collections.abc import Iterator
 
-from local_stack import back_ends, monitoring, settings
+from local_stack import back_ends, exporters, monitoring, proxy, settings
 from local_stack.child import Child, StartError, end_with_parent
 from local_stack.postgres import Postgres
 from local_stack.server import Server
@@ -99,6 +99,7 @@ class Supervisor:
             url = f"http://{HOST}:{self.ports[path]}/-/ready"
             self.children[child].wait_until(lambda url=url: monitoring.answers(url), 30)
         say(f"Prometheus, Alertmanager and the pager are ready ({self._elapsed()})")
+        self._start_proxy_and_exporters()
         extra, lines = back_ends.children(self.layout, self.ports)
         for child in extra:
             self._add(child)
@@ -109,6 +110,17 @@ class Supervisor:
             self._load_demo_data(server)
         (self.layout / "ready").write_text(str(os.getpid()))
         self._print_summary()
+
+    def _start_proxy_and_exporters(self) -> None:
+        children = {name: self._add(component(self.layout, self.ports)) for name, component in {
+            "nginx_status": proxy.nginx, "nginx_exporter": exporters.nginx, "node_exporter": exporters.node,
+            "blackbox_exporter": exporters.blackbox,
+        }.items()}
+        children["postgres_exporter"] = self._add(exporters.postgres(self.layout, self.ports, self.postgres))
+        for name, child in children.items():
+            url = f"http://{HOST}:{self.ports[name]}/{'stub_status' if name == 'nginx_status' else 'metrics'}"
+            child.wait_until(lambda url=url: monitoring.answers(url), 20)
+        say(f"nginx and the exporters are ready ({self._elapsed()})")
 
     def _start_database(self) -> None:
         if self.postgres is None:
@@ -138,9 +150,11 @@ class Supervisor:
             settings.write_private(password_file, os.urandom(6).hex())
         password = password_file.read_text()
         endpoints = {name: f"http://{HOST}:{port}" for name, port in self.ports.items()}
+        endpoints["https"] = f"https://{HOST}:{self.ports['https']}"
         if "Grafana" not in self.children:
             del endpoints["grafana"]
         endpoints |= {
+            "certificate": str(self.layout / "tls/proxy.crt"),
             "database_url": self.database_url,
             "accounts": {role: {"email": email, "password": password} for role, email in DEMO_ACCOUNTS.items()},
         }
@@ -164,6 +178,7 @@ class Supervisor:
 {GREEN}Everything is ready{PLAIN} after {self._elapsed()}. {'Ctrl-C stops it.' if sys.stdout.isatty() else '`make down` stops it.'}
 
   API            {api}/api/v1/docs
+  through nginx  {endpoints['https']}/api/v1/docs
   Admin          {endpoints['admin']}/metrics
   Prometheus     {endpoints['prometheus']}/alerts
   Alertmanager   {endpoints['alertmanager']}

@@ -15,7 +15,9 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 START_LIMIT_S = 60
 BINARY = os.environ.get("VIGIE_BINARY", "")
-MISSING = [tool for tool in ("prometheus", "prometheus-alertmanager") if not shutil.which(tool)]
+TOOLS = ("prometheus", "prometheus-alertmanager", "prometheus-postgres-exporter", "prometheus-node-exporter",
+         "prometheus-blackbox-exporter", "prometheus-nginx-exporter")
+MISSING = [tool for tool in TOOLS if not shutil.which(tool)]
 
 sys.path.insert(0, str(ROOT / "scripts"))
 

@@ -16,8 +16,9 @@ from repository import ROOT, RepositoryTest, main
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import demo_data  # noqa: E402
-from local_stack import settings  # noqa: E402
+from local_stack import proxy, settings  # noqa: E402
 from local_stack.child import Child, StartError, readable, run_to_end  # noqa: E402
+from local_stack.exporters import without_tls  # noqa: E402
 from local_stack.compressed_time import CompressedTime  # noqa: E402
 
 EVERY_PORT_FREE = {variable: "0" for variable, _, _ in settings.PORTS.values()}
@@ -92,6 +93,10 @@ class Children(RepositoryTest):
         with self.assertRaisesRegex(StartError, "(?s)it failed:.*why"):
             run_to_end(["/bin/sh", "-c", "echo why >&2; exit 1"], "it failed")
 
+    def test_a_program_that_is_not_installed_is_named(self):
+        with self.assertRaisesRegex(StartError, "A cannot start: vigie-nothing is not installed"):
+            Child("A", ["vigie-nothing"], self.log).start()
+
     def test_other_lines_stand_as_they_are(self):
         self.assertEqual(readable('{"a": 1}'), '{"a": 1}')
 
@@ -138,6 +143,41 @@ class Private(RepositoryTest):
             settings.write_private(path, b"second")
             self.assertEqual((path.read_text(), path.stat().st_mode & 0o777), ("second", 0o600))
             self.assertEqual(os.listdir(directory), ["secret"])
+
+
+class Proxy(RepositoryTest):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.tls = Path(directory.name) / "tls"
+
+    def test_its_configuration_has_this_machines_addresses_only(self):
+        ports = ports_with()
+        text = proxy.rendered(proxy.SOURCE.read_text(), proxy.replacements(settings.Layout(Path("/stack")), ports))
+        self.assertIn(f"listen 127.0.0.1:{ports['https']} ssl", text)
+        for other in ("0.0.0.0", "vigie-1", "/etc/", "/tmp/"):
+            self.assertNotIn(other, text)
+
+    def test_what_is_replaced_must_be_there(self):
+        with self.assertRaisesRegex(StartError, "has no `0.0.0.0:8443`"):
+            proxy.rendered("listen 8443;", {"0.0.0.0:8443": "127.0.0.1:1"})
+
+    def test_a_certificate_is_made_once_and_again_before_its_end(self):
+        self.assertTrue(proxy.renew_certificate(self.tls))
+        self.assertEqual((self.tls / "proxy.key").stat().st_mode & 0o777, 0o600)
+        self.assertFalse(proxy.renew_certificate(self.tls))
+        proxy.make_certificate(self.tls, days=3)
+        self.assertTrue(proxy.renew_certificate(self.tls))
+        self.assertEqual(sorted(os.listdir(self.tls)), ["proxy.crt", "proxy.key"])
+
+
+class DataSource(RepositoryTest):
+    def test_tls_is_off_where_nothing_is_said_of_it(self):
+        for source, read in [("postgresql://a@b/c", "postgresql://a@b/c?sslmode=disable"),
+                             ("postgresql://a@/c?host=/s", "postgresql://a@/c?host=/s&sslmode=disable"),
+                             ("postgresql://a@b/c?sslmode=require", "postgresql://a@b/c?sslmode=require"),
+                             ("host=a dbname=c", "host=a dbname=c sslmode=disable")]:
+            self.assertEqual(without_tls(source), read)
 
 
 class DemoData(RepositoryTest):

@@ -24,7 +24,8 @@ from repository import ROOT, RepositoryTest, main
 
 sys.path.insert(0, str(ROOT / "tests/harness"))
 
-from live_stack import BINARY, MISSING, START_LIMIT_S, Stack, read, status_of, wait_for  # noqa: E402
+from live_stack import BINARY, MISSING, START_LIMIT_S, Stack, read, status_of, settings, wait_for  # noqa: E402
+from local_stack.targets import JOBS  # noqa: E402
 
 SCALE = 0.2
 PAGE_LIMIT_S = 40
@@ -70,7 +71,7 @@ class LiveStack(RepositoryTest):
     def test_0_endpoints_say_where_everything_is(self):
         endpoints = self.stack.endpoints
         self.assertEqual(set(endpoints) - {"grafana"},
-                         {"api", "admin", "prometheus", "alertmanager", "pager", "database_url", "accounts"})
+                         set(settings.PORTS) - {"grafana"} | {"database_url", "accounts", "certificate"})
         self.assertEqual(set(endpoints["accounts"]), {"administrator", "organiser", "user"})
         for account in endpoints["accounts"].values():
             self.assertEqual(set(account), {"email", "password"})
@@ -82,7 +83,10 @@ class LiveStack(RepositoryTest):
             self.assertIn(endpoints[name], self.stack.text(), "the summary names it")
 
     def test_1a_scrapes_and_rules_work(self):
-        wait_for("the server is scraped", 20, lambda: [row["value"][1] for row in self.stack.query('up{job="vigie"}')] == ["1"])
+        scraped = {f"{job}/{target.instance}" for job, targets in JOBS.items() for target in targets} | {"blackbox/https"}
+        wait_for("everything is scraped", 20, lambda: scraped == {
+            f"{row['metric']['job']}/{row['metric']['instance']}" for row in self.stack.query("up == 1")})
+        wait_for("the probe comes through the proxy", 20, lambda: self.stack.query("probe_success == 1 and probe_http_ssl == 1"))
         rules = read(f"{self.stack.endpoints['prometheus']}/api/v1/rules")["data"]["groups"]
         faults = [rule["name"] for group in rules for rule in group["rules"] if rule["health"] == "err"]
         self.assertEqual(faults, [])
@@ -138,7 +142,7 @@ class LiveStack(RepositoryTest):
             self.assertIn("vigie_db_up{job=&quot;vigie&quot;,service=&quot;vigie&quot;}", board)
         wait_for("the chat has it too", 20, lambda: stack.pages("firing", "chat"))
         self.assertIn("Runbook: http", json.dumps(stack.pages("firing", "chat")[0]))
-        self.assertRegex(stack.command("status"), r"api .* ANSWERS 503\nadmin .* ANSWERS 503\nprometheus .* answers\n")
+        self.assertRegex(stack.command("status"), r"api .* ANSWERS 503\nhttps .* ANSWERS 503\nadmin .* ANSWERS 503\nprometheus .* answers\n")
         stack.command("start")
         resolved = wait_for("it resolves", RESOLVED_LIMIT_S, lambda: stack.pages("resolved"))
         self.assertEqual({page["groupLabels"]["alertname"] for page in stack.pages("firing")}, {"DbDown"})
@@ -150,7 +154,7 @@ class LiveStack(RepositoryTest):
             os.kill(stack.pid_of(component), number)
             told = f"{component} was ended by {number.name}. It stays down until `{cure}`."
             wait_for(told, 5, lambda told=told: told in stack.text())
-        self.assertIn("api           " + stack.endpoints["api"].ljust(26) + "DOES NOT ANSWER", stack.command("status"))
+        self.assertIn("api               " + stack.endpoints["api"].ljust(26) + "DOES NOT ANSWER", stack.command("status"))
         stack.command("start")
         self.assertEqual(status_of(stack.endpoints["prometheus"] + "/-/ready"), 200)
         self.assertEqual(status_of(stack.endpoints["admin"] + "/readyz"), 200)

@@ -1,0 +1,49 @@
+"""Whom Prometheus scrapes: the files that alerts/prometheus.yml reads, with this machine's ports."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_stack.settings import HOST
+
+
+@dataclass(frozen=True)
+class Target:
+    """A named instance keeps its series when the port changes."""
+
+    port: str
+    service: str
+    instance: str
+
+
+# job -> whom; a job of back_ends.py is there when its program is installed.
+JOBS = {
+    "vigie": [Target("admin", "vigie", "admin")],
+    "monitoring": [Target("prometheus", "monitoring", "prometheus"), Target("alertmanager", "monitoring", "alertmanager")],
+    "postgres": [Target("postgres_exporter", "vigie", "postgres")],
+    "node": [Target("node_exporter", "vigie", "node")],
+    "nginx": [Target("nginx_exporter", "vigie", "nginx")],
+}
+
+
+def group(port: int, labels: dict[str, str]) -> dict[str, object]:
+    return {"targets": [f"{HOST}:{port}"], "labels": labels}
+
+
+def blackbox(ports: dict[str, int]) -> list[dict[str, object]]:
+    """The target is what is probed; who probes it travels in a label that Prometheus takes away."""
+    return [{
+        "targets": [f"https://{HOST}:{ports['https']}/livez"],
+        "labels": {"service": "vigie", "instance": "https", "__prober": f"{HOST}:{ports['blackbox_exporter']}"},
+    }]
+
+
+def write(directory: Path, ports: dict[str, int]) -> None:
+    directory.mkdir(parents=True)
+    files = {
+        job: [group(ports[target.port], {"service": target.service, "instance": target.instance}) for target in targets]
+        for job, targets in JOBS.items()
+    }
+    files |= {"blackbox": blackbox(ports), "alertmanagers": [group(ports["alertmanager"], {})]}
+    for name, groups in files.items():
+        (directory / f"{name}.json").write_text(json.dumps(groups, indent=2))
