@@ -18,7 +18,7 @@ struct SpoolOptions {
   std::string directory;
   /// Of all files together; over it the oldest segment goes.
   std::uint64_t bytes_max = std::uint64_t{256} << 20;
-  std::uint64_t segment_bytes_max = std::uint64_t{4} << 20;
+  std::uint64_t segment_bytes_max = std::uint64_t{1} << 20;
   /// What front() gives: requests as append() took them, or as they lie on the disk.
   Coding given_as = Coding::kPlain;
 };
