@@ -1,7 +1,7 @@
 """The rules and the configuration of alerts/ with all their durations shortened by one factor, so that hours become seconds.
 
-A duration is a key of TIMES, or a range, a subquery's step or an offset inside an expression. Nothing else changes: a
-number that an expression compares with stays, in whatever unit it is.
+A duration is a key that waits or recurs, or inside an expression a range, a subquery's step, an offset, or the seconds of
+a step that multiply the sum over such steps. Nothing else changes: a number that an expression compares with stays.
 """
 
 import re
@@ -21,6 +21,7 @@ DURATION = r"(?:\d+(?:ms|[smhdw]))+"
 IN_EXPRESSION = re.compile(
     rf"""(?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)
     |\[\s*(?P<range>{DURATION})\s*(?:(?P<is_subquery>:)\s*(?P<step>{DURATION})?\s*)?\]
+    |(?P<seconds>\b\d+)(?P<sum>\s*\*\s*sum_over_time\([^()\[\]]*)(?=\[\s*{DURATION}\s*:\s*(?P<ahead>{DURATION})\s*\])
     |\boffset\s+(?P<sign>-?)\s*(?P<offset>{DURATION})""", re.X | re.I)
 
 
@@ -62,9 +63,16 @@ class CompressedTime:
             return match["text"]
         if match["offset"] is not None:
             return f"offset {match['sign']}{round(milliseconds(match['offset']) * self.scale)}ms"
-        written = milliseconds(match["range"])
-        range_ms = max(round(written * self.scale), min(written, SCRAPES_A_RANGE_MIN * self.scrape_ms))
+        if match["seconds"] is not None:
+            step = milliseconds(match["ahead"])
+            is_step = int(match["seconds"]) * 1_000 == step
+            return (f"{self._range(step) / 1_000:g}" if is_step else match["seconds"]) + match["sum"]
+        range_ms = self._range(milliseconds(match["range"]))
         if match["is_subquery"] is None:
             return f"[{range_ms}ms]"
-        step = f"{self._interval(milliseconds(match['step']))}ms" if match["step"] else ""
+        step = f"{self._range(milliseconds(match['step']))}ms" if match["step"] else ""
         return f"[{range_ms}ms:{step}]"
+
+    def _range(self, ms: int) -> int:
+        """A step has the floor of a range: it stands for the range of what is recorded at each."""
+        return max(round(ms * self.scale), min(ms, SCRAPES_A_RANGE_MIN * self.scrape_ms))

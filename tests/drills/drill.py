@@ -32,6 +32,8 @@ class Drill:
     also: frozenset[str] = frozenset()
     muted: str = ""
     scale: float = HOUR_IS_A_MINUTE
+    # False: before any other traffic has been; such drills come first.
+    has_traffic: bool = True
     # Number of a query of the runbook's section -> why it may find nothing during this fault.
     finds_nothing: dict[int, str] = field(default_factory=dict)
 
@@ -67,6 +69,8 @@ def notifications(scene: Scene, since: int, kinds: tuple[str, ...] = ("page", "t
 
 def run(scene: Scene, drill: Drill) -> Result:
     result = Result(drill)
+    if drill.has_traffic:
+        scene.start_traffic()
     known = wait_until_quiet(scene, drill)
     since = len(scene.stack.received())
     begin = time.monotonic()
@@ -80,6 +84,7 @@ def run(scene: Scene, drill: Drill) -> Result:
             result.told_s = time.monotonic() - begin
             check_links(alert)
         ask_the_runbook(scene, drill, result)
+    scene.start_traffic()
     begin = time.monotonic()
     if not drill.muted:
         told(scene, drill, since, "resolved", RESOLVED_LIMIT_S)

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import yaml
+
 from scene import Client, Scene, list_events
 
 
@@ -53,4 +55,45 @@ def few_errors(scene: Scene) -> Iterator[None]:
 def table_renamed(scene: Scene) -> Iterator[None]:
     """As after a migration that the running version does not know: every query of events fails, PostgreSQL is well."""
     with scene.without_table("events"):
+        yield
+
+
+@contextmanager
+def slow_queries(scene: Scene) -> Iterator[None]:
+    with scene.slow_table("events"):
+        yield
+
+
+@contextmanager
+def few_slow_requests(scene: Scene) -> Iterator[None]:
+    """1 request in 25 is slow: more than the budget's rate, less than a page's."""
+    client = scene.signed_in()
+    with scene.slow_table("accounts"), scene.load(list_events, rate=96), scene.load(show_me(client.token), rate=8, threads=2):
+        yield
+
+
+def show_me(token: str):
+    def act(client: Client) -> None:
+        client.token = token
+        client.get("/api/v1/accounts/me")
+    return act
+
+
+@contextmanager
+def trickle_of_errors(scene: Scene) -> Iterator[None]:
+    """Hardly any traffic, and every fourth request of it fails."""
+    with scene.without_table("accounts"), scene.load(EveryNth(4, list_events, sign_in), rate=1):
+        yield
+
+
+@contextmanager
+def histogram_dropped(scene: Scene) -> Iterator[None]:
+    """A change of the scrape configuration that loses the metric all objectives are read from."""
+    def change(text: str) -> str:
+        configuration = yaml.safe_load(text)
+        job = next(job for job in configuration["scrape_configs"] if job["job_name"] == "vigie")
+        job["metric_relabel_configs"] = [{"source_labels": ["__name__"], "action": "drop",
+                                          "regex": "http_server_request_duration_seconds.*"}]
+        return yaml.safe_dump(configuration, sort_keys=False)
+    with scene.edited("prometheus.yml", change):
         yield

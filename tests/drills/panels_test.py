@@ -43,6 +43,7 @@ class Panels(unittest.TestCase):
         cls.addClassCleanup(directory.cleanup)
         os.chmod(directory.name, 0o755)
         cls.scene = cls.enterClassContext(Scene(directory.name))
+        cls.scene.start_traffic()
         cls.tour = Tour(cls.scene)
         cls.tour.run()
         cls.scene.wait_until_scraped("admin")

@@ -58,7 +58,7 @@ def run_in_a_scene(scale: float, drills: list[Drill]) -> list[Result | str]:
         os.chmod(directory, 0o755)
         try:
             with Scene(directory, scale) as scene:
-                return [run_one(scene, drill) for drill in drills]
+                return [run_one(scene, drill) for drill in sorted(drills, key=lambda drill: drill.has_traffic)]
         except Exception:  # noqa: BLE001
             return [f"the stack did not start or end: {traceback.format_exc()}"]
 

@@ -8,11 +8,15 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.parse
+import urllib.request
+import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/harness"), str(ROOT / "scripts"), str(ROOT / "tests/ops")]
 
+from api_case import PASSWORD  # noqa: E402
 from client import Client, RawConnection  # noqa: E402
 from live_stack import BINARY, MISSING, Stack, read, status_of, wait_for  # noqa: E402
 from vigie_process import VigieProcess  # noqa: E402
@@ -76,6 +80,7 @@ class Scene:
     def __init__(self, directory: str, scale: float = HOUR_IS_A_MINUTE):
         self.directory = pathlib.Path(directory)
         self.stack = Stack(directory, scale, SERVER)
+        self.traffic: Load | None = None
         self.instances: dict[str, str] = {}
         self.instance_lock = threading.Lock()
 
@@ -90,13 +95,12 @@ class Scene:
 
     def _wait_until_watched(self) -> None:
         self.own_targets = json.loads(self.targets("vigie").read_text())
-        self.start_traffic()
         wait_for("the server is scraped", 30, lambda: self.values('up{job="vigie"}') == [1])
         wait_for("the Watchdog beats", 30, lambda: self.stack.pages("firing", "heartbeat"))
-        wait_for("requests are counted", 30, lambda: sum(self.values("rate(http_server_request_duration_seconds_count[10s])")) > 0)
 
     def __exit__(self, *_) -> None:
-        self.stop_traffic()
+        if self.traffic is not None:
+            self.stop_traffic()
         self.stack.stop()
 
     @property
@@ -105,10 +109,14 @@ class Scene:
 
     def start_traffic(self) -> None:
         """Enough requests that "no traffic" is no explanation for anything."""
-        self.traffic = self.load(list_events, rate=10, threads=2).__enter__()
+        if self.traffic is None:
+            self.traffic = self.load(list_events, rate=10, threads=2).__enter__()
+            counted = "rate(http_server_request_duration_seconds_count[10s])"
+            wait_for("requests are counted", 30, lambda: sum(self.values(counted)) > 0)
 
     def stop_traffic(self) -> None:
         self.traffic.__exit__()
+        self.traffic = None
 
     def port_of(self, name: str) -> int:
         return urllib.parse.urlsplit(self.endpoints[name]).port
@@ -147,6 +155,16 @@ class Scene:
 
     def server_command(self, *arguments: str, stdin: str = "") -> str:
         return self.process("command").run(*arguments, stdin=stdin).stdout
+
+    def signed_in(self, role: str = "user") -> Client:
+        """As a fresh account; close it."""
+        account = {"email": f"{uuid.uuid4().hex}@example.org", "password": PASSWORD}
+        self.server_command("user", "create", "--email", account["email"], "--name", "Someone", "--role", role,
+                            stdin=PASSWORD + "\n")
+        client = Client(self.port_of("api"))
+        tokens = client.post("/api/v1/auth/login", account).json
+        client.token, client.refresh_token = tokens["access_token"], tokens["refresh_token"]
+        return client
 
     @contextlib.contextmanager
     def instance(self, name: str, **environment: str):
@@ -193,6 +211,38 @@ class Scene:
             yield
         finally:
             self.psql(f"ALTER TABLE {table}_renamed RENAME TO {table}")
+
+    @contextlib.contextmanager
+    def slow_table(self, table: str, seconds: float = 0.3):
+        """As after an index was dropped: every query of the table takes so long, and succeeds."""
+        with self.without_table(table):
+            self.psql(f"CREATE VIEW {table} AS WITH s AS MATERIALIZED (SELECT pg_sleep({seconds})) "
+                      f"SELECT a.* FROM s, {table}_renamed a")
+            try:
+                yield
+            finally:
+                self.psql(f"DROP VIEW {table}")
+
+    # --- Prometheus's configuration
+
+    @contextlib.contextmanager
+    def edited(self, name: str, change, reload: str = "prometheus"):
+        """A rendered file of alerts/ with `change(text)`, loaded by its program; the former one afterwards."""
+        path = self.directory / "alerts" / name
+        former = path.read_text()
+        replace(path, change(former))
+        self.reload(reload)
+        try:
+            yield
+        finally:
+            replace(path, former)
+            self.reload(reload)
+
+    def reload(self, program: str) -> None:
+        """A configuration that is refused is an answer too: the program goes on with the former one."""
+        request = urllib.request.Request(f"{self.endpoints[program]}/-/reload", method="POST")
+        with contextlib.suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(request, timeout=10).close()
 
     @contextlib.contextmanager
     def session(self, sql: str):

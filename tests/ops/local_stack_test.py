@@ -120,6 +120,13 @@ class Compressed(RepositoryTest):
         self.assertEqual(self.time.expression("rate(a[1m])"), "rate(a[4000ms])")
         self.assertEqual(self.time.expression("rate(a[2s])"), "rate(a[2s])".replace("2s", "2000ms"))
 
+    def test_seconds_of_a_step_are_a_duration(self):
+        long, short = CompressedTime(1 / 600, "5s"), self.time
+        self.assertEqual(short.expression("300 * sum_over_time(a:rate5m[6h:5m]) > 300"),
+                         "5 * sum_over_time(a:rate5m[360000ms:5000ms]) > 300")
+        self.assertEqual(long.expression("300 * sum_over_time(a[1d:5m])"), "4 * sum_over_time(a[144000ms:4000ms])")
+        self.assertEqual(short.expression("60 * sum_over_time(a[1d:5m])"), "60 * sum_over_time(a[1440000ms:5000ms])")
+
     def test_text_and_numbers_stay(self):
         for written in ('a{b=~"x[5m]|offset 5m"} > 300', "a{b='[5m]'} * 60 > 5", "a{b=`[5m]`}"):
             self.assertEqual(self.time.expression(written), written)
