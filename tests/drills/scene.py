@@ -178,12 +178,8 @@ class Scene:
             self._scrape(name, None)
             vigie.stop()
 
-    def wait_until_scraped(self, instance: str, times: int = 1) -> None:
-        """By scrapes that began after now; a rate of what has just begun needs two."""
-        for _ in range(times):
-            self._wait_until_scraped(instance)
-
-    def _wait_until_scraped(self, instance: str) -> None:
+    def wait_until_scraped(self, instance: str) -> None:
+        """By a scrape that began after now."""
         newest = f'timestamp(up{{job="vigie",instance="{instance}"}} == 1)'
         begin = time.time()
         wait_for(f"{instance} is scraped", 20, lambda: any(value > begin for value in self.values(newest)))

@@ -151,8 +151,16 @@ class Tour:
                 connection = kept.enter_context(RawConnection(strict.port))
                 connection.send("GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
                 self.note(connection.read_answer())                                                    # 503
-            wait_for("spans arrive", 10, lambda: collector.requests["taking"])
-            self.scene.wait_until_scraped("strict", times=2)
+            self.scene.wait_until_scraped("strict")
+            self.export_more(strict.port, collector)
+            self.scene.wait_until_scraped("strict")
+
+    def export_more(self, port: int, collector: FaultyCollector) -> None:
+        """Between two scrapes, so that there is a rate of it."""
+        before = collector.requests["taking"]
+        with Client(port) as client:
+            self.ask(client, "GET", "/api/v1/openapi.json")
+        wait_for("spans arrive", 10, lambda: collector.requests["taking"] > before)
 
     def broken(self) -> None:
         """A table is missing for a moment, then the database."""
