@@ -204,6 +204,10 @@ void Courier::settle_for_later(Parcel& parcel, const ExportOutcome& outcome) {
 
 void Courier::settle_front_for_later(const Parcel& parcel, const ExportOutcome& outcome) {
   if (is_stopping_ || hold_up_.front_failed(now())) {
+    // It waits for its own pause while new ones go: a back end that takes them is there.
+    if (const unsigned count = hold_up_.overtaken_count(); count > 0) {
+      replay_due_ = now() + options_.retry.delay(count, random_number(), outcome.retry_after);
+    }
     spool_->keep_front();
     return account_news();
   }

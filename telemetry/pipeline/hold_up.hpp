@@ -31,6 +31,8 @@ class HoldUp {
   void fresh_taken() noexcept;
 
   bool is_held_up() const noexcept { return is_held_up_; }
+  /// How often the oldest failed right after a new one was taken.
+  unsigned overtaken_count() const noexcept { return overtaken_count_; }
   bool is_fresh_turn() const noexcept { return is_fresh_turn_; }
   Nanoseconds fresh_wait() const noexcept {
     return is_fresh_turn_ ? limits_.fresh_wait : Nanoseconds{0};

@@ -214,6 +214,24 @@ TEST_F(CourierTest, DropsASpooledBatchThatFailsForEverWhileOthersAreTaken) {
   EXPECT_EQ(lines_with("telemetry.export_recovered"), 1);
 }
 
+TEST_F(CourierTest, TriesWhatHoldsUpTheSpoolAfterGrowingPausesWhileNewOnesGo) {
+  options_.retry = {milliseconds(4), milliseconds(1000)};
+  options_.hold_up = {milliseconds(0), milliseconds(50), 6, milliseconds(0)};
+  exporter_->will_never_take("1:");
+  start();
+  give(1);
+  ASSERT_TRUE(waits_for([this] { return account().spooled == 1; }));
+  std::uint32_t number = 10;
+  const std::uint64_t before = clock_.monotonic_ns();
+  ASSERT_TRUE(waits_for([&] {
+    give(++number);
+    std::this_thread::sleep_for(milliseconds(1));
+    return dropped(DropReason::kRejected) > 0;
+  }));
+  EXPECT_GE(clock_.monotonic_ns() - before, (4 + 8 + 16 + 32 + 64) * 1'000'000U);
+  EXPECT_TRUE(waits_for([this] { return account().queued + account().spooled == 0; }));
+}
+
 TEST_F(CourierTest, TriesTheOldestAndNewOnesInTurnAndGivesUpNoneInALongOutage) {
   options_.hold_up = {milliseconds(0), milliseconds(1), 1, milliseconds(0)};
   exporter_->will_usually_answer(not_now());
