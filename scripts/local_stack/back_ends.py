@@ -1,27 +1,20 @@
-"""Back ends that are no Debian packages: started when they are installed and this checkout has a configuration for them."""
+"""Back ends that are no Debian packages: started where they are installed, each with its file for this machine's ports."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
+from local_stack import settings
 from local_stack.child import Child
+from local_stack.rendered import write_rendered
 from local_stack.settings import HOST, ROOT, Layout
 
-# program -> its configuration in the checkout. Grafana's lies in a directory.
 CONFIGURATIONS = {
     "loki": "loki/loki.yaml",
     "tempo": "telemetry/collector/tempo.yaml",
     "otelcol": "telemetry/collector/otelcol.yaml",
     "alloy": "loki/alloy.alloy",
     "grafana": "grafana/provisioning",
-}
-# Each names its configuration in a way of its own.
-ARGUMENTS = {
-    "loki": ["--config.file={}"],
-    "tempo": ["--config.file={}"],
-    "otelcol": ["--config={}"],
-    "alloy": ["run", "{}"],
 }
 # Debian has a genetics program called loki: the real one says so in its version.
 VERSION_WORDS = {"loki": "loki, version"}
@@ -36,25 +29,89 @@ def is_the_program(name: str, path: str) -> bool:
 
 
 def installed() -> dict[str, str]:
-    found = {name: shutil.which(name) for name in CONFIGURATIONS}
+    if not settings.wants_back_ends():
+        return {}
+    found = {name: settings.program(name) for name in CONFIGURATIONS}
     return {name: path for name, path in found.items() if path and is_the_program(name, path)}
 
 
-def children(layout: Layout, ports: dict[str, int]) -> tuple[list[Child], list[str]]:
-    """What to start, and the lines that say what is left out and why."""
-    found = installed()
-    missing = [name for name in CONFIGURATIONS if name not in found]
-    lines = [f"Not found on PATH, left out: {', '.join(missing)}."] if missing else []
-    started = []
-    for name, path in found.items():
-        if not (ROOT / CONFIGURATIONS[name]).exists():
-            lines.append(f"{path} is left out: there is no {CONFIGURATIONS[name]} yet.")
-        elif name == "grafana":
-            started.append(grafana(path, layout, ports))
-        else:
-            argv = [path, *(word.format(ROOT / CONFIGURATIONS[name]) for word in ARGUMENTS[name])]
-            started.append(Child(name, argv, layout.logs / f"{name}.log"))
-    return started, lines
+def missing() -> str:
+    """The line that says what is left out and why."""
+    if not settings.wants_back_ends():
+        return "Loki, Tempo, collector, Alloy and Grafana are left out: VIGIE_STACK_BACK_ENDS=none."
+    names = [name for name in CONFIGURATIONS if name not in installed()]
+    return f"Not found on PATH, left out: {', '.join(names)}." if names else ""
+
+
+def changes(name: str, layout: Layout, ports: dict[str, int]) -> dict[str, str]:
+    """What the file of `name` says of compose.yaml's network, and what it is here. Each must occur in it."""
+    local = {port: f"{HOST}:{number}" for port, number in ports.items()}
+    return {
+        "loki": {
+            "http_listen_address: 0.0.0.0": f"http_listen_address: {HOST}",
+            "http_listen_port: 3100": f"http_listen_port: {ports['loki']}",
+            "grpc_listen_port: 9095": f"grpc_listen_port: {ports['loki_grpc']}",
+            "/var/lib/loki": str(layout / "loki"),
+            "/etc/loki/rules": str(ROOT / "loki/rules"),
+            "http://alertmanager:9093": f"http://{local['alertmanager']}",
+            "http://127.0.0.1:3000": f"http://{local['grafana']}",
+        },
+        "tempo": {
+            "http_listen_address: 0.0.0.0": f"http_listen_address: {HOST}",
+            "http_listen_port: 3200": f"http_listen_port: {ports['tempo']}",
+            "grpc_listen_port: 9096": f"grpc_listen_port: {ports['tempo_grpc']}",
+            "0.0.0.0:4318": local["tempo_otlp"],
+            "/var/tempo": str(layout / "tempo"),
+        },
+        "otelcol": {
+            "0.0.0.0:4318": local["otlp"],
+            "0.0.0.0:8889": local["otelcol_spans"],
+            "0.0.0.0:13133": local["otelcol_health"],
+            "host: 0.0.0.0\n                port: 8888": f"host: {HOST}\n                port: {ports['otelcol_metrics']}",
+            "http://tempo:4318": f"http://{local['tempo_otlp']}",
+            "/var/lib/otelcol": str(layout / "otelcol"),
+            # A trace that somebody looks for on his own machine is there.
+            "sampling_percentage: 10": "sampling_percentage: 100",
+        },
+        "alloy": {
+            "/var/log/vigie/*.log": str(layout.logs / "vigie.log"),
+            "/var/log/nginx/access.log": str(layout.logs / "nginx.log"),
+            "/var/log/postgresql/*.log": str(layout.logs / "postgres.log"),
+            "http://loki:3100": f"http://{local['loki']}",
+        },
+    }[name]
+
+
+def arguments(name: str, configuration: Path, layout: Layout, ports: dict[str, int]) -> list[str]:
+    return {
+        "loki": [f"-config.file={configuration}"],
+        "tempo": ["-target=all", f"-config.file={configuration}"],
+        "otelcol": [f"--config={configuration}"],
+        "alloy": ["run", f"--storage.path={layout / 'alloy'}", f"--server.http.listen-addr={HOST}:{ports['alloy']}",
+                  "--disable-reporting", str(configuration)],
+    }[name]
+
+
+def children(layout: Layout, ports: dict[str, int]) -> list[Child]:
+    return [component(name, path, layout, ports) for name, path in installed().items()]
+
+
+def component(name: str, path: str, layout: Layout, ports: dict[str, int]) -> Child:
+    if name == "grafana":
+        return grafana(path, layout, ports)
+    source = CONFIGURATIONS[name]
+    configuration = write_rendered(source, changes(name, layout, ports), layout / name / Path(source).name)
+    child = Child(name, [path, *arguments(name, configuration, layout, ports)], layout.logs / f"{name}.log", stop_s=10)
+    # One of several on a developer's machine: they may not take it over.
+    child.environment = os.environ | {"GOMAXPROCS": "2", "GOMEMLIMIT": "512MiB"}
+    return child
+
+
+def server_environment(ports: dict[str, int]) -> dict[str, str]:
+    """Vigie's spans go to the collector that runs here, unless the environment names one."""
+    if "otelcol" not in installed() or any(name.startswith("OTEL_EXPORTER_OTLP") for name in os.environ):
+        return {}
+    return {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{HOST}:{ports['otlp']}"}
 
 
 def grafana(path: str, layout: Layout, ports: dict[str, int]) -> Child:
@@ -71,6 +128,8 @@ def grafana(path: str, layout: Layout, ports: dict[str, int]) -> Child:
         "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
         "VIGIE_PROMETHEUS_URL": f"http://{HOST}:{ports['prometheus']}",
         "VIGIE_ALERTMANAGER_URL": f"http://{HOST}:{ports['alertmanager']}",
+        "VIGIE_LOKI_URL": f"http://{HOST}:{ports['loki']}",
+        "VIGIE_TEMPO_URL": f"http://{HOST}:{ports['tempo']}",
         "VIGIE_DASHBOARDS": str(ROOT / "grafana/dashboards"),
     }
     return child

@@ -5,12 +5,13 @@ from urllib.parse import urlsplit
 
 from local_stack.child import Child
 from local_stack.postgres import Postgres
-from local_stack.settings import HOST, ROOT, Layout
+from local_stack.rendered import write_rendered
+from local_stack.settings import HOST, Layout
 
 # What dashboards and alerts read of the machine, and nothing else: a scrape costs a millisecond, not ten.
 NODE_COLLECTORS = ("cpu", "diskstats", "filefd", "filesystem", "loadavg", "meminfo", "netdev", "pressure", "sockstat", "stat",
                    "time", "uname", "vmstat")
-BLACKBOX_SOURCE = ROOT / "deploy/blackbox/blackbox.yml"
+BLACKBOX_SOURCE = "deploy/blackbox/blackbox.yml"
 
 
 def node(layout: Layout, ports: dict[str, int]) -> Child:
@@ -26,8 +27,7 @@ def nginx(layout: Layout, ports: dict[str, int]) -> Child:
 
 
 def blackbox(layout: Layout, ports: dict[str, int]) -> Child:
-    configuration = layout / "blackbox.yml"
-    configuration.write_text(BLACKBOX_SOURCE.read_text().replace("/etc/blackbox/tls/", f"{layout / 'tls'}/"))
+    configuration = write_rendered(BLACKBOX_SOURCE, {"/etc/blackbox/tls/": f"{layout / 'tls'}/"}, layout / "blackbox.yml")
     argv = ["prometheus-blackbox-exporter", f"--config.file={configuration}", "--log.level=warn",
             f"--web.listen-address={HOST}:{ports['blackbox_exporter']}"]
     return Child("blackbox exporter", argv, layout.logs / "blackbox_exporter.log", stop_s=5)

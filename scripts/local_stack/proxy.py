@@ -4,10 +4,11 @@ import os
 import subprocess
 from pathlib import Path
 
-from local_stack.child import Child, StartError, run_to_end
-from local_stack.settings import HOST, ROOT, Layout, write_private
+from local_stack.child import Child, run_to_end
+from local_stack.rendered import write_rendered
+from local_stack.settings import HOST, Layout, write_private
 
-SOURCE = ROOT / "deploy/nginx/nginx.conf"
+SOURCE = "deploy/nginx/nginx.conf"
 CERTIFICATE_DAYS = 397
 RENEWED_BEFORE_DAYS = 60
 DAY_S = 86_400
@@ -25,14 +26,6 @@ def replacements(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
         "0.0.0.0:8081": f"{HOST}:{ports['nginx_status']}",
         "worker_processes auto;": "worker_processes 1;",
     }
-
-
-def rendered(source: str, changes: dict[str, str]) -> str:
-    for old, new in changes.items():
-        if old not in source:
-            raise StartError(f"deploy/nginx/nginx.conf has no `{old.strip()}`, which the local stack replaces.")
-        source = source.replace(old, new)
-    return source
 
 
 def make_certificate(directory: Path, days: int = CERTIFICATE_DAYS) -> None:
@@ -59,10 +52,9 @@ def renew_certificate(directory: Path) -> bool:
 def nginx(layout: Layout, ports: dict[str, int]) -> Child:
     renew_certificate(layout / "tls")
     own = layout / "nginx"
-    own.mkdir(exist_ok=True)
-    (own / "nginx.conf").write_text(rendered(SOURCE.read_text(), replacements(layout, ports)))
-    child = Child("nginx", [program(), "-e", "stderr", "-p", str(own), "-c", str(own / "nginx.conf")], layout.logs / "nginx.log", stop_s=5)
-    return child
+    configuration = write_rendered(SOURCE, replacements(layout, ports), own / "nginx.conf")
+    argv = [program(), "-e", "stderr", "-p", str(own), "-c", str(configuration)]
+    return Child("nginx", argv, layout.logs / "nginx.log", stop_s=5)
 
 
 def program() -> str:

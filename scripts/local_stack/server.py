@@ -3,6 +3,7 @@
 import secrets
 from pathlib import Path
 
+from local_stack import back_ends
 from local_stack.child import Child, run_to_end
 from local_stack.settings import HOST, Layout, binary, server_environment, write_private
 
@@ -14,7 +15,7 @@ class Server:
         self.layout = layout
         self.ports = ports
         self.binary = binary()
-        self.environment = server_environment() | {
+        self.environment = server_environment() | back_ends.server_environment(ports) | {
             "VIGIE_HTTP_ADDRESS": HOST,
             "VIGIE_HTTP_PORT": str(ports["api"]),
             "VIGIE_ADMIN_ADDRESS": HOST,

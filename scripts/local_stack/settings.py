@@ -24,6 +24,22 @@ PORTS = {
     "node_exporter": ("VIGIE_NODE_EXPORTER_PORT", 9100, "the node exporter"),
     "blackbox_exporter": ("VIGIE_BLACKBOX_EXPORTER_PORT", 9115, "the blackbox exporter"),
     "grafana": ("VIGIE_GRAFANA_PORT", 3000, "Grafana, where it is installed"),
+    "otlp": ("VIGIE_OTLP_PORT", 4318, "the collector, where it is installed"),
+    "otelcol_health": ("VIGIE_COLLECTOR_HEALTH_PORT", 13133, "the collector's health"),
+    "otelcol_metrics": ("VIGIE_COLLECTOR_METRICS_PORT", 8888, "the collector's own metrics"),
+    "otelcol_spans": ("VIGIE_COLLECTOR_SPANS_PORT", 8889, "the metrics that the collector makes of spans"),
+    "tempo": ("VIGIE_TEMPO_PORT", 3200, "Tempo, where it is installed"),
+    "tempo_grpc": ("VIGIE_TEMPO_GRPC_PORT", 9096, "Tempo's inner calls"),
+    "tempo_otlp": ("VIGIE_TEMPO_OTLP_PORT", 4319, "Tempo's receiver"),
+    "loki": ("VIGIE_LOKI_PORT", 3100, "Loki, where it is installed"),
+    "loki_grpc": ("VIGIE_LOKI_GRPC_PORT", 9095, "Loki's inner calls"),
+    "alloy": ("VIGIE_ALLOY_PORT", 12345, "Alloy, where it is installed"),
+}
+# Ports that are nobody's where a program is not installed.
+PROGRAM_OF_PORT = {
+    "grafana": "grafana", "otlp": "otelcol", "otelcol_health": "otelcol", "otelcol_metrics": "otelcol",
+    "otelcol_spans": "otelcol", "tempo": "tempo", "tempo_grpc": "tempo", "tempo_otlp": "tempo", "loki": "loki",
+    "loki_grpc": "loki", "alloy": "alloy",
 }
 
 # Settings of the stack that the server does not know; it refuses a VIGIE_ variable that is no setting of its own.
@@ -32,6 +48,7 @@ STACK_ONLY = {variable for name, (variable, _, _) in PORTS.items() if name not i
     "VIGIE_STACK_DIR",
     "VIGIE_STACK_SCALE",
     "VIGIE_STACK_DEMO",
+    "VIGIE_STACK_BACK_ENDS",
 }
 
 # What the stack sets for the server unless the environment says otherwise: the demo data is loaded through the public
@@ -104,6 +121,14 @@ def wants_demo_data() -> bool:
     return os.environ.get("VIGIE_STACK_DEMO") != "none"
 
 
+def wants_back_ends() -> bool:
+    return os.environ.get("VIGIE_STACK_BACK_ENDS") != "none"
+
+
+def program(name: str) -> str | None:
+    return shutil.which(name)
+
+
 def server_environment() -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if name not in STACK_ONLY}
     return SERVER_DEFAULTS | environment
@@ -121,7 +146,7 @@ def choose_ports() -> dict[str, int]:
         port = int(text) or free_port(set(ports.values()))
         if port in ports.values():
             faults.append(f"Port {port} of {listener} is taken by another part of the stack: set {variable} to another one.")
-        elif (name != "grafana" or is_grafana_installed()) and not is_free(port):
+        elif is_used(name) and not is_free(port):
             faults.append(
                 f"Port {port} of {listener} is in use{holder_of(port)}: "
                 f"set {variable} to another one, or to 0 for any free one."
@@ -132,8 +157,13 @@ def choose_ports() -> dict[str, int]:
     return ports
 
 
+def is_used(port_name: str) -> bool:
+    needed = PROGRAM_OF_PORT.get(port_name)
+    return needed is None or (wants_back_ends() and program(needed) is not None)
+
+
 def is_grafana_installed() -> bool:
-    return shutil.which("grafana") is not None
+    return is_used("grafana")
 
 
 def free_port(taken: set[int]) -> int:

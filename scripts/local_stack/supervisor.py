@@ -89,6 +89,7 @@ class Supervisor:
         monitoring.check_rendered(self.layout)
         for component in (monitoring.pager, monitoring.alertmanager, monitoring.prometheus):
             self._add(component(self.layout, self.ports))
+        self._start_back_ends()
         self._start_database()
         server = Server(self.layout, self.ports, self.database_url)
         server.prepare()
@@ -100,16 +101,19 @@ class Supervisor:
             self.children[child].wait_until(lambda url=url: monitoring.answers(url), 30)
         say(f"Prometheus, Alertmanager and the pager are ready ({self._elapsed()})")
         self._start_proxy_and_exporters()
-        extra, lines = back_ends.children(self.layout, self.ports)
-        for child in extra:
-            self._add(child)
-        for line in lines:
-            say(line)
         self._write_endpoints()
         if settings.wants_demo_data():
             self._load_demo_data(server)
         (self.layout / "ready").write_text(str(os.getpid()))
         self._print_summary()
+
+    def _start_back_ends(self) -> None:
+        """Not waited for: Loki takes a quarter of a minute, and who sends to them holds what they do not take yet."""
+        children = [self._add(child) for child in back_ends.children(self.layout, self.ports)]
+        if children:
+            say(f"Started: {', '.join(child.name for child in children)}")
+        if back_ends.missing():
+            say(back_ends.missing())
 
     def _start_proxy_and_exporters(self) -> None:
         children = {name: self._add(component(self.layout, self.ports)) for name, component in {
@@ -149,10 +153,8 @@ class Supervisor:
         if not password_file.exists():
             settings.write_private(password_file, os.urandom(6).hex())
         password = password_file.read_text()
-        endpoints = {name: f"http://{HOST}:{port}" for name, port in self.ports.items()}
+        endpoints = {name: f"http://{HOST}:{port}" for name, port in self.ports.items() if settings.is_used(name)}
         endpoints["https"] = f"https://{HOST}:{self.ports['https']}"
-        if "Grafana" not in self.children:
-            del endpoints["grafana"]
         endpoints |= {
             "certificate": str(self.layout / "tls/proxy.crt"),
             "database_url": self.database_url,

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_stack.settings import HOST
+from local_stack.settings import HOST, is_used
 
 
 @dataclass(frozen=True)
@@ -16,13 +16,22 @@ class Target:
     instance: str
 
 
-# job -> whom; a job of back_ends.py is there when its program is installed.
+# job -> whom.
 JOBS = {
     "vigie": [Target("admin", "vigie", "admin")],
     "monitoring": [Target("prometheus", "monitoring", "prometheus"), Target("alertmanager", "monitoring", "alertmanager")],
     "postgres": [Target("postgres_exporter", "vigie", "postgres")],
     "node": [Target("node_exporter", "vigie", "node")],
     "nginx": [Target("nginx_exporter", "vigie", "nginx")],
+}
+
+# Where its program is installed; elsewhere the job has no target.
+BACK_END_JOBS = {
+    "otelcol": [Target("otelcol_metrics", "monitoring", "otelcol"), Target("otelcol_spans", "monitoring", "spans")],
+    "loki": [Target("loki", "monitoring", "loki")],
+    "tempo": [Target("tempo", "monitoring", "tempo")],
+    "alloy": [Target("alloy", "monitoring", "alloy")],
+    "grafana": [Target("grafana", "monitoring", "grafana")],
 }
 
 
@@ -41,8 +50,9 @@ def blackbox(ports: dict[str, int]) -> list[dict[str, object]]:
 def write(directory: Path, ports: dict[str, int]) -> None:
     directory.mkdir(parents=True)
     files = {
-        job: [group(ports[target.port], {"service": target.service, "instance": target.instance}) for target in targets]
-        for job, targets in JOBS.items()
+        job: [group(ports[target.port], {"service": target.service, "instance": target.instance})
+              for target in targets if is_used(target.port)]
+        for job, targets in (JOBS | BACK_END_JOBS).items()
     }
     files |= {"blackbox": blackbox(ports), "alertmanagers": [group(ports["alertmanager"], {})]}
     for name, groups in files.items():

@@ -58,7 +58,8 @@ class Stack:
         self.directory = pathlib.Path(directory)
         ports = {variable: "0" for variable, _, _ in settings.PORTS.values()}
         self.environment = os.environ | ports | {
-            "VIGIE_STACK_DIR": directory, "VIGIE_STACK_SCALE": str(scale), "VIGIE_STACK_DEMO": "none", "VIGIE_BINARY": BINARY,
+            "VIGIE_STACK_DIR": directory, "VIGIE_STACK_SCALE": str(scale), "VIGIE_STACK_DEMO": "none", "VIGIE_STACK_BACK_ENDS": "none",
+            "VIGIE_BINARY": BINARY,
         } | (extra or {})
         self.environment.pop("DATABASE_URL", None)
         self.output = open(self.directory / "output.log", "wb")

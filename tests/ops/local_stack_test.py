@@ -19,6 +19,7 @@ import demo_data  # noqa: E402
 from local_stack import proxy, settings  # noqa: E402
 from local_stack.child import Child, StartError, readable, run_to_end  # noqa: E402
 from local_stack.exporters import without_tls  # noqa: E402
+from local_stack.rendered import rendered  # noqa: E402
 from local_stack.compressed_time import CompressedTime  # noqa: E402
 
 EVERY_PORT_FREE = {variable: "0" for variable, _, _ in settings.PORTS.values()}
@@ -39,7 +40,7 @@ class Ports(RepositoryTest):
         self.assertEqual(len(set(ports_with().values())), len(settings.PORTS))
 
     def test_a_port_in_use_names_its_setting_and_its_holder(self):
-        with socket.create_server(("127.0.0.1", 0)) as taken, mock.patch.object(settings, "is_grafana_installed", lambda: True):
+        with socket.create_server(("127.0.0.1", 0)) as taken, mock.patch.object(settings, "program", lambda _: "/bin/true"):
             port = taken.getsockname()[1]
             for name, (variable, _, listener) in settings.PORTS.items():
                 with self.subTest(name):
@@ -48,7 +49,7 @@ class Ports(RepositoryTest):
                     self.assertIn(f"set {variable} to another one, or to 0", message)
 
     def test_a_port_for_nobody_need_not_be_free(self):
-        with socket.create_server(("127.0.0.1", 0)) as taken, mock.patch.object(settings, "is_grafana_installed", lambda: False):
+        with socket.create_server(("127.0.0.1", 0)) as taken, mock.patch.object(settings, "program", lambda _: None):
             port = taken.getsockname()[1]
             self.assertEqual(ports_with(VIGIE_GRAFANA_PORT=str(port))["grafana"], port)
 
@@ -160,14 +161,14 @@ class Proxy(RepositoryTest):
 
     def test_its_configuration_has_this_machines_addresses_only(self):
         ports = ports_with()
-        text = proxy.rendered(proxy.SOURCE.read_text(), proxy.replacements(settings.Layout(Path("/stack")), ports))
+        text = rendered(proxy.SOURCE, (ROOT / proxy.SOURCE).read_text(), proxy.replacements(settings.Layout(Path("/stack")), ports))
         self.assertIn(f"listen 127.0.0.1:{ports['https']} ssl", text)
         for other in ("0.0.0.0", "vigie-1", "/etc/", "/tmp/"):
             self.assertNotIn(other, text)
 
     def test_what_is_replaced_must_be_there(self):
-        with self.assertRaisesRegex(StartError, "has no `0.0.0.0:8443`"):
-            proxy.rendered("listen 8443;", {"0.0.0.0:8443": "127.0.0.1:1"})
+        with self.assertRaisesRegex(StartError, "a.conf has no `0.0.0.0:8443`"):
+            rendered("a.conf", "listen 8443;", {"0.0.0.0:8443": "127.0.0.1:1"})
 
     def test_a_certificate_is_made_once_and_again_before_its_end(self):
         self.assertTrue(proxy.renew_certificate(self.tls))

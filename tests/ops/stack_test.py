@@ -70,8 +70,8 @@ class LiveStack(RepositoryTest):
 
     def test_0_endpoints_say_where_everything_is(self):
         endpoints = self.stack.endpoints
-        self.assertEqual(set(endpoints) - {"grafana"},
-                         set(settings.PORTS) - {"grafana"} | {"database_url", "accounts", "certificate"})
+        self.assertEqual(set(endpoints),
+                         set(settings.PORTS) - set(settings.PROGRAM_OF_PORT) | {"database_url", "accounts", "certificate"})
         self.assertEqual(set(endpoints["accounts"]), {"administrator", "organiser", "user"})
         for account in endpoints["accounts"].values():
             self.assertEqual(set(account), {"email", "password"})
