@@ -111,3 +111,9 @@ lint: ## check format and run clang-tidy (slow)
 dashboards: ## compile dashboards/*.jsonnet into grafana/dashboards
 	@$(INSTALL) test
 	@scripts/compile_dashboards.sh grafana/dashboards
+
+.PHONY: pictures
+pictures: ## draw each dashboard over a stack with load into build/pictures (npm, 600 MB)
+	@$(INSTALL) build run pictures
+	@scripts/build.sh release vigie
+	@VIGIE_BINARY=$(CURDIR)/build/release/server/vigie $(PYTHON) tests/preview/run.py build/pictures

@@ -49,16 +49,16 @@ v.dashboard(
       'Client: operations a second by query', 'ops',
       'Normal: follows the requests. A query that leads without its route leading is asked in a loop.',
       [v.query(v.sum_rate(operation + '_count', ['db_query_summary']), '{{db_query_summary}}')]
-    ),
+    ) + v.many,
     v.lines(
       'Client: p99 by query', 's',
       'Normal: under 10 ms each. One slow query is a plan or a lock; all slow is the server or its disk. A dot is a trace.',
       [v.with_exemplars(v.quantile(0.99, operation, ['db_query_summary']), '{{db_query_summary}}')]
-    ),
+    ) + v.many,
     v.lines(
       'Client: failed operations a second by type', 'ops',
       'Normal: 0. connection types: it is down; timeouts: it is slow or locked; a code of five characters is a SQLSTATE.',
-      [v.query('(%s) or vector(0)' % v.sum_rate(operation + '_count', ['error_type'], { error_type: '!=""' }), '{{error_type}}')]
+      [v.query(v.or_zero(v.sum_rate(operation + '_count', ['error_type'], { error_type: '!=""' }), 'error_type'), '{{error_type}}')]
     ),
     v.lines(
       'Client: connections used, idle and allowed', 'short',
@@ -107,7 +107,7 @@ v.dashboard(
     v.lines(
       'Server: locks by mode', 'short',
       'Normal: AccessShare and RowExclusive, as many as queries. AccessExclusive for more than a moment stops everybody: a migration.',
-      [v.query('sum by (mode) (%s) > 0 or vector(0)' % pg('pg_locks_count', database), '{{mode}}')]
+      [v.query(v.or_zero('sum by (mode) (%s) > 0' % pg('pg_locks_count', database), 'mode'), '{{mode}}')]
     ) + of_server,
     v.lines(
       'Server: deadlocks and spilled files a second', 'short',

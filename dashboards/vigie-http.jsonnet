@@ -14,7 +14,7 @@ v.dashboard(
       'Requests a second by route', 'reqps',
       'Normal: a daily curve in which the list of events leads. A route that vanishes is an outage that no error ratio shows.',
       [v.query(requests(['http_route']), '{{http_route}}')]
-    ),
+    ) + v.many,
     v.heatmap(
       'Time to answer, all requests', 's',
       'How many requests took how long. Normal: one dark band at a few ms. A second band is a cause of its own; its dots are traces.',
@@ -25,7 +25,7 @@ v.dashboard(
       'Normal: 0 everywhere. The lines are where the burn alerts fire: red over an hour, orange over six, yellow over a day, blue over three days.',
       [v.query(v.part(requests(['http_route'], { http_response_status_code: '=~"5.."' }), requests(['http_route'])), '{{http_route}}')],
       v.burn_lines('availability')
-    ),
+    ) + v.many,
     v.lines(
       'Time to answer: p50, p95, p99', 's',
       'Normal: p50 of a few ms, p99 under 100 ms. The first bucket ends at 5 ms: below it these are estimates. A dot is a trace.',
@@ -38,23 +38,23 @@ v.dashboard(
     v.lines(
       'Failures a second by error type', 'reqps',
       'The stable code of each 5xx. Normal: empty lines at 0. `unavailable` is the database, `overloaded` a limit, `internal` a bug.',
-      [v.query(requests(['error_type'], { http_response_status_code: '=~"5.."' }) + ' or vector(0)', '{{error_type}}')]
-    ),
+      [v.query(v.or_zero(requests(['error_type'], { http_response_status_code: '=~"5.."' }), 'error_type'), '{{error_type}}')]
+    ) + v.many,
     v.lines(
       'p99 by route', 's',
       'Normal: under 100 ms; sign-in 50 to 100 ms more, because it hashes a password.',
       [v.with_exemplars(v.quantile(0.99, duration, ['http_route'], of_routes), '{{http_route}}')]
-    ),
+    ) + v.many,
     v.lines(
       'Refusals to clients (4xx) a second, by status', 'reqps',
       'Normal: a few 401 and 404. Many 401 are an attack or an expired key; many 422 a broken client; 429 is the rate limit.',
-      [v.query(requests(['http_response_status_code'], { http_response_status_code: '=~"4.."' }) + ' or vector(0)', '{{http_response_status_code}}')]
-    ),
+      [v.query(v.or_zero(requests(['http_response_status_code'], { http_response_status_code: '=~"4.."' }), 'http_response_status_code'), '{{http_response_status_code}}')]
+    ) + v.many,
     v.lines(
       'Mean time to answer', 's',
       'Sum over count, which no bucket blurs. Normal: a few ms; it must move with the quantiles.',
       [v.query('%s / (%s > 0)' % [v.sum_rate(duration + '_sum', ['http_route'], of_routes), requests(['http_route'])], '{{http_route}}')]
-    ),
+    ) + v.many,
     v.lines(
       'Requests in flight and their limit', 'short',
       'Normal: far below the limit. At the limit the answer is 503 with Retry-After: look for what is slow.',
@@ -85,7 +85,7 @@ v.dashboard(
     v.lines(
       'Sign-ins and tokens a second, by outcome', 'reqps',
       'Normal: successes. `invalid` passwords in numbers are an attack; `reused` refresh tokens are theft or a broken client.',
-      [v.query(v.sum_rate('vigie_auth_attempts_total', ['method', 'outcome']) + ' > 0 or vector(0)', '{{method}} {{outcome}}')]
+      [v.query(v.or_zero(v.sum_rate('vigie_auth_attempts_total', ['method', 'outcome']) + ' > 0', 'outcome'), '{{method}} {{outcome}}')]
     ),
     v.lines(
       'Password hashing, p99 with its wait', 's',

@@ -88,7 +88,7 @@ v.dashboard(
     v.lines(
       'Telemetry under load: lost records a second', 'short',
       'Normal: 0. A load test that loses spans measures something else than production.',
-      [v.query(v.sum_rate('vigie_telemetry_dropped_total', ['signal', 'reason']) + ' > 0 or vector(0)', '{{signal}} {{reason}}')]
+      [v.query(v.or_zero(v.sum_rate('vigie_telemetry_dropped_total', ['signal', 'reason']) + ' > 0', 'reason'), '{{signal}} {{reason}}')]
     ),
     v.lines(
       'What the load does: changes of events a second', 'ops',

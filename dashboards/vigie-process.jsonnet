@@ -42,12 +42,10 @@ v.dashboard(
       ]
     ),
     v.lines(
-      'Process: file descriptors', 'short',
-      'Open ones and the limit. Normal: connections plus some dozens. At the limit no connection is accepted.',
-      [
-        v.query(v.metric('process_open_fds', of), '{{instance}} open'),
-        v.query(v.metric('process_max_fds', of), '{{instance}} limit'),
-      ]
+      'Process: part of file descriptors taken', 'percentunit',
+      'Open ones over the limit. Normal: connections plus some dozens, a few percent. At 100 % no connection is accepted.',
+      [v.query('%s / %s' % [v.metric('process_open_fds', of), v.metric('process_max_fds', of)], '{{instance}}')],
+      v.alert_lines('FileDescriptorsNearLimit')
     ),
     v.lines(
       'Process: threads', 'short',
@@ -67,12 +65,14 @@ v.dashboard(
     v.lines(
       'Host: part of memory available', 'percentunit',
       'What programs can still have without swapping. Normal: above 20 %. Near 0 the kernel ends the biggest process, which is PostgreSQL or Vigie.',
-      [v.query('%s / %s' % [node('node_memory_MemAvailable_bytes'), node('node_memory_MemTotal_bytes')], '{{instance}}')]
+      [v.query('%s / %s' % [node('node_memory_MemAvailable_bytes'), node('node_memory_MemTotal_bytes')], '{{instance}}')],
+      v.alert_lines('HostMemoryLow')
     ) + v.axis_max(1) + of_host,
     v.lines(
       'Host: part of disk free, by place', 'percentunit',
       'Normal: above 20 %, falling slowly. Full: PostgreSQL stops, telemetry is lost.',
-      [v.query('%s / %s' % [node('node_filesystem_avail_bytes', files), node('node_filesystem_size_bytes', files)], '{{mountpoint}}')]
+      [v.query('%s / %s' % [node('node_filesystem_avail_bytes', files), node('node_filesystem_size_bytes', files)], '{{mountpoint}}')],
+      v.alert_lines('HostDiskFilling')
     ) + v.axis_max(1) + of_host,
     v.lines(
       'Host: files (inodes) free, by place', 'percentunit',

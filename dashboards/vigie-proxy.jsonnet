@@ -23,7 +23,7 @@ v.dashboard(
     ) + { fieldConfig+: { defaults+: { unit: 'percentunit' } } } + v.sized(6, 4),
     v.stat(
       'Certificate: time left', 's', 'Of the chain that the probe was shown. Normal: weeks.',
-      v.now('min(%s) - time()' % probe('probe_ssl_earliest_cert_expiry')), [[null, 'red'], [2 * 86400, 'orange'], [14 * 86400, 'green']]
+      v.now('min(%s) - time()' % probe('probe_ssl_earliest_cert_expiry')), v.steps_over('CertificateExpiring')
     ) + v.sized(6, 4) + of_probe,
     v.stat(
       'Connections lost by the proxy, last hour', 'short', 'Accepted and not handled: its worker_connections are full. Normal: 0.',

@@ -14,7 +14,7 @@ v.dashboard(
     v.stat(
       'Failing attempts to sign in, 5 minutes', 'percentunit',
       'Part of passwords, refresh tokens and access tokens that are refused. Normal: under 10 %. Above half, in numbers, is an attack or a key that expired.',
-      v.now('%s / (%s > 0)' % [failures, all_attempts]), [[null, 'green'], [0.2, 'orange'], [0.5, 'red']], 'no attempts'
+      v.now('%s / (%s > 0)' % [failures, all_attempts]), v.steps_under('AuthFailureSurge')[0:2], 'no attempts'
     ) + v.sized(6, 4),
     v.stat(
       'Refresh tokens used twice, last hour', 'short',
@@ -30,23 +30,24 @@ v.dashboard(
       'Certificate: time left', 's',
       'Of the certificate that clients see. Normal: weeks.',
       v.now('min(%s) - time()' % v.foreign('blackbox', 'probe_ssl_earliest_cert_expiry')),
-      [[null, 'red'], [2 * 86400, 'orange'], [14 * 86400, 'green']]
+      v.steps_over('CertificateExpiring')
     ) + v.sized(6, 4) + v.needs('blackbox'),
     v.lines(
       'Attempts a second, by method and outcome', 'reqps',
       'Normal: nearly all `token success`. A rise of `password invalid` is guessing; of `token invalid`, an expired or changed key.',
-      [v.query('sum by (method, outcome) (%s) > 0 or vector(0)' % v.rate_of(attempts()), '{{method}} {{outcome}}')]
+      [v.query(v.or_zero('sum by (method, outcome) (%s) > 0' % v.rate_of(attempts()), 'outcome'), '{{method}} {{outcome}}')]
     ),
     v.lines(
       'Part of attempts that fail', 'percentunit',
       'By method. Normal: under 10 %.',
-      [v.query(v.part('sum by (method) (%s)' % v.rate_of(attempts({ outcome: '!="success"' })), 'sum by (method) (%s)' % v.rate_of(attempts())), '{{method}}')]
+      [v.query(v.part('sum by (method) (%s)' % v.rate_of(attempts({ outcome: '!="success"' })), 'sum by (method) (%s)' % v.rate_of(attempts())), '{{method}}')],
+      v.alert_lines('AuthFailureSurge')[0:1]
     ) + v.axis_max(1),
     v.lines(
       'Who is not let in: 401, 403 a second by route', 'reqps',
       'Normal: a few. 401 at every route: tokens are refused. 403 at one: somebody tries what is not theirs.',
-      [v.query('sum by (http_route, http_response_status_code) (%s) or vector(0)' % v.rate_of(count({ http_response_status_code: '=~"401|403"' })), '{{http_route}} {{http_response_status_code}}')]
-    ),
+      [v.query(v.or_zero('sum by (http_route, http_response_status_code) (%s)' % v.rate_of(count({ http_response_status_code: '=~"401|403"' })), 'http_route'), '{{http_route}} {{http_response_status_code}}')]
+    ) + v.many,
     v.lines(
       'Rate-limited requests a second, by scope', 'reqps',
       'Normal: 0.',
@@ -55,7 +56,7 @@ v.dashboard(
     v.lines(
       'What scanners ask: 404, 405 a second', 'reqps',
       'Requests that no route takes. Normal: a few. A flood is a scanner: it costs little, and its paths make no series.',
-      [v.query('sum by (http_response_status_code) (%s) or vector(0)' % v.rate_of(count({ http_response_status_code: '=~"404|405"' })), '{{http_response_status_code}}')]
+      [v.query(v.or_zero('sum by (http_response_status_code) (%s)' % v.rate_of(count({ http_response_status_code: '=~"404|405"' })), 'http_response_status_code'), '{{http_response_status_code}}')]
     ),
     v.lines(
       'Connections refused or given up a second', 'short',
@@ -71,9 +72,13 @@ v.dashboard(
       [v.query(v.sum_rate('vigie_context_malformed_total', ['header']), '{{header}}')]
     ),
     v.lines(
-      'Idempotency keys used for another payload, a second', 'reqps',
-      'Normal: 0. A client that makes its keys wrongly: its second order is refused, not made.',
-      [v.query(v.sum_rate('vigie_idempotency_requests_total', ['outcome'], { outcome: '=~"conflict|in_progress"' }), '{{outcome}}')]
+      'Part of idempotency keys that are refused', 'percentunit',
+      'conflict: used for another payload; in_progress: sent again too soon. Normal: 0. A client that makes its keys wrongly: its second order is refused, not made.',
+      [v.query('%s / on () group_left () (%s > 0)' % [
+        v.sum_rate('vigie_idempotency_requests_total', ['outcome'], { outcome: '=~"conflict|in_progress"' }),
+        v.sum_rate('vigie_idempotency_requests_total'),
+      ], '{{outcome}}')],
+      v.alert_lines('IdempotencyConflictSurge')
     ),
     v.lines(
       'Password hashes: p99 with their wait', 's',

@@ -18,7 +18,7 @@ local stats(slo) = [
     'Part of %s, over 30 days or as long as there are data. Normal: above %s.' % [said[slo], percent(slo)],
     v.now('1 - %s' % of('service:slo_errors_per_request:ratio_rate30d', slo)),
     [[null, 'red'], [v.objectives[slo].objective, 'green']], 'no traffic'
-  ) + v.sized(6, 4),
+  ) + v.decimals(3) + v.sized(6, 4),
   v.stat(
     '%s: budget left' % title[slo], 'percentunit',
     'What is left of the budget of 30 days. Normal: above 50 %. At 0 % nothing risky is deployed; below it the objective is missed.',
@@ -67,7 +67,7 @@ v.dashboard(
         ], '', 'table'),
       ],
       [['A', 'failed', 'short'], ['B', 'of all failures', 'percentunit']], [12, 8],
-      { http_route: [{ title: 'This route', url: '/d/vigie-http?var-route=${__value.text}&${service:queryparam}&${__url_time_range}' }] }
+      { http_route: [{ title: 'This route', url: '/d/vigie-http?var-route=${__value.text}&${service:queryparam}&${__url_time_range}' }] }, 'failed'
     ),
     v.table(
       'Who is slow: routes, last hour',
@@ -80,7 +80,7 @@ v.dashboard(
           v.metric(duration + '_bucket', v.public_routes { le: '="%g"' % v.objectives.latency.threshold_seconds }), count(),
         ], '', 'table'),
       ],
-      [['A', 'slow', 'short'], ['B', 'of the route', 'percentunit']]
+      [['A', 'slow', 'short'], ['B', 'of the route', 'percentunit']], [12, 8], {}, 'slow'
     ),
     v.timeline(
       'Alerts of the objectives and of the API, over time',

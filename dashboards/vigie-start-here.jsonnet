@@ -20,13 +20,13 @@ v.dashboard(
       'Part of requests answered without a 5xx. Normal: 100 %. The objective is 99.9 % over 30 days; under 98.56 % the fast burn alert pages. "no traffic": nobody asks.',
       v.now('1 - %s' % slo('service:slo_errors_per_request:ratio_rate5m')),
       [[null, 'red'], [1 - v.burn_lines('availability')[3][0], 'orange'], [availability.objective, 'green']], 'no traffic'
-    ),
+    ) + v.decimals(2),
     v.stat(
       'Answered within %g ms' % (latency.threshold_seconds * 1000), 'percentunit',
       'Part of requests of the last 5 minutes answered in time, at all public routes. Normal: above 99 %. Sign-ins hash passwords and take 50 to 100 ms.',
       v.now('sum (rate(%s[5m])) / (sum (rate(%s[5m])) > 0)' % [buckets({ le: '="%g"' % latency.threshold_seconds }), count]),
       [[null, 'red'], [1 - v.burn_lines('latency')[3][0], 'orange'], [latency.objective, 'green']], 'no traffic'
-    ),
+    ) + v.decimals(2),
     v.stat(
       'Error budget left, 30 days', 'percentunit',
       'What is left of the requests that may fail, or be slow, in 30 days. Normal: above 50 %. 0 % is spent; below 0 the objective is missed.',
@@ -91,7 +91,7 @@ v.dashboard(
         ], '', 'table'),
       ],
       [['A', 'requests', 'reqps'], ['B', 'failing', 'percentunit'], ['C', 'p99', 's']], [12, 7],
-      { http_route: [{ title: 'This route', url: '/d/vigie-http?var-route=${__value.text}&${service:queryparam}&${__url_time_range}' }] }
+      { http_route: [{ title: 'This route', url: '/d/vigie-http?var-route=${__value.text}&${service:queryparam}&${__url_time_range}' }] }, 'failing'
     ),
     v.bars(
       'Where: what is full', 'percentunit',
@@ -105,7 +105,7 @@ v.dashboard(
         full('queue of spans', v.metric('otel_sdk_processor_span_queue_size'), v.metric('otel_sdk_processor_span_queue_capacity')),
         v.now('sum(%s) / (max(%s) > 0) or vector(0)' % [v.metric('vigie_telemetry_spool_bytes'), v.metric('vigie_telemetry_spool_bytes_limit')], 'telemetry on disk'),
       ],
-      [[null, 'green'], [0.8, 'orange'], [0.95, 'red']], [12, 7]
+      v.steps_under('WorkerQueueSaturated') + [[0.95, 'red']], [12, 7]
     ),
     v.table(
       'Firing alerts',

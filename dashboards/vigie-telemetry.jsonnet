@@ -50,7 +50,7 @@ v.dashboard(
     v.lines(
       'Lost records a second, by reason', 'short',
       'Normal: 0. queue_full: more than the exporter takes; spool_evicted: the disk\'s bound was met; rejected: the back end refuses them.',
-      [v.query('sum by (signal, reason) (%s) > 0 or vector(0)' % v.rate_of(m('vigie_telemetry_dropped_total')), '{{signal}} {{reason}}')]
+      [v.query(v.or_zero('sum by (signal, reason) (%s) > 0' % v.rate_of(m('vigie_telemetry_dropped_total')), 'reason'), '{{signal}} {{reason}}')]
     ),
     v.lines(
       'Queues in memory', 'short',
@@ -78,22 +78,22 @@ v.dashboard(
         v.query(v.quantile(0.99, 'otel_sdk_exporter_operation_duration_seconds', ['otel_component_type']), 'p99, {{otel_component_type}}'),
         v.query(v.sum_rate('otel_sdk_exporter_operation_duration_seconds_count', ['error_type'], { error_type: '!=""' }), 'fail a second: {{error_type}}'),
       ]
-    ) + v.right_axis('/fail/', 'short'),
+    ) + v.right_axis('/fail/', 'short') + v.needs('otelcol'),
     v.lines(
       'By OpenTelemetry\'s names: processed and exported a second', 'short',
       'The same account in the names that other SDKs use. Normal: no line with a reason above 0.',
       [
         v.query(v.sum_rate('otel_sdk_processor_span_processed_total', ['error_type']), 'spans processed {{error_type}}'),
-        v.query(v.sum_rate('otel_sdk_exporter_span_exported_total', ['error_type']) + ' > 0 or vector(0)', 'spans exported {{error_type}}'),
+        v.query(v.or_zero(v.sum_rate('otel_sdk_exporter_span_exported_total', ['error_type']) + ' > 0', 'error_type'), 'spans exported {{error_type}}'),
         v.query(v.sum_rate('otel_sdk_log_created_total'), 'log records created'),
         v.query(v.sum_rate('otel_sdk_processor_log_processed_total', ['error_type']), 'log records processed {{error_type}}'),
-        v.query(v.sum_rate('otel_sdk_exporter_log_exported_total', ['error_type']) + ' > 0 or vector(0)', 'log records exported {{error_type}}'),
+        v.query(v.or_zero(v.sum_rate('otel_sdk_exporter_log_exported_total', ['error_type']) + ' > 0', 'error_type'), 'log records exported {{error_type}}'),
       ]
     ),
     v.lines(
       'Traces kept and left out a second, by reason', 'short',
       'Normal: every error and every slow request is kept, a ratio of the rest. A jump of `slow` is seen here before the objective feels it.',
-      [v.query('sum by (decision, reason) (%s) > 0 or vector(0)' % v.rate_of(m('vigie_trace_decisions_total')), '{{decision}}: {{reason}}')]
+      [v.query(v.or_zero('sum by (decision, reason) (%s) > 0' % v.rate_of(m('vigie_trace_decisions_total')), 'reason'), '{{decision}}: {{reason}}')]
     ),
     v.lines(
       'The recorder: memory of the last traces and lines', 'bytes',
@@ -133,8 +133,8 @@ v.dashboard(
       [
         v.query('sum(%s)' % v.rate_of(prom('prometheus_notifications_sent_total')), 'sent by Prometheus'),
         v.query('sum(%s)' % v.rate_of(prom('prometheus_notifications_errors_total')), 'errors of Prometheus'),
-        v.query('sum by (integration) (%s) > 0 or vector(0)' % v.rate_of(v.foreign('alertmanager', 'alertmanager_notifications_total')), 'delivered, {{integration}}'),
-        v.query('sum by (integration) (%s) > 0 or vector(0)' % v.rate_of(v.foreign('alertmanager', 'alertmanager_notifications_failed_total')), 'failed, {{integration}}'),
+        v.query(v.or_zero('sum by (integration) (%s) > 0' % v.rate_of(v.foreign('alertmanager', 'alertmanager_notifications_total')), 'integration'), 'delivered, {{integration}}'),
+        v.query(v.or_zero('sum by (integration) (%s) > 0' % v.rate_of(v.foreign('alertmanager', 'alertmanager_notifications_failed_total')), 'integration'), 'failed, {{integration}}'),
       ]
     ),
     v.lines(

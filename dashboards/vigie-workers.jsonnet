@@ -12,7 +12,7 @@ v.dashboard(
       'Fullest queue', 'percentunit',
       'Tasks that wait over how many may wait, in the fullest pool. Normal: 0 %. At 100 % the next task is refused and its request answered 503.',
       v.now('max(%s / %s)' % [v.metric('vigie_worker_queue_length'), v.metric('vigie_worker_queue_capacity')]),
-      [[null, 'green'], [0.8, 'orange'], [0.95, 'red']]
+      v.steps_under('WorkerQueueSaturated')
     ) + v.sized(6, 4),
     v.stat(
       'Threads at work', 'percentunit',

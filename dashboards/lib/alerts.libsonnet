@@ -6,11 +6,13 @@ local rules = [rule for group in groups for rule in group.rules if std.objectHas
 local colours = { critical: 'red', warning: 'orange' };
 local digits = std.set(std.stringChars('0123456789.'));
 local is_number(word) = word != '' && std.setDiff(std.set(std.stringChars(word)), digits) == [];
-// What an expression compares with: `… > 0.8 and … > 5` is [0.8, 5].
+// What an expression compares with: `… > 0.8 and … < 14 * 86400` is [0.8, 1209600].
 local compared(expr) =
   local words = [std.strReplace(word, ')', '') for word in std.split(std.strReplace(expr, '\n', ' '), ' ')];
+  local word(i) = if i < std.length(words) then words[i] else '';
+  local factor(i) = if word(i) == '*' && is_number(word(i + 1)) then std.parseJson(word(i + 1)) else 1;
   [
-    std.parseJson(words[i + 1])
+    std.parseJson(words[i + 1]) * factor(i + 2)
     for i in std.range(0, std.length(words) - 2)
     if std.member(['<', '>', '<=', '>=', '=='], words[i]) && is_number(words[i + 1])
   ];
@@ -28,6 +30,12 @@ local of(name) =
   // alert_lines('DbConnectionsNearLimit'): a line at the number of each rule of that name. `nth` of the numbers in it.
   alert_lines(name, nth=0, factor=1)::
     std.sort([[compared(rule.expr)[nth] * factor, colours[rule.labels.severity]] for rule in of(name)], keyF=function(l) l[0]),
+  // The same as steps of colour: of a value that must stay under the number, or over it.
+  steps_under(name):: [[null, 'green']] + self.alert_lines(name),
+  steps_over(name)::
+    local lines = self.alert_lines(name);
+    local colour_above(i) = if i == std.length(lines) - 1 then 'green' else lines[i + 1][1];
+    [[null, lines[0][1]]] + [[lines[i][0], colour_above(i)] for i in std.range(0, std.length(lines) - 1)],
   alert_limit(name, nth=0):: self.alert_lines(name, nth)[0][0],
   alert_names:: std.set([rule.alert for rule in rules]),
 

@@ -55,6 +55,8 @@ local selector(name, labels, matchers) =
   sum_rate(name, by=[], matchers={}):: self.sum(self.rate(name, matchers), by),
   quantile(q, name, by=[], matchers={})::
     'histogram_quantile(%g, %s)' % [q, self.sum_rate(name + '_bucket', ['le'] + by, matchers)],
+  // 0 with the label's value "none" beside series that may not be there yet: an empty panel would look like a dead one.
+  or_zero(expr, label):: '%s or label_replace(vector(0), "%s", "none", "", "")' % [expr, label],
   // A part of a whole that is 0, not absent, while the part has never been seen; absent without traffic.
   part(part, whole):: '(%s or 0 * %s) / (%s > 0)' % [part, whole, whole],
 }

@@ -1,5 +1,7 @@
 // The kinds of panels. Each has a unit and a description that says what normal looks like.
-local percent_units = ['percentunit'];
+
+// How high an axis is at least: so that a line of zeros lies at the bottom, and a thousandth does not look like a mountain.
+local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps: 1, ops: 1, short: 1 };
 
 {
   datasource:: { type: 'prometheus', uid: '${datasource}' },
@@ -35,7 +37,10 @@ local percent_units = ['percentunit'];
   empty(when):: { description+: ' Empty: %s.' % when },
   needs(job):: { description+: ' Needs the scrape job `%s`.' % job },
   sized(w, h):: { gridPos: { w: w, h: h } },
-  axis_max(max):: { fieldConfig+: { defaults+: { max: max } } },
+  axis_max(max):: { fieldConfig+: { defaults+: { max: max, custom+: { axisSoftMax:: null } } } },
+  decimals(count):: { fieldConfig+: { defaults+: { decimals: count } } },
+  // For panels with many series: those that matter come first.
+  many:: { options+: { legend: { displayMode: 'table', placement: 'right', width: 300, calcs: ['lastNotNull', 'max'], sortBy: 'Max', sortDesc: true } } },
   link(title, url):: { fieldConfig+: { defaults+: { links+: [{ title: title, url: url, targetBlank: false }] } } },
 
   stat(title, unit, description, query, thresholds, no_value='no data', mappings=[])::
@@ -53,9 +58,11 @@ local percent_units = ['percentunit'];
         custom: {
           lineWidth: 1,
           fillOpacity: 8,
-          showPoints: 'never',
+          showPoints: 'auto',
           spanNulls: false,
           thresholdsStyle: { mode: if thresholds == [] then 'off' else 'line' },
+          // The thresholds are seen, too.
+          axisSoftMax: std.foldl(function(most, step) std.max(most, 1.1 * step[0]), thresholds, soft_max[unit]),
         },
       } },
       options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } },
@@ -74,7 +81,7 @@ local percent_units = ['percentunit'];
 
   bars(title, unit, description, queries, thresholds, size=[12, 8])::
     self.panel('bargauge', title, unit, description, queries, size, thresholds) + {
-      fieldConfig+: { defaults+: { min: 0 } + if std.member(percent_units, unit) then { max: 1 } else {} },
+      fieldConfig+: { defaults+: { min: 0, decimals: 1 } + if unit == 'percentunit' then { max: 1 } else {} },
       options: { orientation: 'horizontal', displayMode: 'basic', reduceOptions: { calcs: ['lastNotNull'] }, showUnfilled: true },
     },
 
@@ -85,7 +92,8 @@ local percent_units = ['percentunit'];
     },
 
   // `columns`: what the values A, B, … of a row are called, with unit.
-  table(title, description, queries, columns, size=[12, 8], links={})::
+  // Sorted by the column `sort`, the highest first; `links`: from a field's values.
+  table(title, description, queries, columns, size=[12, 8], links={}, sort=null)::
     local named(kind, name, properties) = { matcher: { id: kind, options: name }, properties: properties };
     self.panel('table', title, 'short', description, queries, size) + {
       fieldConfig+: { overrides: [
@@ -95,7 +103,8 @@ local percent_units = ['percentunit'];
         named('byName', field, [{ id: 'links', value: links[field] }])
         for field in std.objectFields(links)
       ] },
-      transformations: [{ id: 'merge', options: {} }, { id: 'organize', options: { excludeByName: { Time: true } } }],
+      transformations: [{ id: 'merge', options: {} }, { id: 'organize', options: { excludeByName: { Time: true } } }]
+                       + if sort == null then [] else [{ id: 'sortBy', options: { fields: {}, sort: [{ field: sort, desc: true }] } }],
     },
 
   // Lines of the log store: `expr` is LogQL.

@@ -140,6 +140,16 @@ class Dashboards(RepositoryTest):
                                   cwd=ROOT, capture_output=True, text=True)
             self.assertIn(part, done.stderr)
 
+    @unittest.skipUnless(shutil.which("jsonnet"), "jsonnet is not installed")
+    def test_numbers_are_read_from_the_rules(self):
+        for text, limits in [("a / b > 0.8 and c < 14 * 86400", [0.8, 1209600]), ("a > 5 * sum(b) or b == 0", [5, 0])]:
+            rules = json.dumps({"groups": [{"rules": [{"alert": "A", "expr": text, "labels": {"severity": "warning"}}]}]})
+            for nth, limit in enumerate(limits):
+                done = subprocess.run(["jsonnet", "-J", ".", "--ext-str", f"text={rules}", "--ext-code", "rules=[std.extVar('text')]",
+                                       "-e", f"(import 'dashboards/lib/alerts.libsonnet').alert_limit('A', {nth})"],
+                                      cwd=ROOT, capture_output=True, text=True)
+                self.assertEqual(float(done.stdout or "nan"), limit, done.stderr)
+
     def test_panels_are_readable(self):
         self.assertEqual({Path(name).stem for name in compiled()}, {Path(name).stem for name in files_of(".jsonnet")})
         self.assert_none([fault for name, board in compiled().items() for fault in board_faults(name, board)])

@@ -8,7 +8,7 @@ import unittest
 
 from repository import ROOT, RepositoryTest, files, files_of, main, text_of
 
-NEEDS = {"build", "run", "test", "ci", "lint", "bench"}
+NEEDS = {"build", "run", "test", "ci", "lint", "bench", "pictures"}
 
 
 def first_line_faults(name: str, text: str) -> list[str]:

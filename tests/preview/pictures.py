@@ -1,0 +1,130 @@
+#!/usr/bin/python3
+"""pictures.py PROMETHEUS DIRECTORY [--minutes N] [UID …]: a PNG of each dashboard as Grafana's panels draw it.
+
+For tests and documents only: where there is a Grafana, it shows the dashboards itself.
+"""
+
+import argparse
+import http.server
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "tests/preview"
+BUILT = ROOT / "build/preview"
+BOARDS = ROOT / "grafana/dashboards"
+PINS = ("package.json", "package-lock.json")
+WIDTH_PX = 1624
+CELL_PX = 34
+HEAD_PX = 84
+# Virtual: the page's clock runs ahead while nothing is asked of the network.
+DRAW_MS = 20_000
+PAGE = ("<!doctype html><meta charset=utf-8><link rel=stylesheet href=/bundle.css><style>body{margin:0}</style>"
+        "<div id=root></div><script type=module src=/bundle.js></script>")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def missing() -> str | None:
+    """Why no picture can be made, or None; installs the components and bundles the page where that was not done."""
+    tools = [tool for tool in ("node", "npm") if not shutil.which(tool)]
+    if tools or not browser():
+        return f"not on PATH: {', '.join(tools or ['chromium'])}"
+    if not all((BUILT / name).is_file() and (BUILT / name).read_text() == (SOURCE / name).read_text() for name in PINS):
+        BUILT.mkdir(parents=True, exist_ok=True)
+        for name in PINS:
+            shutil.copy(SOURCE / name, BUILT / name)
+        done = subprocess.run(["npm", "ci", "--prefix", str(BUILT), "--no-audit", "--no-fund", "--ignore-scripts"],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode != 0:
+            (BUILT / PINS[0]).unlink()
+            return "npm cannot install Grafana's components: " + done.stderr[-300:]
+    bundle()
+    return None
+
+
+def bundle() -> None:
+    subprocess.run([str(BUILT / "node_modules/.bin/esbuild"), str(SOURCE / "page.jsx"), "--bundle", "--format=esm", "--minify",
+                    "--target=chrome110", f"--outfile={BUILT / 'bundle.js'}", "--define:process.env.NODE_ENV=\"production\"",
+                    "--define:global=window", "--log-level=warning"],
+                   check=True, env={"NODE_PATH": str(BUILT / "node_modules"), "PATH": "/usr/bin:/bin"})
+
+
+def browser() -> str | None:
+    return next((path for path in map(shutil.which, BROWSERS) if path), None)
+
+
+class Pages(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0]
+        if path == "/":
+            self.answer("text/html", PAGE.encode())
+        elif path in ("/bundle.js", "/bundle.css"):
+            self.answer("text/javascript" if path.endswith("js") else "text/css", (BUILT / path[1:]).read_bytes())
+        elif path.startswith("/boards/") and (BOARDS / Path(path).name).is_file():
+            self.answer("application/json", (BOARDS / Path(path).name).read_bytes())
+        else:
+            self.send_error(404)
+
+    def answer(self, kind: str, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: the terminal is for the pictures' names."""
+
+
+def height_of(uid: str) -> int:
+    panels = json.loads((BOARDS / f"{uid}.json").read_text())["panels"]
+    return HEAD_PX + CELL_PX * max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
+
+
+def take(url: str, picture: Path, height: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="vigie-browser-") as profile:
+        subprocess.run(
+            [browser(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
+             "--disable-background-networking", "--disable-component-update", "--disable-sync", f"--user-data-dir={profile}",
+             f"--window-size={WIDTH_PX},{height}", f"--virtual-time-budget={DRAW_MS}", f"--screenshot={picture}", url],
+            check=True, timeout=120, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def pictures(prometheus: str, directory: Path, minutes: int, uids: list[str]) -> list[Path]:
+    directory.mkdir(parents=True, exist_ok=True)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    made = []
+    try:
+        for uid in uids:
+            picture = directory / f"{uid}.png"
+            url = f"http://127.0.0.1:{server.server_port}/?board={uid}&prometheus={prometheus}&minutes={minutes}"
+            take(url, picture.resolve(), height_of(uid))
+            made.append(picture)
+            print(picture, flush=True)
+    finally:
+        server.shutdown()
+    return made
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("prometheus")
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("uids", nargs="*")
+    parser.add_argument("--minutes", type=int, default=10)
+    arguments = parser.parse_intermixed_args()
+    fault = missing()
+    if fault:
+        sys.exit(fault)
+    uids = arguments.uids or sorted(path.stem for path in BOARDS.glob("*.json"))
+    pictures(arguments.prometheus, arguments.directory, arguments.minutes, uids)
+
+
+if __name__ == "__main__":
+    main()

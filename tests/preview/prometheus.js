@@ -1,0 +1,54 @@
+// What a panel asks of Prometheus: its queries with values for the variables, as data frames for Grafana's components.
+import { FieldType, toDataFrame } from "@grafana/data";
+
+const VALUES = { service: "vigie", route: ".+", instance: ".+", __rate_interval: "20s", __interval: "5s" };
+
+export function withValues(expr) {
+  return expr.replace(/\$\{?(\w+)\}?/g, (all, name) => VALUES[name] ?? all);
+}
+
+async function ask(base, path, parameters) {
+  const answer = await fetch(`${base}/api/v1/${path}?${new URLSearchParams(parameters)}`);
+  const body = await answer.json();
+  if (body.status !== "success") throw new Error(`${parameters.query}: ${body.error}`);
+  return body.data.result;
+}
+
+// Grafana's {{label}} in legends; without a legend, the labels.
+function legendOf(target, labels) {
+  if (target.legendFormat) return target.legendFormat.replace(/{{\s*(\w+)\s*}}/g, (_, name) => labels[name] ?? "");
+  return Object.entries(labels).map(([name, value]) => `${name}="${value}"`).join(", ") || "value";
+}
+
+const number = (text) => (text === "NaN" ? null : text === "+Inf" ? Infinity : Number(text));
+
+// A series a frame, with a point for each step, so that gaps stay gaps.
+export async function rangeFrames(base, panel, range) {
+  const frames = [];
+  const times = [];
+  for (let at = range.from; at <= range.to; at += range.step) times.push(at * 1000);
+  for (const target of panel.targets) {
+    const query = { query: withValues(target.expr), start: range.from, end: range.to, step: range.step };
+    for (const { metric, values } of await ask(base, "query_range", query)) {
+      const found = new Map(values.map(([at, text]) => [Math.round(at * 1000), number(text)]));
+      frames.push(toDataFrame({
+        refId: target.refId,
+        fields: [
+          { name: "Time", type: FieldType.time, values: times },
+          { name: legendOf(target, metric), type: FieldType.number, labels: metric,
+            values: times.map((at) => found.get(at) ?? null) },
+        ],
+      }));
+    }
+  }
+  return frames;
+}
+
+// The last value of each series: [{name, labels, value, refId}].
+export async function lastValues(base, panel, range) {
+  const rows = [];
+  for (const target of panel.targets)
+    for (const { metric, value } of await ask(base, "query", { query: withValues(target.expr), time: range.to }))
+      rows.push({ name: legendOf(target, metric), labels: metric, value: number(value[1]), refId: target.refId });
+  return rows;
+}
