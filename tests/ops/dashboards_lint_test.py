@@ -1,0 +1,132 @@
+#!/usr/bin/python3
+"""The rules of Grafana's dashboard-linter that fit here, and what links and variables must lead to.
+
+Not kept: template-job, template-instance and their targets. `job` is fixed in each selector, and on call every filter is one
+more way to look at the wrong thing (decision 22).
+"""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from promql import names_in, without_variables
+from queries import OF_EACH_TARGET, boards, catalogue_labels, contracts, panel_queries
+from repository import RepositoryTest, main, text_of
+
+FIRST_SCREEN = 18
+# Made by Prometheus or by our rules: they have no job to choose.
+WITHOUT_JOB = {"ALERTS", "ALERTS_FOR_STATE", *OF_EACH_TARGET}
+READS_A_COUNTER = re.compile(r"\b(rate|increase|irate|resets|changes|label_replace|absent|count(?:\s+by\s*\([^)]*\))?)\s*\(\s*$")
+SENTENCE = re.compile(r"Empty:|Needs the scrape job")
+
+
+def uids() -> set[str]:
+    return {Path(name).stem for name in boards()}
+
+
+def counters() -> set[str]:
+    metrics = json.loads(text_of("tests/ops/catalogue.golden.json"))["metrics"]
+    foreign = [{"name": name, "type": metric["type"]} for contract in contracts().values() for name, metric in contract["metrics"].items()]
+    found = {metric["name"] for metric in metrics + foreign if metric["type"] == "counter"}
+    return found | {name for name in catalogue_labels() if name.endswith(("_bucket", "_sum")) or name.endswith("seconds_count")}
+
+
+def variable_faults(name: str, board: dict) -> list[str]:
+    """template-datasource, template-on-time-change-reload, template-required-variables."""
+    variables = {variable["name"]: variable for variable in board["templating"]["list"]}
+    faults = [f"{name}: no variable {needed}" for needed in ("datasource", "service") if needed not in variables]
+    faults += [f"{name}: ${key} is read once only (refresh: 2 follows the time range)" for key, variable in variables.items()
+               if variable["type"] == "query" and variable["refresh"] != 2]
+    used = set(re.findall(r"\$\{?([a-z]\w*)", json.dumps(board["panels"])))
+    known = set(variables) | {"service"}
+    return faults + [f"{name}: ${key} is no variable of this dashboard" for key in sorted(used - known)]
+
+
+def board_faults(name: str, board: dict) -> list[str]:
+    """uneditable, and one look for all: shared crosshair, an hour, half a minute, marks of starts and alerts."""
+    wanted = {"editable": False, "graphTooltip": 1, "refresh": "30s", "time": {"from": "now-1h", "to": "now"}}
+    faults = [f"{name}: {key} is {board[key]}, not {value}" for key, value in wanted.items() if board[key] != value]
+    if [mark["name"] for mark in board["annotations"]["list"]] != ["Starts", "Alerts"]:
+        faults.append(f"{name}: starts and alerts are marked on every dashboard")
+    return faults
+
+
+def links_of(panel: dict) -> list[str]:
+    defaults = panel["fieldConfig"]["defaults"].get("links", [])
+    values = [p["value"] for o in panel["fieldConfig"]["overrides"] for p in o["properties"] if p["id"] == "links"]
+    return [link["url"] for links in [defaults, *values] for link in links]
+
+
+def link_faults(where: str, url: str) -> list[str]:
+    if url.startswith("${runbooks}/"):
+        return []
+    address = urlsplit(url)
+    faults = [] if address.path.removeprefix("/d/") in uids() else [f"{where}: {url} leads to no dashboard"]
+    if "${__url_time_range}" not in address.query or "${service:queryparam}" not in address.query:
+        faults.append(f"{where}: {url} forgets the time or the service")
+    return faults + [f"{where}: {url} sets {key}, which is no variable" for key in parse_qs(address.query)
+                     if key.startswith("var-") and key.removeprefix("var-") not in ("route", "instance")]
+
+
+def selector_faults(where: str, text: str, recorded: set[str]) -> list[str]:
+    """target-job, target-counter-agg."""
+    faults = []
+    for selector in names_in(without_variables(text)).selectors:
+        if selector.metric not in WITHOUT_JOB | recorded and "job" not in selector.labels:
+            faults.append(f"{where}: {selector.metric} without a job: another program's metric may have that name")
+    for match in re.finditer(r"[a-zA-Z_:][\w:]*(?=\{)", text):
+        if match[0] in counters() and not READS_A_COUNTER.search(text[:match.start()]):
+            faults.append(f"{where}: the counter {match[0]} is drawn as it is; draw its rate or increase")
+    return faults
+
+
+def panel_faults(where: str, panel: dict) -> list[str]:
+    faults = [fault for url in links_of(panel) for fault in link_faults(where, url)]
+    described = panel["description"]
+    if len(SENTENCE.findall(described)) != len(re.findall(r"Empty: [^.]+\.|Needs the scrape job `\w+`\.", described)):
+        faults.append(f"{where}: say it as v.empty and v.needs do, or the live tests do not read it")
+    return faults
+
+
+class DashboardsLint(RepositoryTest):
+    def test_every_dashboard(self):
+        faults = [fault for name, board in boards().items() for fault in variable_faults(name, board) + board_faults(name, board)]
+        self.assert_none(faults)
+
+    def test_every_panel(self):
+        faults = [fault for name, board in boards().items() for panel in board["panels"]
+                  for fault in panel_faults(f"{name}: {panel['title']}", panel)]
+        self.assert_none(faults)
+
+    def test_every_selector(self):
+        recorded = {name for name in re.findall(r"record: (\S+)", text_of("alerts/slo.yaml"))}
+        self.assert_none([fault for name, board in boards().items() for panel in board["panels"] for query in panel_queries(name, panel)
+                          if query.language == "promql" for fault in selector_faults(query.place, query.text, recorded)])
+
+    def test_the_first_screen_says_whether_users_are_hurt(self):
+        """Availability, latency, budget, pages, and whether to believe it; then where: all without scrolling."""
+        panels = boards()["grafana/dashboards/vigie-start-here.json"]["panels"]
+        first = " | ".join(panel["title"] for panel in panels if panel["gridPos"]["y"] + panel["gridPos"]["h"] <= FIRST_SCREEN)
+        for words in ("Availability", "Answered within", "Error budget", "Pages firing", "believed", "requests that fail", "Where: routes"):
+            self.assertIn(words, first)
+
+    def test_catches_planted_faults(self):
+        name = "grafana/dashboards/vigie-start-here.json"
+        board = boards()[name]
+        self.assert_caught(variable_faults("b", board | {"templating": {"list": []}}), "no variable datasource")
+        once = [variable | {"refresh": 1} for variable in board["templating"]["list"]]
+        self.assert_caught(variable_faults("b", board | {"templating": {"list": once}}), "read once only")
+        self.assert_caught(variable_faults("b", board | {"panels": [{"a": "$shard"}]}), "$shard is no variable")
+        self.assert_caught(board_faults("b", board | {"editable": True}), "editable is True")
+        self.assert_caught(board_faults("b", board | {"annotations": {"list": []}}), "starts and alerts")
+        self.assert_caught(link_faults("p", "/d/vigie-gone?${service:queryparam}&${__url_time_range}"), "leads to no dashboard")
+        self.assert_caught(link_faults("p", "/d/vigie-http?var-route=a"), "forgets the time")
+        self.assert_caught(selector_faults("p", 'vigie_db_up{service="a"}', set()), "without a job")
+        self.assert_caught(selector_faults("p", 'sum(vigie_accounts_created_total{job="a"})', set()), "drawn as it is")
+        panel = board["panels"][0]
+        self.assert_caught(panel_faults("p", panel | {"description": "Empty: never"}), "v.empty")
+
+
+if __name__ == "__main__":
+    main()
