@@ -253,8 +253,9 @@ TEST_F(SpoolTest, LosesAFrameThatDoesNotInflateWhateverItsChecksum) {
   lying.replace(lying.size() - 4, 4, std::string("\1\0\0\0", 4));
   std::string wrong = whole;
   wrong[wrong.size() - 6] ^= 1;
-  for (const std::string& bad : {std::string(), std::string("no gzip at all"), bomb, lying, wrong,
-                                 whole.substr(0, whole.size() - 1), whole + "more"}) {
+  for (const std::string& bad :
+       {std::string(), std::string("no gzip at all"), bomb, lying, wrong,
+        whole.substr(0, whole.size() - 1), whole + "more", whole + whole}) {
     const Replay found = replay(segment_of(2, {whole, bad, gzip("three")}));
     EXPECT_EQ(found.payloads, (Payloads{"one", "three"}));
     EXPECT_EQ(found.news.recovered_count, 15);
