@@ -34,6 +34,13 @@ DRILLS = [
 # Alert -> why no fault can cause it here.
 NOT_DRILLED: dict[str, str] = {
     "Watchdog": "fires always; a stack is ready for drills once its beat has arrived",
+    "TelemetryLoss": "its fault can be caused here; the drill is not written yet",
+    "TelemetrySpoolFilling": "its fault can be caused here; the drill is not written yet",
+    "TelemetryExportFailing": "its fault can be caused here; the drill is not written yet",
+    "CardinalityBudgetExceeded": "its fault can be caused here; the drill is not written yet",
+    "CollectorLoss": "its fault can be caused here; the drill is not written yet",
+    "LokiLoss": "its fault can be caused here; the drill is not written yet",
+    "TempoLoss": "its fault can be caused here; the drill is not written yet",
     "WorkerQueueSaturated": "its fault can be caused here; the drill is not written yet",
     "FileDescriptorsNearLimit": "its fault can be caused here; the drill is not written yet",
     "AuthFailureSurge": "its fault can be caused here; the drill is not written yet",
