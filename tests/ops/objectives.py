@@ -1,13 +1,15 @@
-"""The table of objectives, alerts/objectives.json, as the checks of this folder read it."""
+#!/usr/bin/python3
+"""The table of objectives, alerts/objectives.json, as the checks of this folder read it. Run, it renews docs/slo.md."""
 
 import json
 import re
 from dataclasses import dataclass
 from functools import cache
 
-from repository import text_of
+from repository import ROOT, text_of
 
 TABLE = "alerts/objectives.json"
+DOCUMENT = "docs/slo.md"
 SECONDS_OF_UNIT = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
@@ -88,3 +90,52 @@ def selections(objectives: dict, slo: dict) -> tuple[str, str]:
         return f"{metric}_count{{{of}}}", f'{metric}_bucket{{{of},le="{slo["threshold_seconds"]}"}}'
     of = f'job="vigie",http_route!~"{objectives["not_counted"]["http_route"]}"'
     return f"{metric}_count{{{of}}}", f'{metric}_count{{{of},http_response_status_code=~"{slo["bad"]["http_response_status_code"]}"}}'
+
+
+def percent(part: float) -> str:
+    return f"{part * 100:.6g} %"
+
+
+def length(total: float) -> str:
+    """Seconds for people, in the largest unit that is over one."""
+    unit, size = next(((unit, size) for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)) if total >= size), ("seconds", 1))
+    return f"{total / size:.3g} {unit}"
+
+
+def markdown(*rows: list[str]) -> str:
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
+
+
+def document_parts(objectives: dict) -> dict[str, str]:
+    """What stands between the markers of docs/slo.md."""
+    period = seconds(objectives["window"])
+    promises = []
+    for slo in objectives["objectives"]:
+        budget, trouble = 1 - slo["objective"], "is slow" if "threshold_seconds" in slo else "fails"
+        promises.append([slo["slo"], percent(slo["objective"]), slo["sli"], f"{percent(budget)}: {length(period * budget)} in which everything {trouble}"])
+    names = [slo["slo"] for slo in objectives["objectives"]]
+    rates = [[f"{row['factor']:g}", f"{row['long']} / {row['short']}", *(percent(row["factor"] * (1 - slo["objective"])) for slo in objectives["objectives"]),
+              f"> {row['bad_requests_over']}", row["for"], row["severity"], percent(row["budget_spent"]), length(period / row["factor"])]
+             for row in objectives["burn_rates"]]
+    low = objectives["low_traffic"]
+    routes = [[f"{group['slow_after_seconds']:g} s", group["class"], group["why"], ", ".join(f"`{route}`" for route in group["routes"])]
+              for group in objectives["route_classes"]]
+    return {
+        "objectives": markdown(["objective", "over 30 days", "of what", "budget"], *promises),
+        "burn rates": markdown(["burn rate", "long / short", *(f"part that is bad, {name}" for name in names), "bad requests", "for", "severity",
+                                "budget spent when it fires", "30 days' budget lasts"], *rates),
+        "low traffic": f"`{low['alert']}` ({low['severity']}): more than {percent(low['bad_ratio_over'])} of the requests of {low['long']} and of {low['short']} "
+                       f"failed, {low['bad_requests_over'] + 1} to {low['bad_requests_at_most']} of them, for {low['for']}.",
+        "routes": markdown(["slow from", "class", "because", "routes"], *routes),
+    }
+
+
+def document(text: str, objectives: dict) -> str:
+    for name, part in document_parts(objectives).items():
+        text = re.sub(rf"(<!-- {name} -->\n).*?(<!-- end -->)", lambda match: f"{match[1]}{part}\n{match[2]}", text, count=1, flags=re.S)
+    return text
+
+
+if __name__ == "__main__":
+    (ROOT / DOCUMENT).write_text(document(text_of(DOCUMENT), table()))

@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 from alert_rules import Rule, rules
-from objectives import TABLE, burns, indicators, seconds, table
+from objectives import DOCUMENT, TABLE, burns, document, document_parts, indicators, seconds, table
 from repository import RepositoryTest, main, text_of
 
 BINARY = os.environ.get("VIGIE_BINARY")
@@ -174,6 +174,15 @@ class Objectives(RepositoryTest):
         planted = copy.deepcopy(table())
         planted["objectives"][1]["objective"] = 0.98
         self.assert_caught(text_faults(rules(), planted), "does not say 'budget is 28.8%'")
+
+    def test_the_document_has_the_tables_numbers(self):
+        text = text_of(DOCUMENT)
+        for name in document_parts(table()):
+            self.assertIn(f"<!-- {name} -->\n", text)
+        self.assertEqual(document(text, table()), text, f"{DOCUMENT} is stale: run tests/ops/objectives.py")
+        planted = copy.deepcopy(table())
+        planted["burn_rates"][0]["for"] = "3m"
+        self.assertNotEqual(document(text, planted), text)
 
 
 if __name__ == "__main__":
