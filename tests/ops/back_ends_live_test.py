@@ -1,0 +1,133 @@
+#!/usr/bin/python3
+"""One request through the proxy, found in Tempo, in Loki and in the span metrics by its trace id, with the real programs."""
+
+import json
+import os
+import signal
+import ssl
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import yaml
+
+from repository import ROOT, RepositoryTest, main
+
+sys.path.insert(0, str(ROOT / "tests/harness"))
+
+from live_stack import BINARY, MISSING, Stack, read, wait_for  # noqa: E402
+from local_stack import back_ends  # noqa: E402
+
+NEEDED = ("loki", "tempo", "otelcol", "alloy")
+ABSENT = [name for name in NEEDED if name not in back_ends.installed()] + MISSING
+# Loki takes queries a quarter of a minute after its start.
+LIMIT_S = 60
+
+
+@unittest.skipIf(ABSENT, f"not on PATH: {', '.join(ABSENT)}")
+@unittest.skipUnless(BINARY, "VIGIE_BINARY names no server")
+class BackEnds(RepositoryTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = tempfile.TemporaryDirectory(prefix="vigie-back-ends-", dir=ROOT / "build")
+        cls.stack = Stack(cls.directory.name, 1, {"VIGIE_STACK_BACK_ENDS": ""})
+        cls.stack.wait_until_ready()
+        cls.trace_id = cls.request()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.stack.stop()
+        cls.directory.cleanup()
+
+    @classmethod
+    def request(cls) -> str:
+        """The trace id of a request that came through nginx."""
+        trust = ssl.create_default_context(cafile=cls.stack.endpoints["certificate"])
+        url = f"{cls.stack.endpoints['https']}/api/v1/events?limit=1"
+        with urllib.request.urlopen(url, timeout=5, context=trust) as answer:
+            answer.read()
+            return answer.headers["traceparent"].split("-")[1]
+
+    def lines(self, query: str) -> list[dict]:
+        """Streams with their lines, of the last quarter of an hour."""
+        url = f"{self.stack.endpoints['loki']}/loki/api/v1/query_range?" + urllib.parse.urlencode(
+            {"query": query, "start": int(time.time() - 900) * 10**9, "limit": 1000})
+        return read(url)["data"]["result"]
+
+    def answered(self, name: str, path: str) -> object | None:
+        try:
+            return read(self.stack.endpoints[name] + path)
+        except urllib.error.HTTPError:
+            return None  # not ready, or not there yet
+
+    def test_its_trace_is_in_tempo(self):
+        spans: list[str] = []
+
+        def found() -> bool:
+            trace = self.answered("tempo", f"/api/v2/traces/{self.trace_id}") or {}
+            spans[:] = [span["name"] for resource in trace.get("trace", {}).get("resourceSpans", [])
+                        for scope in resource["scopeSpans"] for span in scope["spans"]]
+            return bool(spans)
+
+        wait_for("the trace is in Tempo", LIMIT_S, found)
+        self.assertIn("GET /api/v1/events", spans)
+        self.assertGreaterEqual(len(spans), 2, "the query is a span of its own")
+
+    def test_its_lines_are_in_loki_by_trace_id(self):
+        query = f'{{service_name=~"vigie|vigie-proxy"}} | trace_id="{self.trace_id}"'
+        wait_for("Vigie's line and the proxy's are in Loki", LIMIT_S, lambda: len(self.lines(query)) == 2)
+        for stream in self.lines(query):
+            self.assertEqual(stream["stream"]["correlation_id"], self.trace_id)
+            self.assertEqual(json.loads(stream["values"][0][1])["trace_id"], self.trace_id)
+        labels = {label for row in self.answered("loki", "/loki/api/v1/series")["data"] for label in row}
+        self.assertEqual(labels, {"service_name", "env", "level"}, "what has many values makes no streams")
+
+    def test_its_metric_leads_back_to_it(self):
+        query = 'traces_spanmetrics_calls_total{service_name="vigie",http_route="/api/v1/events"}'
+        wait_for("the span is counted", LIMIT_S, lambda: self.stack.query(query))
+        url = f"{self.stack.endpoints['prometheus']}/api/v1/query_exemplars?" + urllib.parse.urlencode(
+            {"query": "traces_spanmetrics_duration_seconds_bucket", "start": time.time() - 900, "end": time.time() + 10})
+        named = {exemplar["labels"]["trace_id"] for series in read(url)["data"] for exemplar in series["exemplars"]}
+        self.assertIn(self.trace_id, named)
+
+    def test_everything_is_scraped(self):
+        jobs = {"otelcol", "loki", "tempo", "alloy"}
+        wait_for("the back ends are scraped", LIMIT_S, lambda: jobs <= {row["metric"]["job"] for row in self.stack.query("up == 1")})
+
+    def test_loki_has_loaded_our_rules(self):
+        files = sorted((ROOT / "loki/rules").glob("*/*.yaml"))
+        ours = {rule["alert"] for path in files for group in yaml.safe_load(path.read_text())["groups"] for rule in group["rules"]}
+
+        def loaded() -> set[str]:
+            groups = (self.answered("loki", "/prometheus/api/v1/rules") or {"data": {"groups": []}})["data"]["groups"]
+            return {rule["name"] for group in groups for rule in group["rules"] if rule["health"] != "err"}
+
+        wait_for("the ruler has them", LIMIT_S, lambda: loaded() == ours)
+
+    def test_no_line_comes_twice_and_no_credential_stays(self):
+        """Alloy is killed and started again in between: it goes on where it was."""
+        log = Path(self.directory.name) / "logs/vigie.log"
+        token = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"
+        self.write(log, f"aborted: Authorization: Bearer {token} first")
+        wait_for("it is in Loki", LIMIT_S, lambda: self.lines('{service_name="vigie"} |= "first"'))
+        os.kill(self.stack.pid_of("alloy"), signal.SIGTERM)
+        wait_for("Alloy's end is noticed", 20, lambda: "alloy ended" in self.stack.text() or "alloy was ended" in self.stack.text())
+        self.write(log, 'refused: {"password": "correct horse"} second')
+        self.stack.command("start")
+        wait_for("what came meanwhile is in Loki", LIMIT_S, lambda: self.lines('{service_name="vigie"} |= "second"'))
+        found = [line for stream in self.lines('{service_name="vigie"} |~ "first|second"') for _, line in stream["values"]]
+        self.assertEqual(sorted(found), ["aborted: Authorization: Bearer <credential> first", 'refused: {"password": "<credential>"} second'])
+
+    @staticmethod
+    def write(log: Path, line: str) -> None:
+        with open(log, "a") as output:
+            output.write(line + "\n")
+
+
+if __name__ == "__main__":
+    main()
