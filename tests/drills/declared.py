@@ -1,6 +1,8 @@
 """The drills. Whoever adds a rule to alerts/ adds its drill here, or its reason to NOT_DRILLED."""
 
 import faults
+import faults_of_monitoring as of_monitoring
+import faults_of_security as of_security
 from drill import Drill
 from scene import HOUR_IS_SIX_SECONDS
 
@@ -10,7 +12,7 @@ SPENT_BUDGET = frozenset({"ApiAvailabilityBurn"})
 NO_YESTERDAY = "the stack is younger than the day it looks back"
 FAST, SLOW, TICKET, SLOW_TICKET = {"long": "1h"}, {"long": "6h"}, {"long": "1d"}, {"long": "3d"}
 
-DRILLS = [
+API = [
     Drill("ApiDown", faults.server_stopped, "Vigie stopped"),
     Drill("DbDown", faults.postgres_stopped, "PostgreSQL stopped", also=SPENT_BUDGET),
     Drill("ApiAvailabilityBurn", faults.table_renamed, "every query of a table fails", labels=FAST),
@@ -31,8 +33,37 @@ DRILLS = [
           finds_nothing={2: "the series it asks for are what is lost"}),
 ]
 
+SECURITY = [
+    Drill("AuthFailureSurge", of_security.credentials_guessed, "passwords are guessed", severity="warning"),
+    Drill("AuthFailureSurge", of_security.tokens_refused_after_success, "tokens that were good are refused", scale=HOUR_IS_SIX_SECONDS),
+    Drill("RefreshTokenReused", of_security.refresh_token_replayed, "a refresh token is used twice", severity="warning"),
+    Drill("IdempotencyConflictSurge", of_security.keys_reused, "one key for many payloads", severity="warning"),
+    Drill("CertificateExpiring", of_security.certificate_of(days=1), "the proxy's certificate ends tomorrow"),
+    Drill("CertificateExpiring", of_security.certificate_of(days=7), "the proxy's certificate ends in a week", severity="warning",
+          scale=HOUR_IS_SIX_SECONDS),
+    Drill("WorkerQueueSaturated", of_security.passwords_flood, "as many sign-ins as may wait", severity="warning"),
+    Drill("FileDescriptorsNearLimit", of_security.few_descriptors, "prlimit just above what is open", severity="warning"),
+]
+
+MONITORING = [
+    Drill("PrometheusNotConnectedToAlertmanagers", of_monitoring.no_alertmanager, "no Alertmanager is discovered",
+          muted="nobody: there is no way to the receiver; the missed beat tells"),
+    Drill("PrometheusErrorSendingAlerts", of_monitoring.one_alertmanager_of_two_is_gone, "one Alertmanager of two is gone"),
+    Drill("PrometheusRuleFailures", of_monitoring.rule_that_fails, "a rule that matches many to many"),
+    Drill("PrometheusMissedEvaluations", of_monitoring.rule_that_takes_long, "a rule slower than its interval", severity="warning"),
+    Drill("PrometheusBadConfig", of_monitoring.prometheus_file_broken, "prometheus.yml with a misspelt key", severity="warning"),
+    Drill("PrometheusScrapeLimitHit", of_monitoring.scrape_limit_low, "a sample limit below the exporter's samples",
+          severity="warning"),
+    Drill("AlertmanagerBadConfig", of_monitoring.alertmanager_file_broken, "alertmanager.yml with a misspelt key", severity="warning"),
+    Drill("AlertmanagerFailingToSend", of_monitoring.heartbeat_refused, "the heartbeat's receiver is gone"),
+]
+
+DRILLS = API + SECURITY + MONITORING
+
 # Alert -> why no fault can cause it here.
 NOT_DRILLED: dict[str, str] = {
+    "HostDiskFilling": "filling the machine's own disk would stop whatever else runs on it",
+    "HostMemoryLow": "taking the machine's memory would end whatever else runs on it",
     "Watchdog": "fires always; a stack is ready for drills once its beat has arrived",
     "TelemetryLoss": "its fault can be caused here; the drill is not written yet",
     "TelemetrySpoolFilling": "its fault can be caused here; the drill is not written yet",

@@ -58,13 +58,28 @@ class Result:
 
     def __str__(self) -> str:
         told = f"told after {self.told_s:4.1f} s" if not self.drill.muted else f"fired after {self.fired_s:4.1f} s"
-        return f"{self.drill.name}: {told}, resolved after {self.resolved_s:4.1f} s, {self.answered} queries answered"
+        return f"{self.drill.name} ({self.drill.severity}): {told}, resolved after {self.resolved_s:4.1f} s, {self.answered} queries answered"
 
 
 def notifications(scene: Scene, since: int, kinds: tuple[str, ...] = ("page", "ticket")) -> list[tuple[str, dict]]:
     """(kind, alert) for each alert told since then."""
     return [(record["kind"], alert) for record in scene.stack.received()[since:] if record["kind"] in kinds
             for alert in record["body"]["alerts"]]
+
+
+def new_pages(scene: Scene, since: int) -> list[str]:
+    """The names of alerts, one for each message that told of something new; a message may repeat what is known."""
+    known: dict[str, set[str]] = {}
+    names = []
+    for record in scene.stack.received()[since:]:
+        if record["kind"] != "page":
+            continue
+        body = record["body"]
+        firing = {alert["fingerprint"] for alert in body["alerts"] if alert["status"] == "firing"}
+        if firing - known.get(body["groupKey"], set()):
+            names.append(body["groupLabels"]["alertname"])
+        known[body["groupKey"]] = firing
+    return names
 
 
 def run(scene: Scene, drill: Drill) -> Result:

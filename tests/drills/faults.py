@@ -7,6 +7,8 @@ import yaml
 
 from scene import Client, Scene, list_events
 
+from faults_of_security import sign_in, with_token
+
 
 @contextmanager
 def postgres_stopped(scene: Scene) -> Iterator[None]:
@@ -40,10 +42,6 @@ class EveryNth:
         (self.other if self.count % self.n == 0 else self.usual)(client)
 
 
-def sign_in(client: Client) -> None:
-    client.post("/api/v1/auth/login", {"email": "nobody@example.org", "password": "a wrong password"})
-
-
 @contextmanager
 def few_errors(scene: Scene) -> Iterator[None]:
     """4 of 1,000 requests fail: signing in does, the rest is well. Less than a page's rate, more than the budget's."""
@@ -68,15 +66,8 @@ def slow_queries(scene: Scene) -> Iterator[None]:
 def few_slow_requests(scene: Scene) -> Iterator[None]:
     """1 request in 25 is slow: more than the budget's rate, less than a page's."""
     client = scene.signed_in()
-    with scene.slow_table("accounts"), scene.load(list_events, rate=96), scene.load(show_me(client.token), rate=8, threads=2):
+    with scene.slow_table("accounts"), scene.load(list_events, rate=96), scene.load(with_token(client.token), rate=8, threads=2):
         yield
-
-
-def show_me(token: str):
-    def act(client: Client) -> None:
-        client.token = token
-        client.get("/api/v1/accounts/me")
-    return act
 
 
 @contextmanager

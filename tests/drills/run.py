@@ -9,6 +9,7 @@
 import argparse
 import os
 import pathlib
+import re
 import sys
 import tempfile
 import time
@@ -73,6 +74,7 @@ def run_all(drills: list[Drill]) -> list[Result | str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--alert", help="only the drills of this alert")
+    parser.add_argument("--only", help="the drills whose alerts match this regular expression")
     parser.add_argument("--third", choices=["0", "1", "2", "today"], help="every third drill, beginning with this one")
     parser.add_argument("--write", action="store_true", help="write the times into docs/drills.md")
     arguments = parser.parse_args()
@@ -81,6 +83,8 @@ def main() -> int:
         return SKIPPED_EXIT
     begin = time.monotonic()
     drills = chosen(arguments.alert, arguments.third)
+    if arguments.only:
+        drills = [drill for drill in drills if re.search(arguments.only, drill.alert)]
     outcomes = run_all(drills)
     results = [outcome for outcome in outcomes if isinstance(outcome, Result)]
     faults = [outcome for outcome in outcomes if isinstance(outcome, str)]

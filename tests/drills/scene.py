@@ -16,7 +16,7 @@ import uuid
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests/harness"), str(ROOT / "scripts"), str(ROOT / "tests/ops")]
 
-from api_case import PASSWORD  # noqa: E402
+from api_case import PASSWORD, event_draft  # noqa: E402
 from client import Client, RawConnection  # noqa: E402
 from live_stack import BINARY, MISSING, Stack, read, status_of, wait_for  # noqa: E402
 from vigie_process import VigieProcess  # noqa: E402
@@ -27,8 +27,11 @@ HOUR_IS_A_MINUTE = 1 / 60
 HOUR_IS_SIX_SECONDS = 1 / 600
 
 # Small limits, so that a fault needs no crowd. Background traffic stays far below them.
+PASSWORD_QUEUE_MAX = 10
 SERVER = {
+    "VIGIE_PASSWORD_QUEUE_MAX": str(PASSWORD_QUEUE_MAX),
     "VIGIE_REACTORS": "2",
+    "VIGIE_HTTP_REUSE_PORT": "true",
     "VIGIE_HTTP_REQUESTS_IN_FLIGHT_MAX": "40",
     "VIGIE_ARGON2_MEMORY_KIB": "8192",
     "VIGIE_ARGON2_PASSES": "1",
@@ -77,9 +80,10 @@ def list_events(client: Client) -> None:
 class Scene:
     """One started stack. Everything that a fault changes is changed back by the fault's own `with`."""
 
-    def __init__(self, directory: str, scale: float = HOUR_IS_A_MINUTE):
+    def __init__(self, directory: str, scale: float = HOUR_IS_A_MINUTE, **extra: str):
         self.directory = pathlib.Path(directory)
-        self.stack = Stack(directory, scale, SERVER)
+        self.server = SERVER | extra
+        self.stack = Stack(directory, scale, self.server)
         self.traffic: Load | None = None
         self.instances: dict[str, str] = {}
         self.instance_lock = threading.Lock()
@@ -151,7 +155,7 @@ class Scene:
         shared = {"VIGIE_KEYS_DIR": str(self.directory / "secrets/keys"),
                   "VIGIE_SECRET_FILE": str(self.directory / "secrets/server_secret")}
         (directory / "secret").touch()  # it has the stack's; nothing is to be made
-        return VigieProcess(self.endpoints["database_url"], directory, SERVER | shared | environment, BINARY)
+        return VigieProcess(self.endpoints["database_url"], directory, self.server | shared | environment, BINARY)
 
     def server_command(self, *arguments: str, stdin: str = "") -> str:
         return self.process("command").run(*arguments, stdin=stdin).stdout
@@ -265,5 +269,5 @@ def replace(path: pathlib.Path, text: str) -> None:
     draft.replace(path)
 
 
-__all__ = ["BINARY", "HOUR_IS_A_MINUTE", "HOUR_IS_SIX_SECONDS", "MISSING", "ROOT", "Client", "Load", "RawConnection", "Scene",
-           "list_events", "read", "replace", "status_of", "wait_for"]
+__all__ = ["BINARY", "HOUR_IS_A_MINUTE", "HOUR_IS_SIX_SECONDS", "MISSING", "PASSWORD_QUEUE_MAX", "ROOT", "Client", "Load",
+           "RawConnection", "Scene", "event_draft", "list_events", "read", "replace", "status_of", "wait_for"]
