@@ -1,7 +1,8 @@
 """The rules and the configuration of alerts/ with all their durations shortened by one factor, so that hours become seconds.
 
 A duration is a key that waits or recurs, or inside an expression a range, a subquery's step, an offset, or the seconds of
-a step that multiply the sum over such steps. Nothing else changes: a number that an expression compares with stays.
+a step that multiply the sum over such steps, or the limit of an age (AGES). Nothing else changes: any other number that an
+expression compares with stays.
 """
 
 import re
@@ -15,6 +16,10 @@ WAITS = {"for", "keep_firing_for", "group_wait", "group_interval", "repeat_inter
 # What is done over and over, and costs each time.
 INTERVALS = {"interval", "refresh_interval", "scrape_interval", "scrape_timeout", "evaluation_interval"}
 EXPRESSIONS = {"expr"}
+
+# Gauges whose value is how long something lasts already, in seconds: what they are compared with is a wait.
+AGES = re.compile(r"\bpg_stat_activity_max_tx_duration\b")
+LIMIT_OF_AGE = re.compile(r"(?<=>)\s*(\d+)\s*$")
 
 MS_OF_UNIT = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 DURATION = r"(?:\d+(?:ms|[smhdw]))+"
@@ -56,6 +61,8 @@ class CompressedTime:
         return self.expression(value) if key in EXPRESSIONS else self.node(value)
 
     def expression(self, expression: str) -> str:
+        if AGES.search(expression):
+            expression = LIMIT_OF_AGE.sub(lambda match: f" {int(match[1]) * self.scale:g}", expression)
         return IN_EXPRESSION.sub(self._inside, expression)
 
     def _inside(self, match: re.Match) -> str:

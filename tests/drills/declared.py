@@ -1,6 +1,7 @@
 """The drills. Whoever adds a rule to alerts/ adds its drill here, or its reason to NOT_DRILLED."""
 
 import faults
+import faults_of_database as of_database
 import faults_of_monitoring as of_monitoring
 import faults_of_security as of_security
 from drill import Drill
@@ -8,8 +9,10 @@ from scene import HOUR_IS_SIX_SECONDS
 
 # An outage inhibits the burn that it causes; when it is over, the burn is told while its windows still hold the errors.
 SPENT_BUDGET = frozenset({"ApiAvailabilityBurn"})
+# Who waits too long is answered late or with 503.
+CROWDED = frozenset({"ApiAvailabilityBurn", "ApiLatencyBurn", "ApiOverloaded", "ApiProbeFailing", "DbPoolExhausted"})
 
-NO_YESTERDAY = "the stack is younger than the day it looks back"
+NO_YESTERDAY = "the stack is younger than the time it looks back by"
 FAST, SLOW, TICKET, SLOW_TICKET = {"long": "1h"}, {"long": "6h"}, {"long": "1d"}, {"long": "3d"}
 
 API = [
@@ -31,6 +34,26 @@ API = [
           scale=HOUR_IS_SIX_SECONDS, has_traffic=False, finds_nothing={3: NO_YESTERDAY}),
     Drill("ApiIndicatorMissing", faults.histogram_dropped, "the scrape drops the histogram of requests",
           finds_nothing={2: "the series it asks for are what is lost"}),
+]
+
+API += [
+    Drill("ApiInstanceDown", faults.one_of_two_killed, "one process of two killed", severity="warning"),
+    Drill("ApiCrashLooping", faults.killed_in_a_loop, "a second process killed after each start"),
+    Drill("ApiProbeFailing", faults.component_ended("nginx"), "nginx stopped"),
+    Drill("ApiOverloaded", faults.crowd_at_a_slow_table, "more requests at once than places for them", also=CROWDED),
+    Drill("ApiTrafficDropped", faults.traffic_gone, "nobody calls any more", severity="warning", finds_nothing={2: NO_YESTERDAY}),
+    Drill("TargetMissing", faults.component_ended("node exporter"), "the node exporter stopped", severity="warning"),
+]
+
+DATABASE = [
+    Drill("DbPoolExhausted", of_database.writers_blocked, "a lock keeps every writer's connection", also=CROWDED),
+    Drill("DbConnectionsNearLimit", of_database.connections_taken, "others hold nearly all connections", severity="warning",
+          finds_nothing={2: "it asks for an hour of growth in steps of a minute"}),
+    Drill("DbLongTransaction", of_database.transaction_left_open, "a transaction left open", severity="warning"),
+    Drill("DbDeadlocks", of_database.deadlocks, "two sessions lock in opposite order, eight times", severity="warning",
+          finds_nothing={2: "the deadlocks are not between queries of Vigie"}),
+    Drill("DbSlowQueries", faults.slow_queries, "every query of a table takes 300 ms", severity="warning",
+          also=frozenset({"ApiLatencyBurn"}), finds_nothing={2: NO_YESTERDAY}),
 ]
 
 SECURITY = [
@@ -58,13 +81,10 @@ MONITORING = [
     Drill("AlertmanagerFailingToSend", of_monitoring.heartbeat_refused, "the heartbeat's receiver is gone"),
 ]
 
-DRILLS = API + SECURITY + MONITORING
+DRILLS = API + DATABASE + SECURITY + MONITORING
 
 # Alert -> why no fault can cause it here.
 NOT_DRILLED: dict[str, str] = {
-    "HostDiskFilling": "filling the machine's own disk would stop whatever else runs on it",
-    "HostMemoryLow": "taking the machine's memory would end whatever else runs on it",
-    "Watchdog": "fires always; a stack is ready for drills once its beat has arrived",
     "TelemetryLoss": "its fault can be caused here; the drill is not written yet",
     "TelemetrySpoolFilling": "its fault can be caused here; the drill is not written yet",
     "TelemetryExportFailing": "its fault can be caused here; the drill is not written yet",
@@ -72,20 +92,7 @@ NOT_DRILLED: dict[str, str] = {
     "CollectorLoss": "its fault can be caused here; the drill is not written yet",
     "LokiLoss": "its fault can be caused here; the drill is not written yet",
     "TempoLoss": "its fault can be caused here; the drill is not written yet",
-    "WorkerQueueSaturated": "its fault can be caused here; the drill is not written yet",
-    "FileDescriptorsNearLimit": "its fault can be caused here; the drill is not written yet",
-    "AuthFailureSurge": "its fault can be caused here; the drill is not written yet",
-    "RefreshTokenReused": "its fault can be caused here; the drill is not written yet",
-    "IdempotencyConflictSurge": "its fault can be caused here; the drill is not written yet",
-    "CertificateExpiring": "its fault can be caused here; the drill is not written yet",
     "HostDiskFilling": "a disk of this machine would have to be filled; its promtool tests hold the numbers",
     "HostMemoryLow": "the memory of this machine would have to be used up; its promtool tests hold the numbers",
-    "PrometheusNotConnectedToAlertmanagers": "without an Alertmanager no message can arrive; the missing heartbeat tells it, see the pager",
-    "PrometheusErrorSendingAlerts": "what does not reach the only Alertmanager cannot be told by it; the missing heartbeat tells it",
-    "PrometheusRuleFailures": "its fault can be caused here; the drill is not written yet",
-    "PrometheusMissedEvaluations": "a machine too busy to evaluate is too busy to drill on",
-    "PrometheusBadConfig": "its fault can be caused here; the drill is not written yet",
-    "PrometheusScrapeLimitHit": "its fault can be caused here; the drill is not written yet",
-    "AlertmanagerBadConfig": "its fault can be caused here; the drill is not written yet",
-    "AlertmanagerFailingToSend": "its fault can be caused here; the drill is not written yet",
+    "Watchdog": "fires always; a stack is ready for drills once its beat has arrived",
 }

@@ -1,11 +1,12 @@
 """Faults as context managers: on inside the block, off after it, whatever happens in between."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import yaml
 
-from scene import Client, Scene, list_events
+from scene import REQUESTS_IN_FLIGHT_MAX, Client, Scene, free_port, list_events, wait_for
 
 from faults_of_security import sign_in, with_token
 
@@ -88,3 +89,48 @@ def histogram_dropped(scene: Scene) -> Iterator[None]:
         return yaml.safe_dump(configuration, sort_keys=False)
     with scene.edited("prometheus.yml", change):
         yield
+
+
+@contextmanager
+def one_of_two_killed(scene: Scene) -> Iterator[None]:
+    with scene.instance("second") as second:
+        scene.wait_until_scraped("second")
+        second.kill()
+        yield
+
+
+@contextmanager
+def killed_in_a_loop(scene: Scene) -> Iterator[None]:
+    """A second process that dies soon after each start; the last start is left alone."""
+    with scene.instance("looping", VIGIE_ADMIN_PORT=str(free_port())) as looping:
+        for _ in range(4):
+            scene.wait_until_scraped("looping")
+            looping.kill()
+            looping.start()
+        yield
+
+
+def component_ended(name: str):
+    @contextmanager
+    def fault(scene: Scene) -> Iterator[None]:
+        scene.signal(name, signal.SIGTERM)
+        try:
+            yield
+        finally:
+            scene.start_what_ended()
+    return fault
+
+
+@contextmanager
+def crowd_at_a_slow_table(scene: Scene) -> Iterator[None]:
+    """More requests at once than places for them."""
+    with scene.slow_table("events", 0.8), scene.load(list_events, rate=100, threads=REQUESTS_IN_FLIGHT_MAX + 15):
+        yield
+
+
+@contextmanager
+def traffic_gone(scene: Scene) -> Iterator[None]:
+    usual = "avg_over_time(service:slo_requests:rate5m{slo='availability'}[60s] offset 15s) > 2"
+    wait_for("there was traffic", 60, lambda: scene.values(usual))
+    scene.stop_traffic()
+    yield

@@ -19,7 +19,7 @@ sys.path[:0] = [str(ROOT / "tests/harness"), str(ROOT / "scripts"), str(ROOT / "
 from api_case import PASSWORD, event_draft  # noqa: E402
 from client import Client, RawConnection  # noqa: E402
 from live_stack import BINARY, MISSING, Stack, read, status_of, wait_for  # noqa: E402
-from vigie_process import VigieProcess  # noqa: E402
+from vigie_process import VigieProcess, free_port  # noqa: E402
 
 # `for: 5m` waits five seconds, and most ranges stay longer than four scrapes of a second.
 HOUR_IS_A_MINUTE = 1 / 60
@@ -28,11 +28,12 @@ HOUR_IS_SIX_SECONDS = 1 / 600
 
 # Small limits, so that a fault needs no crowd. Background traffic stays far below them.
 PASSWORD_QUEUE_MAX = 10
+REQUESTS_IN_FLIGHT_MAX = 40
 SERVER = {
     "VIGIE_PASSWORD_QUEUE_MAX": str(PASSWORD_QUEUE_MAX),
     "VIGIE_REACTORS": "2",
     "VIGIE_HTTP_REUSE_PORT": "true",
-    "VIGIE_HTTP_REQUESTS_IN_FLIGHT_MAX": "40",
+    "VIGIE_HTTP_REQUESTS_IN_FLIGHT_MAX": str(REQUESTS_IN_FLIGHT_MAX),
     "VIGIE_ARGON2_MEMORY_KIB": "8192",
     "VIGIE_ARGON2_PASSES": "1",
     "VIGIE_LOGIN_RATE_LIMIT_PER_MINUTE": "100000",
@@ -269,5 +270,5 @@ def replace(path: pathlib.Path, text: str) -> None:
     draft.replace(path)
 
 
-__all__ = ["BINARY", "HOUR_IS_A_MINUTE", "HOUR_IS_SIX_SECONDS", "MISSING", "PASSWORD_QUEUE_MAX", "ROOT", "Client", "Load",
-           "RawConnection", "Scene", "event_draft", "list_events", "read", "replace", "status_of", "wait_for"]
+__all__ = ["BINARY", "HOUR_IS_A_MINUTE", "HOUR_IS_SIX_SECONDS", "MISSING", "PASSWORD_QUEUE_MAX", "REQUESTS_IN_FLIGHT_MAX", "ROOT",
+           "Client", "Load", "RawConnection", "Scene", "event_draft", "free_port", "list_events", "read", "replace", "status_of", "wait_for"]

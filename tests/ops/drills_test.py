@@ -27,7 +27,8 @@ def faults_of(alerts: dict[str, str], drilled: set[str], excused: set[str]) -> l
               if alert not in drilled and alert not in excused and name not in excused]
     faults += [f"{alert}: a drill of a rule that there is not" for alert in drilled - set(alerts)]
     faults += [f"{alert}: a reason for a rule that there is not" for alert in excused - set(alerts) - set(alerts.values())]
-    faults += [f"{alert}: a drill and a reason for having none" for alert in drilled & excused]
+    named = {alerts.get(alert) for alert in drilled}
+    faults += [f"{alert}: a drill and a reason for having none" for alert in excused if alert in drilled | named]
     return faults
 
 
@@ -59,7 +60,8 @@ class Drills(RepositoryTest):
         self.assert_caught(faults_of(alerts, {"A (critical)", "A (warning)"}, set()), "B (warning): no drill")
         self.assert_caught(faults_of(alerts, set(alerts) | {"C (critical)"}, set()), "C (critical): a drill of a rule that there is not")
         self.assert_caught(faults_of(alerts, set(alerts), {"C"}), "C: a reason for a rule that there is not")
-        self.assert_caught(faults_of(alerts, set(alerts), {"A (warning)"}), "a drill and a reason")
+        for reason in ("A (warning)", "A"):
+            self.assert_caught(faults_of(alerts, set(alerts), {reason}), "a drill and a reason")
         self.assertEqual(faults_of(alerts, {"A (critical)", "A (warning)"}, {"B"}), [])
 
 

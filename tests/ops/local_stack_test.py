@@ -128,6 +128,10 @@ class Compressed(RepositoryTest):
         self.assertEqual(long.expression("300 * sum_over_time(a[1d:5m])"), "4 * sum_over_time(a[144000ms:4000ms])")
         self.assertEqual(short.expression("60 * sum_over_time(a[1d:5m])"), "60 * sum_over_time(a[1440000ms:5000ms])")
 
+    def test_the_limit_of_an_age_is_a_duration(self):
+        self.assertEqual(self.time.expression("max_over_time(pg_stat_activity_max_tx_duration[5m]) > 300"),
+                         "max_over_time(pg_stat_activity_max_tx_duration[5000ms]) > 5")
+
     def test_text_and_numbers_stay(self):
         for written in ('a{b=~"x[5m]|offset 5m"} > 300', "a{b='[5m]'} * 60 > 5", "a{b=`[5m]`}"):
             self.assertEqual(self.time.expression(written), written)
