@@ -63,13 +63,13 @@ v.dashboard(
       ]
     ),
     v.lines(
-      'Waiting on disk', 'bytes',
-      'What the spool takes, and what it may. Normal: 0 while the collector answers. At the limit the oldest are dropped.',
+      'Waiting on disk: part of the spool taken', 'percentunit',
+      'Of the bytes that the spool may take. Normal: 0 while the collector answers. At 100 % the oldest are dropped.',
       [
-        v.query(v.sum_of('vigie_telemetry_spool_bytes', ['signal']), '{{signal}}'),
-        v.query('max(%s)' % m('vigie_telemetry_spool_bytes_limit'), 'limit'),
+        v.query('%s / on () group_left () max(%s > 0)' % [v.sum_of('vigie_telemetry_spool_bytes', ['signal']), m('vigie_telemetry_spool_bytes_limit')], '{{signal}}'),
         v.query('sum(increase(%s[1h]))' % m('vigie_telemetry_spool_corrupt_segments_total'), 'damaged segments, last hour'),
-      ]
+      ],
+      v.alert_lines('TelemetrySpoolFilling')
     ) + v.right_axis('/damaged/', 'short'),
     v.lines(
       'Attempts to export: p99, and those that fail a second', 's',
@@ -116,7 +116,8 @@ v.dashboard(
     v.lines(
       'Samples of each scrape', 'short',
       'Series a target exposes. Normal: level. A climb that does not end is a label without a bound; the scrape fails at its limit, and then everything here is blind.',
-      [v.query('sum by (job) (scrape_samples_post_metric_relabeling)', '{{job}}')]
+      [v.query('max by (job) (scrape_samples_post_metric_relabeling)', '{{job}}')],
+      v.alert_lines('CardinalityBudgetExceeded')
     ),
     v.lines(
       'Prometheus: rules', 's',

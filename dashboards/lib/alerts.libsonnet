@@ -6,7 +6,7 @@ local rules = [rule for group in groups for rule in group.rules if std.objectHas
 local colours = { critical: 'red', warning: 'orange' };
 local digits = std.set(std.stringChars('0123456789.'));
 local is_number(word) = word != '' && std.setDiff(std.set(std.stringChars(word)), digits) == [];
-// What an expression compares with: `… > 0.8 and … < 14 * 86400` is [0.8, 1209600].
+// What an expression compares with: `… > 0.8 and … < 14 * 86400` is [0.8, 1209600]. Zeros are left out: they guard divisors.
 local compared(expr) =
   local words = [std.strReplace(word, ')', '') for word in std.split(std.strReplace(expr, '\n', ' '), ' ')];
   local word(i) = if i < std.length(words) then words[i] else '';
@@ -14,7 +14,7 @@ local compared(expr) =
   [
     std.parseJson(words[i + 1]) * factor(i + 2)
     for i in std.range(0, std.length(words) - 2)
-    if std.member(['<', '>', '<=', '>=', '=='], words[i]) && is_number(words[i + 1])
+    if std.member(['<', '>', '<=', '>=', '=='], words[i]) && is_number(words[i + 1]) && std.parseJson(words[i + 1]) != 0
   ];
 
 local of(name) =
@@ -28,8 +28,10 @@ local of(name) =
   windows:: objectives.windows,
 
   // alert_lines('DbConnectionsNearLimit'): a line at the number of each rule of that name. `nth` of the numbers in it.
-  alert_lines(name, nth=0, factor=1)::
-    std.sort([[compared(rule.expr)[nth] * factor, colours[rule.labels.severity]] for rule in of(name)], keyF=function(l) l[0]),
+  alert_lines(name, nth=0)::
+    local found = [[compared(rule.expr)[nth], colours[rule.labels.severity]] for rule in of(name) if std.length(compared(rule.expr)) > nth];
+    assert found != [] : 'the alert ' + name + ' compares with no such number';
+    std.sort(found, keyF=function(l) l[0]),
   // The same as steps of colour: of a value that must stay under the number, or over it.
   steps_under(name):: [[null, 'green']] + self.alert_lines(name),
   steps_over(name)::

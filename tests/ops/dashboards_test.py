@@ -142,7 +142,7 @@ class Dashboards(RepositoryTest):
 
     @unittest.skipUnless(shutil.which("jsonnet"), "jsonnet is not installed")
     def test_numbers_are_read_from_the_rules(self):
-        for text, limits in [("a / b > 0.8 and c < 14 * 86400", [0.8, 1209600]), ("a > 5 * sum(b) or b == 0", [5, 0])]:
+        for text, limits in [("a / b > 0.8 and c < 14 * 86400", [0.8, 1209600]), ("a / (b > 0) > 5 * sum(b) or b == 7", [5, 7])]:
             rules = json.dumps({"groups": [{"rules": [{"alert": "A", "expr": text, "labels": {"severity": "warning"}}]}]})
             for nth, limit in enumerate(limits):
                 done = subprocess.run(["jsonnet", "-J", ".", "--ext-str", f"text={rules}", "--ext-code", "rules=[std.extVar('text')]",

@@ -1,7 +1,7 @@
 // A compiled dashboard as Grafana would lay it out, from a running Prometheus: ?board=…&prometheus=…&minutes=…
-import { createTheme, dateTime, ThemeContext } from "@grafana/data";
+import { createTheme, dateTime, EventBusSrv, ThemeContext } from "@grafana/data";
 import { GlobalStyles, PanelChrome, PanelContextProvider } from "@grafana/ui";
-import React, { useEffect, useState } from "react";
+import React from "react";
 import { createRoot } from "react-dom/client";
 
 import "uplot/dist/uPlot.min.css";
@@ -23,15 +23,15 @@ function Note({ children }) {
   return <div style={{ color: theme.colors.text.secondary, padding: 16 }}>{children}</div>;
 }
 
+// Asked for before anything is drawn: a picture is taken when nothing more is under way, not when the last canvas is done.
+async function dataOf(panel) {
+  if (panel.datasource.type !== "prometheus") return null;
+  return (panel.type in graphs ? rangeFrames : lastValues)(parameters.get("prometheus"), panel, range).catch((fault) => fault);
+}
+
 function Content({ panel, width, height }) {
-  const [found, setFound] = useState(null);
-  const isGraph = panel.type in graphs;
-  const isOurs = panel.datasource.type === "prometheus";
-  useEffect(() => {
-    if (isOurs) (isGraph ? rangeFrames : lastValues)(parameters.get("prometheus"), panel, range).then(setFound, (fault) => setFound(fault));
-  }, []);
-  if (!isOurs) return <Note>{panel.datasource.type === "loki" ? "Log lines" : "Traces"}: no such store runs here.</Note>;
-  if (found === null) return <Note>…</Note>;
+  const found = data.get(panel.id);
+  if (found === null) return <Note>{panel.datasource.type === "loki" ? "Log lines" : "Traces"}: no such store runs here.</Note>;
   if (found instanceof Error) return <Note>{String(found)}</Note>;
   if (found.length === 0 && panel.type !== "stat") return <Note>{panel.fieldConfig.defaults.noValue ?? "No data"}</Note>;
   const Panel = graphs[panel.type] ?? numbers[panel.type];
@@ -62,11 +62,12 @@ function Board({ board }) {
 }
 
 const board = await (await fetch(`/boards/${parameters.get("board")}.json`)).json();
+const data = new Map(await Promise.all(board.panels.map(async (panel) => [panel.id, await dataOf(panel)])));
 document.body.style.background = theme.colors.background.canvas;
 createRoot(document.getElementById("root")).render(
   <ThemeContext.Provider value={theme}>
     <GlobalStyles />
-    <PanelContextProvider value={{ eventsScope: "page", eventBus: { subscribe: () => ({ unsubscribe() {} }), getStream: () => ({ pipe: () => ({ subscribe: () => ({ unsubscribe() {} }) }), subscribe: () => ({ unsubscribe() {} }) }), publish() {}, removeAllListeners() {}, newScopedBus() { return this; } } }}>
+    <PanelContextProvider value={{ eventsScope: "page", eventBus: new EventBusSrv() }}>
       <Board board={board} />
     </PanelContextProvider>
   </ThemeContext.Provider>,

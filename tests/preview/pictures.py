@@ -24,7 +24,7 @@ CELL_PX = 34
 HEAD_PX = 84
 # Virtual: the page's clock runs ahead while nothing is asked of the network.
 DRAW_MS = 20_000
-PAGE = ("<!doctype html><meta charset=utf-8><link rel=stylesheet href=/bundle.css><style>body{margin:0}</style>"
+PAGE = ("<!doctype html><meta charset=utf-8><link rel=stylesheet href=/bundle.css><style>*{box-sizing:border-box}body{margin:0}</style>"
         "<div id=root></div><script type=module src=/bundle.js></script>")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 

@@ -27,9 +27,11 @@ export async function rangeFrames(base, panel, range) {
   const frames = [];
   const times = [];
   for (let at = range.from; at <= range.to; at += range.step) times.push(at * 1000);
-  for (const target of panel.targets) {
-    const query = { query: withValues(target.expr), start: range.from, end: range.to, step: range.step };
-    for (const { metric, values } of await ask(base, "query_range", query)) {
+  const asked = panel.targets.map((target) =>
+    ask(base, "query_range", { query: withValues(target.expr), start: range.from, end: range.to, step: range.step }));
+  for (const [index, series] of (await Promise.all(asked)).entries()) {
+    const target = panel.targets[index];
+    for (const { metric, values } of series) {
       const found = new Map(values.map(([at, text]) => [Math.round(at * 1000), number(text)]));
       frames.push(toDataFrame({
         refId: target.refId,
