@@ -18,6 +18,7 @@ sys.path[:0] = [str(ROOT / "tests/harness"), str(ROOT / "scripts"), str(ROOT / "
 
 from api_case import PASSWORD, event_draft  # noqa: E402
 from client import Client, RawConnection  # noqa: E402
+from local_stack import back_ends  # noqa: E402
 from live_stack import BINARY, MISSING, Stack, read, status_of, wait_for  # noqa: E402
 from vigie_process import VigieProcess, free_port  # noqa: E402
 
@@ -81,10 +82,11 @@ def list_events(client: Client) -> None:
 class Scene:
     """One started stack. Everything that a fault changes is changed back by the fault's own `with`."""
 
-    def __init__(self, directory: str, scale: float = HOUR_IS_A_MINUTE, **extra: str):
+    def __init__(self, directory: str, scale: float = HOUR_IS_A_MINUTE, has_back_ends: bool = False, **extra: str):
         self.directory = pathlib.Path(directory)
         self.server = SERVER | extra
-        self.stack = Stack(directory, scale, self.server)
+        self.has_back_ends = has_back_ends
+        self.stack = Stack(directory, scale, self.server | ({"VIGIE_STACK_BACK_ENDS": ""} if has_back_ends else {}))
         self.traffic: Load | None = None
         self.instances: dict[str, str] = {}
         self.instance_lock = threading.Lock()
@@ -133,6 +135,23 @@ class Scene:
 
     def values(self, expression: str) -> list[float]:
         return [float(row["value"][1]) for row in self.stack.query(expression)]
+
+    def answers(self, language: str) -> bool:
+        """Whether somebody here answers queries of the language."""
+        program = {"logql": "loki", "traceql": "tempo"}.get(language)
+        return program is None or (self.has_back_ends and program in back_ends.installed())
+
+    def ask(self, language: str, query: str) -> list:
+        """What it finds now, or in the last hour where it asks for lines or traces. A query that is refused raises."""
+        if language == "promql":
+            return self.stack.query(query)
+        span = {"start": int(time.time()) - 3600, "end": int(time.time()) + 1, "limit": 20}
+        if language == "traceql":
+            return read(f"{self.endpoints['tempo']}/api/search?{urllib.parse.urlencode({'q': query} | span)}")["traces"]
+        is_of_lines = query.lstrip().startswith("{")
+        path, when = ("query_range", span) if is_of_lines else ("query", {})
+        url = f"{self.endpoints['loki']}/loki/api/v1/{path}?{urllib.parse.urlencode({'query': query} | when)}"
+        return read(url)["data"]["result"]
 
     def active_alerts(self) -> list[dict]:
         """Pending and firing ones, as Prometheus sees them now."""
