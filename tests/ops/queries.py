@@ -93,16 +93,18 @@ def source_queries(language: str) -> list[Query]:
     languages = {"prometheus": "promql", "loki": "logql", "tempo": "traceql"}
     found = []
 
-    def walk(place: str, node: object, uid: str) -> None:
+    def walk(place: str, node: object, uid: str, tags: str = "") -> None:
         if isinstance(node, list):
             for item in node:
-                walk(place, item, uid)
+                walk(place, item, uid, tags)
         elif isinstance(node, dict):
             uid = node.get("datasourceUid", uid)
+            # $__tags are the attributes of the span, as labels of the other source.
+            tags = ",".join(f'{tag["value"]}=~".+"' for tag in node["tags"]) if "tags" in node else tags
             if isinstance(node.get("query"), str) and languages.get(uid) == language:
-                found.append(Query(place, node["query"].replace("$$", "$"), language))
+                found.append(Query(place, node["query"].replace("$$", "$").replace("$__tags", tags), language))
             for value in node.values():
-                walk(place, value, uid)
+                walk(place, value, uid, tags)
 
     for file in files_of(".yaml", ".yml", under=("grafana/provisioning/datasources/",)):
         walk(file, yaml.safe_load(text_of(file)), "")
