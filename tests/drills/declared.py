@@ -4,6 +4,7 @@ import faults
 import faults_of_database as of_database
 import faults_of_monitoring as of_monitoring
 import faults_of_security as of_security
+import faults_of_telemetry as of_telemetry
 from drill import Drill
 from scene import HOUR_IS_SIX_SECONDS
 
@@ -81,17 +82,25 @@ MONITORING = [
     Drill("AlertmanagerFailingToSend", of_monitoring.heartbeat_refused, "the heartbeat's receiver is gone"),
 ]
 
-DRILLS = API + DATABASE + SECURITY + MONITORING
+TELEMETRY = [
+    Drill("TelemetryExportFailing", of_telemetry.collector_gone, "the collector stopped", severity="warning"),
+    Drill("TelemetrySpoolFilling", of_telemetry.collector_gone_under_load, "the collector stopped, a small spool, much traffic",
+          severity="warning", seconds=60),
+    Drill("TelemetryLoss", of_telemetry.collector_gone_under_load, "the collector stopped, a small spool, much traffic",
+          severity="warning", seconds=60),
+    Drill("CardinalityBudgetExceeded", of_telemetry.too_many_series, "a target tells 13,000 series", severity="warning",
+          labels={"limit": "samples"}),
+    Drill("CardinalityBudgetExceeded", of_telemetry.label_over_its_bound, "a target counts labels over their bound",
+          severity="warning", labels={"limit": "bounds"}),
+    Drill("LokiLoss", of_telemetry.line_too_old, "a line of two months ago", severity="warning", needs="loki"),
+]
+
+DRILLS = API + DATABASE + SECURITY + TELEMETRY + MONITORING
 
 # Alert -> why no fault can cause it here.
 NOT_DRILLED: dict[str, str] = {
-    "TelemetryLoss": "its fault can be caused here; the drill is not written yet",
-    "TelemetrySpoolFilling": "its fault can be caused here; the drill is not written yet",
-    "TelemetryExportFailing": "its fault can be caused here; the drill is not written yet",
-    "CardinalityBudgetExceeded": "its fault can be caused here; the drill is not written yet",
-    "CollectorLoss": "its fault can be caused here; the drill is not written yet",
-    "LokiLoss": "its fault can be caused here; the drill is not written yet",
-    "TempoLoss": "its fault can be caused here; the drill is not written yet",
+    "CollectorLoss": "the collector here neither refuses nor gives up; its promtool tests hold the rule",
+    "TempoLoss": "nothing that Vigie sends is over a limit of Tempo; its promtool tests hold the rule",
     "HostDiskFilling": "a disk of this machine would have to be filled; its promtool tests hold the numbers",
     "HostMemoryLow": "the memory of this machine would have to be used up; its promtool tests hold the numbers",
     "Watchdog": "fires always; a stack is ready for drills once its beat has arrived",

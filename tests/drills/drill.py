@@ -33,6 +33,8 @@ class Drill:
     also: frozenset[str] = frozenset()
     muted: str = ""
     scale: float = HOUR_IS_A_MINUTE
+    # A back end without which the drill cannot be.
+    needs: str = ""
     # False: before any other traffic has been; such drills come first.
     has_traffic: bool = True
     # Number of a query of the runbook's section -> why it may find nothing during this fault.

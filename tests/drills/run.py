@@ -22,7 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import table  # noqa: E402
 from declared import DRILLS  # noqa: E402
 from drill import Drill, Result, run  # noqa: E402
-from scene import BINARY, MISSING, ROOT, Scene  # noqa: E402
+from scene import BINARY, HOUR_IS_A_MINUTE, MISSING, ROOT, Scene  # noqa: E402
 
 SKIPPED_EXIT = 77
 SECONDS_A_DAY = 86_400
@@ -43,8 +43,11 @@ def chosen(alert: str | None, third: str | None) -> list[Drill]:
     return DRILLS[turn::3]
 
 
-def run_one(scene: Scene, drill: Drill) -> Result | str:
+def run_one(scene: Scene, drill: Drill) -> Result | str | None:
     """Its result, or the fault; the next drill is worth running whatever befell this one."""
+    if drill.needs and not scene.has_program(drill.needs):
+        print(f"left out {drill.name}: {drill.needs} is not installed", flush=True)
+        return None
     try:
         result = run(scene, drill)
     except Exception as fault:  # noqa: BLE001
@@ -58,7 +61,7 @@ def run_in_a_scene(scale: float, drills: list[Drill]) -> list[Result | str]:
     with tempfile.TemporaryDirectory(prefix="vigie-drills-", dir=ROOT / "build") as directory:
         os.chmod(directory, 0o755)
         try:
-            with Scene(directory, scale) as scene:
+            with Scene(directory, scale, has_back_ends=scale == HOUR_IS_A_MINUTE) as scene:
                 return [run_one(scene, drill) for drill in sorted(drills, key=lambda drill: drill.has_traffic)]
         except Exception:  # noqa: BLE001
             return [f"the stack did not start or end: {traceback.format_exc()}"]

@@ -18,6 +18,7 @@ sys.path[:0] = [str(ROOT / "tests/harness"), str(ROOT / "scripts"), str(ROOT / "
 
 from api_case import PASSWORD, event_draft  # noqa: E402
 from client import Client, RawConnection  # noqa: E402
+from faulty_collector import FaultyCollector  # noqa: E402
 from local_stack import back_ends  # noqa: E402
 from live_stack import BINARY, MISSING, Stack, read, status_of, wait_for  # noqa: E402
 from vigie_process import VigieProcess, free_port  # noqa: E402
@@ -29,8 +30,11 @@ HOUR_IS_SIX_SECONDS = 1 / 600
 
 # Small limits, so that a fault needs no crowd. Background traffic stays far below them.
 PASSWORD_QUEUE_MAX = 10
+SPOOL_BYTES_MAX = 1_048_576
 REQUESTS_IN_FLIGHT_MAX = 40
 SERVER = {
+    "VIGIE_TELEMETRY_SPOOL_BYTES_MAX": str(SPOOL_BYTES_MAX),
+    "OTEL_BSP_SCHEDULE_DELAY": "500",
     "VIGIE_PASSWORD_QUEUE_MAX": str(PASSWORD_QUEUE_MAX),
     "VIGIE_REACTORS": "2",
     "VIGIE_HTTP_REUSE_PORT": "true",
@@ -86,7 +90,12 @@ class Scene:
         self.directory = pathlib.Path(directory)
         self.server = SERVER | extra
         self.has_back_ends = has_back_ends
-        self.stack = Stack(directory, scale, self.server | ({"VIGIE_STACK_BACK_ENDS": ""} if has_back_ends else {}))
+        self.has_collector = self.has_program("otelcol")
+        # Whom Vigie exports to where there is no collector.
+        self.collector = None if self.has_collector else FaultyCollector()
+        stack_only = {"VIGIE_STACK_BACK_ENDS": ""} if has_back_ends else {}
+        exports = {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": self.collector.url} if self.collector else {}
+        self.stack = Stack(directory, scale, self.server | stack_only | exports)
         self.traffic: Load | None = None
         self.instances: dict[str, str] = {}
         self.instance_lock = threading.Lock()
@@ -109,6 +118,8 @@ class Scene:
         if self.traffic is not None:
             self.stop_traffic()
         self.stack.stop()
+        if self.collector is not None:
+            self.collector.close()
 
     @property
     def endpoints(self) -> dict:
@@ -138,8 +149,10 @@ class Scene:
 
     def answers(self, language: str) -> bool:
         """Whether somebody here answers queries of the language."""
-        program = {"logql": "loki", "traceql": "tempo"}.get(language)
-        return program is None or (self.has_back_ends and program in back_ends.installed())
+        return language == "promql" or self.has_program({"logql": "loki", "traceql": "tempo"}[language])
+
+    def has_program(self, name: str) -> bool:
+        return self.has_back_ends and name in back_ends.installed()
 
     def ask(self, language: str, query: str) -> list:
         """What it finds now, or in the last hour where it asks for lines or traces. A query that is refused raises."""
@@ -196,11 +209,19 @@ class Scene:
         vigie = self.process(name, **environment)
         vigie.start()
         try:
-            self._scrape(name, vigie.admin_port)
-            yield vigie
+            with self.target(name, vigie.admin_port):
+                yield vigie
+        finally:
+            vigie.stop()
+
+    @contextlib.contextmanager
+    def target(self, name: str, port: int):
+        """One more target of the service."""
+        self._scrape(name, port)
+        try:
+            yield
         finally:
             self._scrape(name, None)
-            vigie.stop()
 
     def wait_until_scraped(self, instance: str) -> None:
         """By a scrape that began after now."""
