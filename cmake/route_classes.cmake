@@ -17,11 +17,12 @@ function(vigie_route_classes source output)
       string(JSON route GET "${table}" route_classes ${i} routes ${k})
       string(APPEND rows "    \"${route}\",\n")
     endforeach()
-    string(APPEND patterns "inline constexpr std::string_view kPatterns${i}[] = {\n${rows}};\n")
+    string(APPEND patterns "inline constexpr auto kPatterns${i} = std::to_array<std::string_view>({\n${rows}});\n")
     string(APPEND classes "    {\"${name}\", ${seconds}, kPatterns${i}},\n")
   endforeach()
   file(CONFIGURE OUTPUT "${output}" @ONLY CONTENT "#pragma once
 
+#include <array>
 #include <span>
 #include <string_view>
 
@@ -35,8 +36,8 @@ struct RouteClass {
 };
 
 ${patterns}
-inline constexpr RouteClass kRouteClasses[] = {
-${classes}};
+inline constexpr auto kRouteClasses = std::to_array<RouteClass>({
+${classes}});
 
 }  // namespace vigie::http
 ")
