@@ -29,6 +29,7 @@ BODY_BYTES_MAX = 4_000_000
 HELD_MAX = 10_000
 # Three beats of a minute and a margin; a test passes its own.
 HEARTBEAT_LIMIT_S = 200.0
+TRACED_COMPONENTS = {"api", "database", "proxy", "workers", "security"}
 
 RED, GREEN, YELLOW, BOLD, PLAIN = "\033[1;31m", "\033[1;32m", "\033[1;33m", "\033[1m", "\033[0m"
 
@@ -72,7 +73,16 @@ def silence_url(alertmanager: str, labels: dict[str, str]) -> str:
     return f"{alertmanager}/#/silences/new?filter={quote('{' + matchers + '}')}"
 
 
-def print_alert(printer: Printer, kind: str, alert: dict, alertmanager: str) -> None:
+def traces_url(admin: str, labels: dict[str, str]) -> str:
+    """Example traces of what the alert is about, as in alerts/templates; nothing for what no request shows."""
+    if labels.get("component") not in TRACED_COMPONENTS:
+        return "(none)"
+    chosen = "min_ms=250" if labels.get("slo") == "latency" else "error=true"
+    route = f"&route={quote(labels['http_route'], safe='')}" if "http_route" in labels else ""
+    return f"{admin}/debug/traces?{chosen}{route}&limit=5"
+
+
+def print_alert(printer: Printer, kind: str, alert: dict, alertmanager: str, admin: str) -> None:
     labels, notes = alert["labels"], alert["annotations"]
     now = datetime.now(timezone.utc)
     since = parse_time(alert["startsAt"])
@@ -92,6 +102,7 @@ def print_alert(printer: Printer, kind: str, alert: dict, alertmanager: str) -> 
         f"runbook    {notes.get('runbook_url', '(none)')}",
         f"dashboard  {notes.get('dashboard_url', '(none)')}",
         f"graph      {alert.get('generatorURL', '(none)')}",
+        f"traces     {traces_url(admin, labels)}",
         f"silence    {silence_url(alertmanager, labels)}",
     ]
     printer.block(RED if kind == "page" else YELLOW, title, rows)
@@ -100,50 +111,68 @@ def print_alert(printer: Printer, kind: str, alert: dict, alertmanager: str) -> 
 class Pager:
     """What was taken, in order. Shared by the server's threads; `lock` guards the list and the beats."""
 
-    def __init__(self, journal: Path | None, heartbeat_limit_s: float) -> None:
+    def __init__(self, arguments: argparse.Namespace) -> None:
         self.lock = threading.Lock()
         self.taken: list[dict] = []
-        self.journal = open(journal, "a", encoding="utf-8") if journal else None
+        self.journal = open(arguments.journal, "a", encoding="utf-8") if arguments.journal else None
         self.printer = Printer()
-        self.heartbeat_limit_s = heartbeat_limit_s
-        self.last_beat: float | None = None
-        self.is_blind = False
+        self.admin = arguments.admin
+        self.runbook_url = f"http://127.0.0.1:{arguments.port}/runbooks/watchdog.md#watchdog"
+        self.heartbeat_limit_s = arguments.heartbeat_limit_s
+        # From the start on: beats that never begin are missing too.
+        self.last_beat = time.monotonic()
+        self.blind_since: datetime | None = None
 
     def take(self, kind: str, body: dict) -> None:
         record = {"kind": kind, "received_at": datetime.now(timezone.utc).isoformat(), "body": body}
         with self.lock:
-            if kind == "heartbeat":
-                self._beat()
             self.taken.append(record)
             del self.taken[:-HELD_MAX]
             if self.journal and kind != "heartbeat":
                 self.journal.write(json.dumps(record) + "\n")
                 self.journal.flush()
+        if kind == "heartbeat":
+            self.beat()
         if kind in ("page", "ticket"):
             for alert in body["alerts"]:
-                print_alert(self.printer, kind, alert, body.get("externalURL", ""))
+                print_alert(self.printer, kind, alert, body.get("externalURL", ""), self.admin)
             if body.get("truncatedAlerts"):
                 self.printer.block(YELLOW, f"{body['truncatedAlerts']} more alerts of this group are in Alertmanager", [])
 
-    def _beat(self) -> None:
-        self.last_beat = time.monotonic()
-        if self.is_blind:
-            self.is_blind = False
-            self.printer.block(GREEN, "The Watchdog is back: alerts arrive again", [])
+    def beat(self) -> None:
+        with self.lock:
+            self.last_beat = time.monotonic()
+            since, self.blind_since = self.blind_since, None
+        if since:
+            self.take("page", watchdog_missing("resolved", since, self.runbook_url))
 
     def watch(self) -> None:
-        """Raises the alarm once when beats that had begun are missing."""
+        """Pages once when beats are missing, of its own: nothing that is broken could say so."""
         while True:
             time.sleep(min(5.0, self.heartbeat_limit_s / 4))
             with self.lock:
-                silent_s = time.monotonic() - self.last_beat if self.last_beat is not None else 0
-                if self.is_blind or silent_s < self.heartbeat_limit_s:
+                if self.blind_since or time.monotonic() - self.last_beat < self.heartbeat_limit_s:
                     continue
-                self.is_blind = True
-            self.printer.block(RED, f"MONITORING IS BLIND: no Watchdog for {duration_text(silent_s)}", [
-                "No alert can reach you. Look at Prometheus and Alertmanager first.",
-                f"runbook    {ROOT / 'docs/runbooks/watchdog.md'}",
-            ])
+                self.blind_since = datetime.now(timezone.utc)
+            self.take("page", watchdog_missing("firing", self.blind_since, self.runbook_url))
+
+
+def watchdog_missing(status: str, since: datetime, runbook_url: str) -> dict:
+    """A page in the form of Alertmanager's, so that whoever reads pages reads this one."""
+    labels = {"alertname": "WatchdogMissing", "severity": "critical", "service": "monitoring", "component": "monitoring"}
+    alert = {
+        "status": status,
+        "labels": labels,
+        "annotations": {
+            "summary": "Monitoring is blind: the Watchdog does not arrive.",
+            "description": "Nobody is told when users suffer: three heartbeats are missing. Look at Prometheus and Alertmanager.",
+            "runbook_url": runbook_url,
+        },
+        "startsAt": since.isoformat(),
+        "endsAt": datetime.now(timezone.utc).isoformat(),
+    }
+    return {"status": status, "receiver": "page", "groupLabels": {"alertname": "WatchdogMissing"}, "commonLabels": labels,
+            "alerts": [alert]}
 
 
 def runbook_page(name: str) -> str | None:
@@ -219,9 +248,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=9099)
     parser.add_argument("--journal", type=Path, help="file that each page, ticket and chat message is appended to")
     parser.add_argument("--prometheus", default="http://127.0.0.1:9090", help="where the panels of a dashboard lead")
+    parser.add_argument("--admin", default="http://127.0.0.1:9464", help="Vigie's admin port, where example traces are")
     parser.add_argument("--heartbeat-limit-s", type=float, default=HEARTBEAT_LIMIT_S)
     arguments = parser.parse_args()
-    pager = Pager(arguments.journal, arguments.heartbeat_limit_s)
+    pager = Pager(arguments)
     threading.Thread(target=pager.watch, daemon=True).start()
     ThreadingHTTPServer(("127.0.0.1", arguments.port), handler_of(pager, arguments.prometheus)).serve_forever()
 

@@ -19,6 +19,9 @@ from local_stack.settings import HOST, ROOT, Layout, is_grafana_installed, scale
 # The addresses that alerts/ is written with.
 PAGER_URL = "http://127.0.0.1:9099"
 GRAFANA_URL = "http://127.0.0.1:3000"
+ADMIN_URL = "http://127.0.0.1:9464"
+# On a developer's machine a ticket is told at once, whatever the hour.
+WORKING_HOURS = "      active_time_intervals: [working_hours]\n"
 
 # "Does it answer?" on loopback; whether the certificate is good is the blackbox exporter's question.
 OWN_CERTIFICATE = ssl.create_default_context()
@@ -34,6 +37,7 @@ class Rendering:
     scale: float = 1.0
 
     def text(self, source: str) -> str:
+        source = source.replace(WORKING_HOURS, "").replace(ADMIN_URL, f"http://{HOST}:{self.ports['admin']}")
         source = source.replace(PAGER_URL, f"http://{HOST}:{self.ports['pager']}")
         # No link of a page is dead: without Grafana, the pager shows the dashboard's panels and queries.
         dashboards = "grafana" if is_grafana_installed() else "pager"
@@ -47,8 +51,9 @@ class Rendering:
 def render(target: Path, rendering: Rendering) -> None:
     """Writes alerts/ into `target`, with the files that name the targets."""
     shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    shutil.copytree(ROOT / "alerts/templates", target / "templates")
+    (target / "templates").mkdir(parents=True)
+    for source in (ROOT / "alerts/templates").iterdir():
+        (target / "templates" / source.name).write_text(rendering.text(source.read_text()))
     for source in (ROOT / "alerts").glob("*.y*ml"):
         if source.name.endswith(".test.yaml"):
             continue
@@ -96,7 +101,8 @@ def alertmanager(layout: Layout, ports: dict[str, int]) -> Child:
 
 def pager(layout: Layout, ports: dict[str, int]) -> Child:
     argv = ["/usr/bin/python3", str(ROOT / "scripts/pager.py"), "--port", str(ports["pager"]),
-            "--journal", str(layout / "pages.jsonl"), "--prometheus", f"http://{HOST}:{ports['prometheus']}"]
+            "--journal", str(layout / "pages.jsonl"), "--prometheus", f"http://{HOST}:{ports['prometheus']}",
+            "--admin", f"http://{HOST}:{ports['admin']}"]
     child = Child("The pager", argv, layout.logs / "pager.log", stop_s=5)
     child.environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     return child

@@ -101,6 +101,9 @@ DRILLS = API + DATABASE + SECURITY + TELEMETRY + MONITORING
 NOT_DRILLED: dict[str, str] = {
     "CollectorLoss": "the collector here neither refuses nor gives up; its promtool tests hold the rule",
     "TempoLoss": "nothing that Vigie sends is over a limit of Tempo; its promtool tests hold the rule",
+    "CredentialInLogs": "its fault can be caused here; the drill is not written yet",
+    "ProcessAborted": "its fault can be caused here; the drill is not written yet",
+    "LogsMissing": "its fault can be caused here; the drill is not written yet",
     "HostDiskFilling": "a disk of this machine would have to be filled; its promtool tests hold the numbers",
     "HostMemoryLow": "the memory of this machine would have to be used up; its promtool tests hold the numbers",
     "Watchdog": "fires always; a stack is ready for drills once its beat has arrived",

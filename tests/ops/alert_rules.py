@@ -1,10 +1,13 @@
 """The alert rules and their tests, read once for the checks that need them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml
 
 from repository import files_of, text_of
+
+# external_labels of alerts/prometheus.yml; the log store has none, so its rules carry it.
+ENVIRONMENT = "local"
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,24 @@ def alerts() -> list[Rule]:
     return [rule for rule in rules() if rule.is_alert]
 
 
+def log_alerts() -> list[Rule]:
+    """Those that the log store evaluates, by the same form: their topic is `logs`."""
+    files = files_of(".yaml", under=("loki/rules/",))
+    return [replace(rule, topic="logs") for file in files for rule in rules_in(file, text_of(file)) if rule.is_alert]
+
+
 def full_labels(rule: Rule) -> dict[str, str]:
     """What the alert carries when it fires for the server: its own labels and those its expression leaves."""
-    return {"alertname": rule.name, "service": "vigie", "env": "local", "slo": "availability"} | rule.labels
+    return {"alertname": rule.name, "service": "vigie", "env": ENVIRONMENT, "slo": "availability"} | rule.labels
+
+
+def fired_alerts() -> list[dict[str, str]]:
+    """The alerts as their tests see them fire, label by label, and those of the log store: no combination twice."""
+    found = []
+    for file in test_files():
+        for test in yaml.safe_load(text_of(file))["tests"]:
+            for case in test.get("alert_rule_test") or []:
+                found += [{"alertname": case["alertname"], "env": ENVIRONMENT} | alert["exp_labels"] for alert in case.get("exp_alerts") or []]
+    found += [full_labels(rule) for rule in log_alerts()]
+    return list({tuple(sorted((name, str(value)) for name, value in labels.items())): {name: str(value) for name, value in labels.items()}
+                 for labels in found}.values())

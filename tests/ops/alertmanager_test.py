@@ -5,18 +5,28 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
 
-from alert_rules import Rule, alerts, full_labels
+from alert_rules import alerts, fired_alerts, log_alerts
 from repository import ROOT, RepositoryTest, main, text_of
 
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import pager  # noqa: E402
+
 CONFIGURATION = "alerts/alertmanager.yml"
-# severity -> receivers, in the order of the routes. Watchdog has its own.
-RECEIVERS = {"critical": "page,chat", "warning": "ticket"}
+EXAMPLES = "alerts/examples/receivers.yml"
+# severity -> receivers, in the order of the routes. Watchdog has its own; what has no severity or another one is a ticket.
+RECEIVERS = {"critical": "page,chat", "warning": "ticket", "none": "nobody"}
+# What people set by hand and what scrapes give, besides the labels that rules are seen to fire with.
+OTHER_VALUES = {"alertname": {"MaintenanceWindow"}, "job": {"loki", "alloy"}}
+MATCHER = re.compile(r'(\w+)(=~|!~|!=|=)"(.*)"')
 NEEDS_AMTOOL = unittest.skipUnless(shutil.which("amtool"), "amtool is not installed (Debian: prometheus-alertmanager)")
 
 
@@ -24,8 +34,8 @@ def amtool(*arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(["amtool", *arguments], cwd=ROOT, capture_output=True, text=True)
 
 
-def expected_receivers(rule: Rule) -> str:
-    return "heartbeat" if rule.name == "Watchdog" else RECEIVERS[rule.labels["severity"]]
+def expected_receivers(labels: dict[str, str]) -> str:
+    return "heartbeat" if labels["alertname"] == "Watchdog" else RECEIVERS[labels["severity"]]
 
 
 def route_faults(labels: dict[str, str], receivers: str) -> list[str]:
@@ -34,30 +44,48 @@ def route_faults(labels: dict[str, str], receivers: str) -> list[str]:
     return [] if done.returncode == 0 else [f"{labels['alertname']}: {done.stdout.strip()} instead of {receivers}"]
 
 
+def fits(matchers: list[str], labels: dict[str, str]) -> bool:
+    for matcher in matchers:
+        name, operator, value = MATCHER.fullmatch(matcher).groups()
+        is_equal = bool(re.fullmatch(value, labels.get(name, ""))) if "~" in operator else labels.get(name, "") == value
+        if is_equal != operator.startswith("="):
+            return False
+    return True
+
+
 def matchers_in(node: object) -> set[str]:
-    """The label names that any route or inhibition looks at; amtool accepts a misspelt one."""
-    found: set[str] = set()
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key in ("matchers", "source_matchers", "target_matchers"):
-                found |= {re.match(r"\w+", matcher).group() for matcher in value}
-            elif key in ("equal", "group_by"):
-                found |= set(value)
-            else:
-                found |= matchers_in(value)
-    elif isinstance(node, list):
-        for item in node:
-            found |= matchers_in(item)
+    """Every matcher of a route or an inhibition."""
+    if isinstance(node, list):
+        return set().union(*(matchers_in(item) for item in node))
+    if not isinstance(node, dict):
+        return set()
+    found = set()
+    for key, value in node.items():
+        found |= set(value) if key.endswith("matchers") else matchers_in(value)
     return found
 
 
-def label_faults(configuration: dict, rules: list[Rule]) -> list[str]:
-    every = set.intersection(*(set(full_labels(rule)) for rule in rules))
-    some = set.union(*(set(full_labels(rule)) for rule in rules))
-    faults = [f"{CONFIGURATION}: no alert has the label {name}" for name in sorted(matchers_in(configuration) - some)]
-    for inhibition in configuration["inhibit_rules"]:
-        for name in sorted(set(inhibition["equal"]) - every):
-            faults.append(f"{CONFIGURATION}: `equal` names {name}, which some alert lacks: absent equals absent")
+def matcher_faults(matcher: str, values: dict[str, set[str]]) -> list[str]:
+    """amtool accepts a misspelt label, and a value that no alert has."""
+    name, operator, value = MATCHER.fullmatch(matcher).groups()
+    if name not in values:
+        return [f"{CONFIGURATION}: no alert has the label {name}"]
+    wanted = value.split("|") if "~" in operator else [value]
+    return [f"{CONFIGURATION}: no alert has {name}={one}" for one in wanted if one not in values[name]]
+
+
+def label_faults(configuration: dict, alerts: list[dict[str, str]]) -> list[str]:
+    values: dict[str, set[str]] = {name: set(more) for name, more in OTHER_VALUES.items()}
+    for labels in alerts:
+        for name, value in labels.items():
+            values.setdefault(name, set()).add(value)
+    faults = [fault for matcher in sorted(matchers_in(configuration)) for fault in matcher_faults(matcher, values)]
+    faults += [f"{CONFIGURATION}: no alert has the label {name}" for name in configuration["route"]["group_by"] if name not in values]
+    for rule in configuration["inhibit_rules"]:
+        for labels in alerts:
+            lacks = sorted(set(rule["equal"]) - labels.keys())
+            if lacks and (fits(rule["source_matchers"], labels) or fits(rule["target_matchers"], labels)):
+                faults.append(f"{CONFIGURATION}: `equal` names {lacks}, which {labels['alertname']} lacks: absent equals absent")
     return faults
 
 
@@ -80,26 +108,53 @@ def timing_faults(route: dict, inherited: dict[str, str]) -> list[str]:
     return faults
 
 
-NOTIFICATION = {
-    "status": "firing",
-    "receiver": "chat",
-    "externalURL": "http://am",
-    "commonLabels": {"alertname": "DbDown", "service": "vigie", "env": "local"},
-    "alerts": [{
+def hours_faults(route: dict) -> list[str]:
+    """Pages and beats come at any hour; what waits for the morning is said so by its severity."""
+    waits = {child["receiver"] for child in route["routes"] if "active_time_intervals" in child}
+    return [] if waits == {"ticket"} else [f"{CONFIGURATION}: {sorted(waits)} wait for working hours, not the tickets alone"]
+
+
+# Keys of receivers that hold a secret in the file itself.
+INLINE_SECRETS = re.compile(r"(?:routing_key|service_key|api_key|api_url|slack_api_url|smtp_auth_password|auth_password|credentials|password|url"
+                            r"|bearer_token)$")
+
+
+def secret_faults(node: object, place: str = "") -> list[str]:
+    if isinstance(node, list):
+        return [fault for item in node for fault in secret_faults(item, place)]
+    if not isinstance(node, dict):
+        return []
+    faults = []
+    for key, value in node.items():
+        # The address of a webhook is no secret where its token stands beside it in a file.
+        has_token_file = key == "url" and "credentials_file" in str(node.get("http_config"))
+        if INLINE_SECRETS.match(key) and not has_token_file:
+            faults.append(f"{EXAMPLES}: {place}{key} holds its secret itself: {key}_file")
+        faults += secret_faults(value, f"{place}{key}.")
+    return faults
+
+
+def notification(**labels: str) -> dict:
+    return {
         "status": "firing",
-        "labels": {"alertname": "DbDown", "severity": "critical"},
-        "annotations": {"summary": "A sentence.", "description": "More.", "runbook_url": "http://runbook",
-                        "dashboard_url": "http://dashboard"},
-        "startsAt": "2026-01-01T03:00:00Z",
-        "generatorURL": "http://graph",
-    }],
-}
+        "receiver": "chat",
+        "externalURL": "http://am",
+        "commonLabels": {"alertname": "DbDown", "service": "vigie", "env": "local"},
+        "alerts": [{
+            "status": "firing",
+            "labels": {"alertname": "DbDown", "severity": "critical", "component": "api", "slo": "none"} | labels,
+            "annotations": {"summary": "A sentence.", "description": "More.", "runbook_url": "http://runbook",
+                            "dashboard_url": "http://dashboard"},
+            "startsAt": "2026-01-01T03:00:00Z",
+            "generatorURL": "http://graph",
+        }],
+    }
 
 
-def rendered(template: str) -> str:
+def rendered(template: str, **labels: str) -> str:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "notification.json"
-        path.write_text(json.dumps(NOTIFICATION))
+        path.write_text(json.dumps(notification(**labels)))
         done = amtool("template", "render", "--template.glob=alerts/templates/*.tmpl", f"--template.data={path}",
                       '--template.text={{ template "' + template + '" . }}')
     return done.stdout + done.stderr
@@ -110,42 +165,76 @@ class Alertmanager(RepositoryTest):
         return yaml.safe_load(text_of(CONFIGURATION))
 
     @NEEDS_AMTOOL
-    def test_loads(self):
-        done = amtool("check-config", CONFIGURATION)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+    def test_loads_with_local_and_with_secret_receivers(self):
+        for file in (CONFIGURATION, EXAMPLES):
+            done = amtool("check-config", file)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_the_examples_replace_every_receiver_and_hold_no_secret(self):
+        examples = yaml.safe_load(text_of(EXAMPLES))
+        names = [[receiver["name"] for receiver in file["receivers"]] for file in (self.configuration(), examples)]
+        self.assertEqual(names[0], names[1])
+        self.assert_none(secret_faults(examples))
+        self.assert_caught(secret_faults({"receivers": [{"slack_configs": [{"api_url": "https://x"}]}]}), "api_url_file")
+        self.assert_caught(secret_faults({"webhook_configs": [{"url": "https://x"}]}), "webhook_configs.url holds")
 
     @NEEDS_AMTOOL
-    def test_each_alert_reaches_its_receiver(self):
-        self.assert_none([fault for rule in alerts() for fault in route_faults(full_labels(rule), expected_receivers(rule))])
+    def test_each_alert_of_each_severity_reaches_its_receiver(self):
+        # The route of one alert does not depend on which of its instances fires.
+        alerts = {(labels["alertname"], labels["severity"], labels["component"]): labels for labels in fired_alerts()}
+        self.assertGreater(len(alerts), 45)
+        with ThreadPoolExecutor(4) as pool:
+            found = pool.map(lambda labels: route_faults(labels, expected_receivers(labels)), alerts.values())
+            self.assert_none([fault for faults in found for fault in faults])
+        self.assert_none(route_faults({"alertname": "MaintenanceWindow", "severity": "none"}, "nobody"))
         self.assert_none(route_faults({"alertname": "Unknown"}, "ticket"))
 
     @NEEDS_AMTOOL
     def test_catches_a_planted_wrong_route(self):
         self.assert_caught(route_faults({"alertname": "DbDown", "severity": "critical"}, "ticket"), "instead of ticket")
 
-    def test_matchers_name_labels_that_exist(self):
-        self.assert_none(label_faults(self.configuration(), alerts()))
+    def test_every_rule_is_seen_to_fire(self):
+        fired = {(labels["alertname"], labels["severity"]) for labels in fired_alerts()}
+        self.assertEqual({(rule.name, rule.labels["severity"]) for rule in alerts() + log_alerts()}, fired)
+
+    def test_matchers_name_labels_and_values_that_exist(self):
+        self.assert_none(label_faults(self.configuration(), fired_alerts()))
         planted = self.configuration()
-        planted["inhibit_rules"].append({"source_matchers": ['severty="critical"'], "equal": ["long"]})
-        self.assert_caught(label_faults(planted, alerts()), "no alert has the label severty")
-        self.assert_caught(label_faults(planted, alerts()), "absent equals absent")
+        planted["inhibit_rules"].append({"source_matchers": ['severty="critical"'], "target_matchers": ['severity="warning"'],
+                                         "equal": ["long"]})
+        planted["route"]["routes"][2]["matchers"] = ['severity="urgent"']
+        faults = label_faults(planted, fired_alerts())
+        for part in ("no alert has the label severty", "no alert has severity=urgent", "absent equals absent"):
+            self.assert_caught(faults, part)
 
     def test_times_fit_each_other(self):
         self.assert_none(timing_faults(self.configuration()["route"], {}))
+        self.assert_none(hours_faults(self.configuration()["route"]))
         planted = self.configuration()["route"]
         planted["routes"][0]["repeat_interval"] = "1m"
-        planted["routes"][1]["repeat_interval"] = "90s"
+        planted["routes"][2]["repeat_interval"] = "90s"
+        planted["routes"][2]["active_time_intervals"] = ["working_hours"]
         self.assert_caught(timing_faults(planted, {}), "every other beat")
         self.assert_caught(timing_faults(planted, {}), "page: repeat_interval is no multiple")
+        self.assert_caught(hours_faults(planted), "page")
 
     @NEEDS_AMTOOL
     def test_the_message_carries_what_a_person_needs(self):
         self.assertEqual(rendered("vigie.title").strip(), "[FIRING:1] DbDown (vigie, local)")
         text = rendered("vigie.text")
-        for part in ("A sentence.", "More.", "http://runbook", "http://dashboard", "http://graph", "%7Balertname%3D%22DbDown%22%2Cservice%3D%22vigie%22%7D",
-                     "http://am/#/silences/new",
-                     "2026-01-01 03:00:00 UTC"):
+        for part in ("A sentence.", "More.", "http://runbook", "http://dashboard", "http://graph",
+                     "http://am/#/silences/new?filter=%7Balertname%3D%22DbDown%22%2Cservice%3D%22vigie%22%7D",
+                     "/debug/traces?error=true&limit=5", "2026-01-01 03:00:00 UTC"):
             self.assertIn(part, text)
+
+    @NEEDS_AMTOOL
+    def test_the_example_traces_are_those_of_the_alert(self):
+        latency = next(row for row in json.loads(text_of("alerts/objectives.json"))["objectives"] if row["slo"] == "latency")
+        slow = f"/debug/traces?min_ms={latency['threshold_seconds'] * 1000:.0f}&route=%2Fapi%2Fv1%2Fevents&limit=5"
+        self.assertIn(slow, rendered("vigie.text", slo="latency", http_route="/api/v1/events"))
+        self.assertNotIn("Traces", rendered("vigie.text", component="host"))
+        for labels in ({"component": "api", "slo": "latency", "http_route": "/api/v1/events"}, {"component": "workers", "slo": "none"}):
+            self.assertIn(pager.traces_url("http://127.0.0.1:9464", labels), rendered("vigie.text", **labels), "the pager prints the same")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import yaml
 
-from alert_rules import Rule, alerts, rule_files, rules, rules_in, test_files
+from alert_rules import Rule, alerts, log_alerts, rule_files, rules, rules_in, test_files
 from repository import ROOT, RepositoryTest, files, main, text_of
 
 SEVERITIES = {"critical", "warning", "info", "none"}
@@ -82,8 +82,8 @@ def runbook_faults(topic: str, text: str, alert_names: set[str]) -> list[str]:
         headings = re.findall(r"^### (.*)$", body, re.M)
         if headings != RUNBOOK_SECTIONS:
             faults.append(f"docs/runbooks/{topic}.md: {name} has the sections {headings}, not {RUNBOOK_SECTIONS}")
-        if len(re.findall(r"^```promql$", body, re.M)) != 3:
-            faults.append(f"docs/runbooks/{topic}.md: {name} needs three ```promql queries")
+        if len(re.findall(r"^```(?:promql|logql|traceql)$", body, re.M)) < 3:
+            faults.append(f"docs/runbooks/{topic}.md: {name} needs three ```promql, ```logql or ```traceql queries")
     return faults
 
 
@@ -132,16 +132,16 @@ class Alerts(RepositoryTest):
         self.assertEqual(sorted({re.sub(r"(\.\w+)?\.test\.yaml$", ".yaml", name) for name in test_files()}), sorted(rule_files()))
 
     def test_alerts_have_their_labels_and_texts(self):
-        self.assert_none([fault for rule in alerts() for fault in form_faults(rule)])
+        self.assert_none([fault for rule in alerts() + log_alerts() for fault in form_faults(rule)])
 
     def test_links_lead_somewhere(self):
         runbooks, boards = self.runbooks(), self.boards()
-        self.assert_none([fault for rule in alerts() for fault in link_faults(rule, runbooks, boards)])
+        self.assert_none([fault for rule in alerts() + log_alerts() for fault in link_faults(rule, runbooks, boards)])
 
     def test_runbooks_have_a_section_for_each_alert_alone(self):
         faults = []
         for topic, text in self.runbooks().items():
-            faults += runbook_faults(topic, text, {rule.name for rule in alerts() if rule.topic == topic})
+            faults += runbook_faults(topic, text, {rule.name for rule in alerts() + log_alerts() if rule.topic == topic})
         self.assert_none(faults)
 
     def test_each_alert_is_seen_firing_and_silent(self):

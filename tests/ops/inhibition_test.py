@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+"""The truth table of inhibition, asked of Alertmanager itself: amtool has no test for it.
+
+Each alert that can mute meets each alert there is, as rule tests see them fire, in a pair with an environment of its own.
+"""
+
+import sys
+import tempfile
+import unittest
+
+from alert_rules import fired_alerts
+from repository import ROOT, RepositoryTest, main
+
+sys.path.insert(0, str(ROOT / "tests/harness"))
+
+from live_alertmanager import MISSING, LiveAlertmanager  # noqa: E402
+from live_stack import wait_for  # noqa: E402
+
+SETTLE_LIMIT_S = 60
+MAINTENANCE = {"alertname": "MaintenanceWindow", "severity": "none", "service": "vigie"}
+BURNS = {"ApiAvailabilityBurn", "ApiLatencyBurn"}
+OF_THE_SERVICE = {"api", "database", "proxy", "workers", "telemetry"}
+AFTER_THE_DATABASE = BURNS | {
+    "ApiSustainedErrorsLowTraffic", "ApiProbeFailing", "ApiOverloaded", "ApiTrafficDropped", "DbPoolExhausted",
+    "DbConnectionsNearLimit", "DbLongTransaction", "DbDeadlocks", "DbSlowQueries"}
+# alert with two severities -> what tells two of them apart
+OWN_TICKET = {"HostDiskFilling": ("instance", "mountpoint"), "CertificateExpiring": ("instance",), "AuthFailureSurge": ("method",)}
+TICKETS_WAIT = {"api", "database", "proxy", "workers", "monitoring"}
+
+
+def is_muted(source: dict, target: dict) -> bool:
+    """Whether `source` must keep `target` from anybody, in words of our own and not those of the configuration."""
+    if source["alertname"] == "LokiLoss" or (source["alertname"] == "TargetMissing" and source.get("job") in ("loki", "alloy")):
+        if target["alertname"] == "LogsMissing":
+            return True
+    if source["service"] != target["service"] or target["severity"] == "none":
+        return False
+    name, other = source["alertname"], target["alertname"]
+    is_ticket_of_a_page = source["severity"] == "critical" and target["severity"] == "warning"
+    return any([
+        name == "MaintenanceWindow",
+        name == "ApiDown" and other != "ApiDown" and target["component"] in OF_THE_SERVICE,
+        name == "DbDown" and other in AFTER_THE_DATABASE,
+        is_ticket_of_a_page and source["component"] == target["component"] in TICKETS_WAIT,
+        is_ticket_of_a_page and name in BURNS and other in BURNS | {"ApiSustainedErrorsLowTraffic"} and source["slo"] == target["slo"],
+        is_ticket_of_a_page and name == other and name in OWN_TICKET
+        and all(source.get(label) == target.get(label) for label in OWN_TICKET[name]),
+    ])
+
+
+def can_mute(alert: dict) -> bool:
+    return alert["severity"] == "critical" or alert["alertname"] in ("MaintenanceWindow", "LokiLoss", "TargetMissing")
+
+
+def pairs() -> list[tuple[dict, dict]]:
+    alerts = [*fired_alerts(), {"alertname": "TargetMissing", "job": "loki", "service": "monitoring", "severity": "warning",
+                                "component": "monitoring", "slo": "none"}]
+    other_disk = {"alertname": "HostDiskFilling", "severity": "warning", "service": "vigie", "component": "host", "slo": "none",
+                  "instance": "node", "mountpoint": "/other"}
+    other_service = {"alertname": "ApiAvailabilityBurn", "severity": "critical", "service": "other", "component": "api",
+                     "slo": "availability", "long": "1h", "short": "5m"}
+    targets = [*alerts, other_disk, other_service]
+    return [(source, target) for source in [*alerts, MAINTENANCE] if can_mute(source) for target in targets if source != target]
+
+
+def name_of(alert: dict) -> str:
+    shown = {name: value for name, value in alert.items() if name not in ("alertname", "env", "component")}
+    return f"{alert['alertname']}{shown}"
+
+
+def faults_of(alertmanager: LiveAlertmanager, asked: list[tuple[dict, dict]]) -> list[str]:
+    """`pair` numbers the environments; which of the two an alert is, is said by a label that nothing looks at."""
+    alerts = []
+    for number, (source, target) in enumerate(asked):
+        alerts += [source | {"env": f"pair-{number}", "side": "source"}, target | {"env": f"pair-{number}", "side": "target"}]
+    alertmanager.post(alerts)
+    wait_for("Alertmanager has them all", SETTLE_LIMIT_S, lambda: len(alertmanager.alerts()) == len(alerts))
+    muted = {int(alert["labels"]["env"].removeprefix("pair-")): bool(alert["status"]["inhibitedBy"])
+             for alert in alertmanager.alerts() if alert["labels"]["side"] == "target"}
+    return [f"{name_of(source)} {'mutes' if muted[number] else 'does not mute'} {name_of(target)}"
+            for number, (source, target) in enumerate(asked) if muted[number] != is_muted(source, target)]
+
+
+@unittest.skipIf(MISSING, str(MISSING))
+class Inhibition(RepositoryTest):
+    def started(self, change=None) -> LiveAlertmanager:
+        directory = tempfile.TemporaryDirectory(prefix="vigie-inhibition-")
+        self.addCleanup(directory.cleanup)
+        alertmanager = LiveAlertmanager(directory.name, change=change)
+        self.addCleanup(alertmanager.stop)
+        return alertmanager
+
+    def test_follows_its_table(self):
+        asked = pairs()
+        self.assertGreater(sum(is_muted(*pair) for pair in asked), 150)
+        self.assertGreater(sum(not is_muted(*pair) for pair in asked), 500)
+        self.assert_none(faults_of(self.started(), asked))
+
+    def test_catches_planted_rules(self):
+        def planted(configuration: dict) -> dict:
+            for rule in configuration["inhibit_rules"]:
+                if rule["source_matchers"] == ['alertname="DbDown"']:
+                    rule["source_matchers"] = ['alertname="DbDwon"']
+                if rule["source_matchers"] == ['alertname="ApiDown"']:
+                    rule["equal"] = ["env"]
+            return configuration
+
+        asked = [pair for pair in pairs() if pair[0]["alertname"] in ("ApiDown", "DbDown")]
+        faults = faults_of(self.started(planted), asked)
+        self.assert_caught([fault for fault in faults if fault.startswith("DbDown")], "does not mute ApiAvailabilityBurn")
+        self.assert_caught([fault for fault in faults if "'service': 'other'" in fault], "mutes ApiAvailabilityBurn")
+
+
+if __name__ == "__main__":
+    main()
