@@ -29,21 +29,23 @@ v.dashboard(
       ]), [[null, 'green'], [0.001, 'orange'], [0.01, 'red']], 'no queries'
     ),
     v.stat(
-      'p99 of queries, 5 minutes', 's',
-      'Normal: under 10 ms.',
-      v.now('histogram_quantile(0.99, sum by (le) (rate(%s[5m])))' % v.metric(operation + '_bucket')),
-      [[null, 'green'], [0.05, 'orange'], [0.5, 'red']], 'no queries'
-    ),
+      'Slowest query: over 100 ms', 'percentunit',
+      'Of the runs of the query that is slow most often, in 5 minutes. Normal: 0 %. The panel of p99 by query names it.',
+      v.now('max(1 - sum by (db_query_summary) (rate(%s[5m])) / (sum by (db_query_summary) (rate(%s[5m])) > 0))' % [
+        v.metric(operation + '_bucket', { le: '="0.1"' }), v.metric(operation + '_count'),
+      ]),
+      v.steps_under('DbSlowQueries')[0:2], 'no queries'
+    ) + v.decimals(1),
     v.stat(
       'Connections of the server in use', 'percentunit',
       'Open connections over what clients may open (max_connections without those kept for superusers). Normal: under 50 %. Full: every new client is refused.',
       v.now('sum(%s) / (max(%s) - max(%s))' % [pg('pg_stat_activity_count'), pg('pg_settings_max_connections'), pg('pg_settings_superuser_reserved_connections')]),
-      [[null, 'green'], [0.8, 'orange'], [0.95, 'red']]
+      v.steps_under('DbConnectionsNearLimit') + [[0.95, 'red']]
     ) + of_server,
     v.stat(
       'Longest transaction now', 's',
       'Normal: under a second. Old transactions hold locks and keep dead rows. The runbook says how to end one.',
-      v.now('max(%s)' % pg('pg_stat_activity_max_tx_duration')), [[null, 'green'], [60, 'orange'], [300, 'red']]
+      v.now('max(%s)' % pg('pg_stat_activity_max_tx_duration')), v.steps_under('DbLongTransaction')
     ) + of_server,
     v.lines(
       'Client: operations a second by query', 'ops',
@@ -102,7 +104,8 @@ v.dashboard(
     v.lines(
       'Server: age of the oldest transaction by state', 's',
       'Normal: under a second. Minutes in `idle in transaction` block vacuum; minutes in `active` are one slow query.',
-      [v.query('max by (state) (%s)' % pg('pg_stat_activity_max_tx_duration'), '{{state}}')]
+      [v.query('max by (state) (%s)' % pg('pg_stat_activity_max_tx_duration'), '{{state}}')],
+      v.alert_lines('DbLongTransaction')
     ) + of_server,
     v.lines(
       'Server: locks by mode', 'short',
@@ -110,9 +113,13 @@ v.dashboard(
       [v.query(v.or_zero('sum by (mode) (%s) > 0' % pg('pg_locks_count', database), 'mode'), '{{mode}}')]
     ) + of_server,
     v.lines(
-      'Server: deadlocks and spilled files a second', 'short',
+      'Server: deadlocks and spilled files, in 15 minutes', 'short',
       'Normal: 0. A deadlock is two writers in opposite order; a spilled file is a sort or join over work_mem.',
-      [v.query(pg_rate('pg_stat_database_deadlocks'), 'deadlocks'), v.query(pg_rate('pg_stat_database_temp_files'), 'spilled files')]
+      [
+        v.query('sum(increase(%s[15m]))' % pg('pg_stat_database_deadlocks', database), 'deadlocks'),
+        v.query('sum(increase(%s[15m]))' % pg('pg_stat_database_temp_files', database), 'spilled files'),
+      ],
+      v.alert_lines('DbDeadlocks')
     ) + of_server,
     v.lines(
       'Server: checkpoints a minute', 'short',

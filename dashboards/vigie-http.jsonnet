@@ -36,6 +36,21 @@ v.dashboard(
       ]
     ),
     v.lines(
+      'Part of ordinary requests slower than %g ms' % (v.objectives.latency.threshold_seconds * 1000), 'percentunit',
+      'Of the successful ones. Normal: under 1 %, the lowest line. The lines are where the burn alerts of latency fire: red over an hour, orange over six, yellow over a day, blue over three days.',
+      [
+        v.query('service:slo_errors_per_request:ratio_rate%s{service="$service",slo="latency"}' % window, window)
+        for window in ['5m', '1h', '6h', '1d']
+      ],
+      v.burn_lines('latency')
+    ),
+    v.traces(
+      'Traces: failed, or slower than %g ms' % (v.objectives.latency.threshold_seconds * 1000),
+      'Every failed and every slow request is kept, so these are all of them. Normal: none but sign-ins.',
+      '{ resource.service.name = "$service" && span.http.route =~ "$route" && (status = error || duration > %gms) }'
+      % (v.objectives.latency.threshold_seconds * 1000)
+    ) + v.empty('no request failed or was slow'),
+    v.lines(
       'Failures a second by error type', 'reqps',
       'The stable code of each 5xx. Normal: empty lines at 0. `unavailable` is the database, `overloaded` a limit, `internal` a bug.',
       [v.query(v.or_zero(requests(['error_type'], { http_response_status_code: '=~"5.."' }), 'error_type'), '{{error_type}}')]
@@ -56,12 +71,10 @@ v.dashboard(
       [v.query('%s / (%s > 0)' % [v.sum_rate(duration + '_sum', ['http_route'], of_routes), requests(['http_route'])], '{{http_route}}')]
     ) + v.many,
     v.lines(
-      'Requests in flight and their limit', 'short',
-      'Normal: far below the limit. At the limit the answer is 503 with Retry-After: look for what is slow.',
-      [
-        v.query('sum(%s)' % v.metric('http_server_active_requests'), 'in flight'),
-        v.query('sum(%s)' % v.metric('vigie_http_requests_in_flight_limit'), 'limit'),
-      ]
+      'Places for requests in flight that are taken', 'percentunit',
+      'By process. Normal: under 20 %. At 100 % the answer is 503 with Retry-After: look for what is slow.',
+      [v.query('%s / %s' % [v.metric('http_server_active_requests'), v.metric('vigie_http_requests_in_flight_limit')], '{{instance}}')],
+      v.alert_lines('ApiOverloaded')
     ),
     v.lines(
       'Client connections, and those refused or given up a second', 'short',
@@ -92,12 +105,6 @@ v.dashboard(
       'Normal: 50 to 100 ms. Seconds mean that more sign-ins arrive than the pool hashes; over its queue the answer is 503.',
       [v.query(v.quantile(0.99, 'vigie_password_hash_duration_seconds'), 'p99')]
     ),
-    v.traces(
-      'Traces: failed, or slower than %g ms' % (v.objectives.latency.threshold_seconds * 1000),
-      'Every failed and every slow request is kept, so these are all of them. Normal: none but sign-ins.',
-      '{ resource.service.name = "$service" && span.http.route =~ "$route" && (status = error || duration > %gms) }'
-      % (v.objectives.latency.threshold_seconds * 1000)
-    ) + v.empty('no request failed or was slow'),
     v.logs(
       'Log lines of failed requests',
       'Each with its code, and its trace_id that leads to the trace. Normal: none.',

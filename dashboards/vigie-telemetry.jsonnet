@@ -129,14 +129,18 @@ v.dashboard(
       ]
     ),
     v.lines(
-      'Prometheus and Alertmanager: alerts sent and failed a second', 'short',
-      'Normal: sent as often as alerts fire, errors and failures 0.',
+      'Part of alerts and notifications that fail', 'percentunit',
+      'Alerts that no Alertmanager took, and notifications that no receiver took. Normal: 0. Above the lower line somebody is not told.',
       [
-        v.query('sum(%s)' % v.rate_of(prom('prometheus_notifications_sent_total')), 'sent by Prometheus'),
-        v.query('sum(%s)' % v.rate_of(prom('prometheus_notifications_errors_total')), 'errors of Prometheus'),
-        v.query(v.or_zero('sum by (integration) (%s) > 0' % v.rate_of(v.foreign('alertmanager', 'alertmanager_notifications_total')), 'integration'), 'delivered, {{integration}}'),
-        v.query(v.or_zero('sum by (integration) (%s) > 0' % v.rate_of(v.foreign('alertmanager', 'alertmanager_notifications_failed_total')), 'integration'), 'failed, {{integration}}'),
-      ]
+        v.query('sum(%s) / (sum(%s) > 0)' % [
+          v.rate_of(prom('prometheus_notifications_errors_total')), v.rate_of(prom('prometheus_notifications_sent_total')),
+        ], 'Prometheus to Alertmanager'),
+        v.query('sum by (integration) (%s) / (sum by (integration) (%s) > 0)' % [
+          v.rate_of(v.foreign('alertmanager', 'alertmanager_notifications_failed_total')),
+          v.rate_of(v.foreign('alertmanager', 'alertmanager_notifications_total')),
+        ], 'Alertmanager to {{integration}}'),
+      ],
+      v.alert_lines('AlertmanagerFailingToSend') + v.alert_lines('PrometheusErrorSendingAlerts')
     ),
     v.lines(
       'Collector: spans and log records a second', 'short',

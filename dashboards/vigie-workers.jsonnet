@@ -24,7 +24,7 @@ v.dashboard(
       'Requests in flight', 'percentunit',
       'Requests in flight over their limit. Normal: under 20 %. At 100 % the answer is 503.',
       v.now('max(%s / %s)' % [v.metric('http_server_active_requests'), v.metric('vigie_http_requests_in_flight_limit')]),
-      [[null, 'green'], [0.7, 'orange'], [0.9, 'red']]
+      v.steps_under('ApiOverloaded')
     ) + v.sized(6, 4),
     v.stat(
       'Password hash, p99 of 5 minutes', 's',

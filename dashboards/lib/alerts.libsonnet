@@ -8,7 +8,7 @@ local digits = std.set(std.stringChars('0123456789.'));
 local is_number(word) = word != '' && std.setDiff(std.set(std.stringChars(word)), digits) == [];
 // What an expression compares with: `… > 0.8 and … < 14 * 86400` is [0.8, 1209600]. Zeros are left out: they guard divisors.
 local compared(expr) =
-  local words = [std.strReplace(word, ')', '') for word in std.split(std.strReplace(expr, '\n', ' '), ' ')];
+  local words = [std.strReplace(std.strReplace(word, ')', ''), ',', '') for word in std.split(std.strReplace(expr, '\n', ' '), ' ')];
   local word(i) = if i < std.length(words) then words[i] else '';
   local factor(i) = if word(i) == '*' && is_number(word(i + 1)) then std.parseJson(word(i + 1)) else 1;
   [

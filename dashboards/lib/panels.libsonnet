@@ -1,7 +1,7 @@
 // The kinds of panels. Each has a unit and a description that says what normal looks like.
 
 // How high an axis is at least: so that a line of zeros lies at the bottom, and a thousandth does not look like a mountain.
-local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps: 1, ops: 1, short: 1 };
+local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps: 0.1, ops: 0.1, short: 1 };
 
 {
   datasource:: { type: 'prometheus', uid: '${datasource}' },
@@ -70,7 +70,7 @@ local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps:
   // Series whose legend matches are measured at the right, in a unit of their own.
   right_axis(legend, unit):: { fieldConfig+: { overrides+: [{
     matcher: { id: 'byRegexp', options: legend },
-    properties: [{ id: 'unit', value: unit }, { id: 'custom.axisPlacement', value: 'right' }],
+    properties: [{ id: 'unit', value: unit }, { id: 'custom.axisPlacement', value: 'right' }, { id: 'custom.axisSoftMax', value: soft_max[unit] }],
   }] } },
   stacked:: { fieldConfig+: { defaults+: { custom+: { fillOpacity: 40, stacking: { mode: 'normal', group: 'A' } } } } },
 

@@ -111,6 +111,10 @@ class DashboardsLint(RepositoryTest):
         for words in ("Availability", "Answered within", "Error budget", "Pages firing", "believed", "requests that fail", "Where: routes"):
             self.assertIn(words, first)
 
+    def test_the_document_names_every_dashboard(self):
+        listed = set(re.findall(r"^\| `(vigie-[a-z-]+)` \|", text_of("docs/dashboards.md"), re.M))
+        self.assertEqual(listed, uids())
+
     def test_catches_planted_faults(self):
         name = "grafana/dashboards/vigie-start-here.json"
         board = boards()[name]

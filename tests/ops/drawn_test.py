@@ -1,11 +1,18 @@
 #!/usr/bin/python3
-"""Everything that is emitted is looked at: each metric, span and log event is drawn, alerted on, or waived with a reason."""
+"""Everything that is emitted is looked at: each metric, span and log event is drawn, alerted on, or waived with a reason.
+
+And what an alert compares with is a line, or a step of colour, in the dashboard it leads to.
+"""
 
 import json
 import re
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
 
+import alert_rules
 from promql import names_in, without_variables
-from queries import HISTOGRAM_SUFFIXES, Query, dashboard_queries, log_queries, rule_queries, trace_queries
+from queries import HISTOGRAM_SUFFIXES, Query, boards, dashboard_queries, log_queries, rule_queries, trace_queries
 from repository import RepositoryTest, main, text_of
 
 REASON_WORDS_MIN = 5
@@ -55,6 +62,28 @@ def faults(kind: str, declared: set[str], seen: set[str], excused: dict[str, str
     return found
 
 
+def numbers_of(expr: str) -> list[float]:
+    """What an alert compares with, but for the zeros that guard divisors: `> (14.4 * 0.001)`, `< 14 * 86400`."""
+    found = re.findall(r"[<>]=? \(?(\d[\d.]*)(?: \* (\d[\d.]*)(?![\w(]))?", expr)
+    return [round(float(number) * float(factor or 1), 6) for number, factor in found if float(number)]
+
+
+def steps_of(board: dict) -> set[float]:
+    steps = [step for panel in board["panels"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]]
+    return {round(step["value"], 6) for step in steps if step["value"] is not None}
+
+
+def number_faults(rules: list[alert_rules.Rule], drawn: dict[str, set[float]], excused: dict[str, str]) -> list[str]:
+    faults = []
+    for rule in rules:
+        uid = urlsplit(rule.annotations["dashboard_url"]).path.removeprefix("/d/")
+        number = (numbers_of(rule.expr) or [None])[0]
+        is_drawn = number is None or number in drawn[uid]
+        if not is_drawn and rule.name not in excused:
+            faults.append(f"{rule.name} fires at {number:g}, which is no line in {uid}: use v.alert_lines, or waive it")
+    return faults
+
+
 def names(kind: str) -> set[str]:
     return {entry["name"] for entry in catalogue()[kind]}
 
@@ -71,6 +100,15 @@ class Drawn(RepositoryTest):
     def test_every_span(self):
         seen = spans_of(trace_queries(), catalogue()["spans"])
         self.assert_none(faults("span", names("spans"), seen, waived()["spans"]))
+
+    def test_every_number_of_an_alert_is_a_line_in_its_dashboard(self):
+        drawn = {Path(file).stem: steps_of(board) for file, board in boards().items()}
+        excused = waived()["alert_numbers"]
+        self.assert_none(number_faults(alert_rules.alerts(), drawn, excused))
+        self.assertEqual(set(excused) - {rule.name for rule in alert_rules.alerts()}, set(), "waivers of alerts that are gone")
+        planted = next(rule for rule in alert_rules.alerts() if rule.name == "WorkerQueueSaturated")
+        moved = replace(planted, expr=planted.expr.replace("0.8", "0.77"))
+        self.assert_caught(number_faults([moved], drawn, excused), "fires at 0.77, which is no line in vigie-workers")
 
     def test_catches_what_nobody_looks_at(self):
         self.assert_caught(faults("metric", {"a"}, set(), {}), "metric a is drawn by no panel")
