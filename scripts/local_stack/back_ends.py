@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from local_stack import settings
+from local_stack import monitoring, settings
 from local_stack.child import Child
 from local_stack.rendered import write_rendered
 from local_stack.settings import HOST, ROOT, Layout
@@ -52,7 +52,7 @@ def changes(name: str, layout: Layout, ports: dict[str, int]) -> dict[str, str]:
             "http_listen_port: 3100": f"http_listen_port: {ports['loki']}",
             "grpc_listen_port: 9095": f"grpc_listen_port: {ports['loki_grpc']}",
             "/var/lib/loki": str(layout / "loki"),
-            "/etc/loki/rules": str(ROOT / "loki/rules"),
+            "/etc/loki/rules": str(layout / "alerts" / monitoring.LOG_RULES),
             "http://alertmanager:9093": f"http://{local['alertmanager']}",
             "http://127.0.0.1:3000": f"http://{local['grafana']}",
         },

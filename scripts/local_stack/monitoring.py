@@ -20,6 +20,7 @@ from local_stack.settings import HOST, ROOT, Layout, is_grafana_installed, scale
 PAGER_URL = "http://127.0.0.1:9099"
 GRAFANA_URL = "http://127.0.0.1:3000"
 ADMIN_URL = "http://127.0.0.1:9464"
+LOG_RULES = "log_rules"
 # On a developer's machine a ticket is told at once, whatever the hour.
 WORKING_HOURS = "      active_time_intervals: [working_hours]\n"
 
@@ -54,13 +55,15 @@ def render(target: Path, rendering: Rendering) -> None:
     (target / "templates").mkdir(parents=True)
     for source in (ROOT / "alerts/templates").iterdir():
         (target / "templates" / source.name).write_text(rendering.text(source.read_text()))
-    for source in (ROOT / "alerts").glob("*.y*ml"):
-        if source.name.endswith(".test.yaml"):
-            continue
+    sources = {source.name: source for source in (ROOT / "alerts").glob("*.y*ml") if not source.name.endswith(".test.yaml")}
+    # Rules of the log store: a folder for its one tenant.
+    (target / LOG_RULES / "fake").mkdir(parents=True)
+    sources |= {f"{LOG_RULES}/fake/{source.name}": source for source in (ROOT / "loki/rules/fake").glob("*.yaml")}
+    for name, source in sources.items():
         text = rendering.text(source.read_text())
         if rendering.scale != 1:
             text = yaml.safe_dump(rendering.time().node(yaml.safe_load(text)), sort_keys=False, width=1000)
-        (target / source.name).write_text(text)
+        (target / name).write_text(text)
     targets.write(target / "targets", rendering.ports)
 
 

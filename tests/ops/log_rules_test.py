@@ -26,8 +26,7 @@ sys.path.insert(0, str(ROOT / "tests/harness"))
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from live_stack import read, status_of, wait_for  # noqa: E402
-from local_stack import back_ends, settings  # noqa: E402
-from local_stack.compressed_time import CompressedTime  # noqa: E402
+from local_stack import back_ends, monitoring, settings  # noqa: E402
 from local_stack.rendered import write_rendered  # noqa: E402
 from local_stack.settings import Layout  # noqa: E402
 from vigie_process import VigieProcess, binary  # noqa: E402
@@ -127,13 +126,8 @@ class Loki:
         for name in settings.PORTS:
             taken.add(settings.free_port(taken))
         ports = dict(zip(settings.PORTS, sorted(taken)))
-        rules = Path(directory) / "rules/fake"
-        rules.mkdir(parents=True)
-        time_of_test = CompressedTime(1 / 60, "15s")
-        compressed = time_of_test.node(yaml.safe_load(text_of("loki/rules/fake/vigie.yaml")))
-        (rules / "vigie.yaml").write_text(yaml.safe_dump(compressed, width=10_000))
-        changes = back_ends.changes("loki", layout, ports) | {"/etc/loki/rules": str(rules.parent)}
-        configuration = write_rendered("loki/loki.yaml", changes, Path(directory) / "loki.yaml")
+        monitoring.render(layout / "alerts", monitoring.Rendering(ports, 1 / 60))
+        configuration = write_rendered("loki/loki.yaml", back_ends.changes("loki", layout, ports), Path(directory) / "loki.yaml")
         self.url = f"http://127.0.0.1:{ports['loki']}"
         with open(Path(directory) / "output.log", "wb") as output:
             self.process = subprocess.Popen([settings.program("loki"), f"-config.file={configuration}"], cwd=directory,
