@@ -20,6 +20,7 @@ enum class QueryName : std::uint8_t {
   kSessionsDetectReuse,
   kSessionsRevokeFamily,
   kSessionsRemoveExpired,
+  kSessionsRemoveEndedFamilies,
   kEventsInsert,
   kEventsFind,
   kEventsList,
@@ -37,7 +38,7 @@ enum class QueryName : std::uint8_t {
   kDiagnostic,
 };
 
-inline constexpr std::array<std::string_view, 24> kQueryNames = {
+inline constexpr std::array<std::string_view, 25> kQueryNames = {
     "accounts.insert",
     "accounts.find",
     "accounts.find_by_email",
@@ -47,6 +48,7 @@ inline constexpr std::array<std::string_view, 24> kQueryNames = {
     "sessions.detect_reuse",
     "sessions.revoke_family",
     "sessions.remove_expired",
+    "sessions.remove_ended_families",
     "events.insert",
     "events.find",
     "events.list",

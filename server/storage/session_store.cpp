@@ -1,6 +1,8 @@
 #include "server/storage/session_store.hpp"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace vigie::storage {
 namespace {
@@ -57,27 +59,30 @@ constexpr Query kRevokeFamily{
     .lane = Lane::kWrite,
     .statement = statement_of(QueryName::kSessionsRevokeFamily)};
 
-/// One process at a time: two that each delete a part of a family would both leave it, or wait for
-/// each other. A token that is being rotated is passed over.
-constexpr Query kRemoveExpired{
-    .name = QueryName::kSessionsRemoveExpired,
+/// A row for each token that is deleted. One that is being rotated is passed over.
+constexpr Query kRemoveExpired{.name = QueryName::kSessionsRemoveExpired,
+                               .sql =
+                                   "DELETE FROM refresh_tokens WHERE ctid = ANY (ARRAY("
+                                   "SELECT ctid FROM refresh_tokens WHERE expires_at <= $1 "
+                                   "ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)) "
+                                   "RETURNING family_id::text",
+                               .operation = "DELETE",
+                               .lane = Lane::kWrite,
+                               .statement = statement_of(QueryName::kSessionsRemoveExpired)};
+
+/// Not in the statement above: of two processes that each delete a part of a family neither would
+/// see the other's, and both would leave it. One that is passed over is being deleted, or used.
+constexpr Query kRemoveEndedFamilies{
+    .name = QueryName::kSessionsRemoveEndedFamilies,
     .sql =
-        "WITH turn AS (SELECT pg_try_advisory_xact_lock(8246517024) AS is_ours), "
-        "removed AS ("
-        "DELETE FROM refresh_tokens WHERE ctid = ANY (ARRAY("
-        "SELECT ctid FROM refresh_tokens "
-        "WHERE expires_at <= $1 AND (SELECT is_ours FROM turn) "
-        "ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)) "
-        "RETURNING hash, family_id), "
-        "ended AS ("
-        "DELETE FROM refresh_token_families AS family "
-        "WHERE id IN (SELECT family_id FROM removed) AND NOT EXISTS ("
-        "SELECT FROM refresh_tokens AS token WHERE token.family_id = family.id "
-        "AND token.hash NOT IN (SELECT hash FROM removed))) "
-        "SELECT count(*) FROM removed",
+        "DELETE FROM refresh_token_families WHERE id = ANY (ARRAY("
+        "SELECT id FROM refresh_token_families AS family "
+        "WHERE id = ANY ($1::uuid[]) AND NOT EXISTS ("
+        "SELECT FROM refresh_tokens AS token WHERE token.family_id = family.id) "
+        "FOR UPDATE SKIP LOCKED))",
     .operation = "DELETE",
     .lane = Lane::kWrite,
-    .statement = statement_of(QueryName::kSessionsRemoveExpired)};
+    .statement = statement_of(QueryName::kSessionsRemoveEndedFamilies)};
 
 using domain::Rotation;
 
@@ -132,7 +137,12 @@ domain::Result<std::int64_t> PgSessionStore::remove_expired(const domain::Contex
   auto removed =
       database_.exec(context, kRemoveExpired, Parameters().timestamp(now).integer(limit));
   if (!removed) return std::move(removed).error();
-  return removed->integer(0, 0);
+  std::vector<std::string> families;
+  for (int row = 0; row < removed->count(); ++row) families.push_back(removed->string(row, 0));
+  if (families.empty()) return 0;
+  const auto ended = database_.exec(context, kRemoveEndedFamilies, Parameters().texts(families));
+  if (!ended) return ended.error();
+  return removed->count();
 }
 
 }  // namespace vigie::storage
