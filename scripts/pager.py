@@ -245,6 +245,7 @@ def handler_of(pager: Pager, prometheus: str) -> type[BaseHTTPRequestHandler]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Prints what Alertmanager sends.")
+    parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=9099)
     parser.add_argument("--journal", type=Path, help="file that each page, ticket and chat message is appended to")
     parser.add_argument("--prometheus", default="http://127.0.0.1:9090", help="where the panels of a dashboard lead")
@@ -253,7 +254,7 @@ def main() -> None:
     arguments = parser.parse_args()
     pager = Pager(arguments)
     threading.Thread(target=pager.watch, daemon=True).start()
-    ThreadingHTTPServer(("127.0.0.1", arguments.port), handler_of(pager, arguments.prometheus)).serve_forever()
+    ThreadingHTTPServer((arguments.address, arguments.port), handler_of(pager, arguments.prometheus)).serve_forever()
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def changes(name: str, layout: Layout, ports: dict[str, int]) -> dict[str, str]:
         },
         "alloy": {
             "/var/log/vigie/*.log": str(layout.logs / "vigie.log"),
-            "/var/log/nginx/access.log": str(layout.logs / "nginx.log"),
+            "/var/log/proxy/access.log": str(layout.logs / "nginx.log"),
             "/var/log/postgresql/*.log": str(layout.logs / "postgres.log"),
             "http://loki:3100": f"http://{local['loki']}",
         },

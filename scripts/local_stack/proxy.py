@@ -18,6 +18,7 @@ def replacements(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
     """What nginx.conf says of compose.yaml's network, and what it is here. Each must occur in it."""
     own = layout / "nginx"
     return {
+        "/var/log/proxy/access.log": "/dev/stdout",
         "/tmp/": f"{own}/",
         "/etc/nginx/tls/": f"{layout / 'tls'}/",
         "    server vigie-1:8080 max_fails=1 fail_timeout=1s;\n": f"    server {HOST}:{ports['api']} max_fails=0;\n",

@@ -107,6 +107,7 @@ class BackEnds(RepositoryTest):
             groups = (self.answered("loki", "/prometheus/api/v1/rules") or {"data": {"groups": []}})["data"]["groups"]
             return {rule["name"] for group in groups for rule in group["rules"] if rule["health"] != "err"}
 
+        self.assertTrue(ours)
         wait_for("the ruler has them", LIMIT_S, lambda: loaded() == ours)
 
     def test_no_line_comes_twice_and_no_credential_stays(self):

@@ -42,6 +42,7 @@ PLANTED = {
         '{"event":"internal.error","vigie.detail":"Authorization: Bearer abc"}',
         '{"event":"internal.error","vigie.detail":"postgresql://vigie:hunter2@db/vigie refused"}',
         f'{{"event":"internal.error","password":"{SECRET}"}}',
+        '{"event":"internal.error","vigie.detail":"token <credential>"}',  # in its place, by Alloy
     ],
     "ProcessAborted": [
         "terminate called after throwing an instance of 'std::bad_alloc'",
