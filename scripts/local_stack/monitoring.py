@@ -19,6 +19,8 @@ from local_stack.settings import HOST, ROOT, Layout, is_grafana_installed, scale
 # The addresses that alerts/ is written with.
 PAGER_URL = "http://127.0.0.1:9099"
 GRAFANA_URL = "http://127.0.0.1:3000"
+# Three beats and a margin, as scripts/pager.py has it; in compressed time Prometheus sends alerts each second at most.
+HEARTBEAT_LIMIT_S, HEARTBEAT_LIMIT_S_MIN = 200.0, 8.0
 ADMIN_URL = "http://127.0.0.1:9464"
 LOG_RULES = "log_rules"
 # On a developer's machine a ticket is told at once, whatever the hour.
@@ -105,7 +107,8 @@ def alertmanager(layout: Layout, ports: dict[str, int]) -> Child:
 def pager(layout: Layout, ports: dict[str, int]) -> Child:
     argv = ["/usr/bin/python3", str(ROOT / "scripts/pager.py"), "--port", str(ports["pager"]),
             "--journal", str(layout / "pages.jsonl"), "--prometheus", f"http://{HOST}:{ports['prometheus']}",
-            "--admin", f"http://{HOST}:{ports['admin']}"]
+            "--admin", f"http://{HOST}:{ports['admin']}",
+            "--heartbeat-limit-s", str(max(HEARTBEAT_LIMIT_S * scale(), HEARTBEAT_LIMIT_S_MIN))]
     child = Child("The pager", argv, layout.logs / "pager.log", stop_s=5)
     child.environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     return child

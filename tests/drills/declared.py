@@ -13,6 +13,9 @@ SPENT_BUDGET = frozenset({"ApiAvailabilityBurn"})
 # Who waits too long is answered late or with 503.
 CROWDED = frozenset({"ApiAvailabilityBurn", "ApiLatencyBurn", "ApiOverloaded", "ApiProbeFailing", "DbPoolExhausted"})
 
+# The beats are missed too.
+BLIND = frozenset({"WatchdogMissing"})
+
 NO_YESTERDAY = "the stack is younger than the time it looks back by"
 FAST, SLOW, TICKET, SLOW_TICKET = {"long": "1h"}, {"long": "6h"}, {"long": "1d"}, {"long": "3d"}
 
@@ -71,7 +74,7 @@ SECURITY = [
 
 MONITORING = [
     Drill("PrometheusNotConnectedToAlertmanagers", of_monitoring.no_alertmanager, "no Alertmanager is discovered",
-          muted="nobody: there is no way to the receiver; the missed beat tells"),
+          muted="nobody: there is no way to the receiver; WatchdogMissing tells", also=BLIND),
     Drill("PrometheusErrorSendingAlerts", of_monitoring.one_alertmanager_of_two_is_gone, "one Alertmanager of two is gone"),
     Drill("PrometheusRuleFailures", of_monitoring.rule_that_fails, "a rule that matches many to many"),
     Drill("PrometheusMissedEvaluations", of_monitoring.rule_that_takes_long, "a rule slower than its interval", severity="warning"),
@@ -79,7 +82,8 @@ MONITORING = [
     Drill("PrometheusScrapeLimitHit", of_monitoring.scrape_limit_low, "a sample limit below the exporter's samples",
           severity="warning"),
     Drill("AlertmanagerBadConfig", of_monitoring.alertmanager_file_broken, "alertmanager.yml with a misspelt key", severity="warning"),
-    Drill("AlertmanagerFailingToSend", of_monitoring.heartbeat_refused, "the heartbeat's receiver is gone"),
+    Drill("AlertmanagerFailingToSend", of_monitoring.heartbeat_refused, "the heartbeat's receiver is gone", also=BLIND),
+    Drill("WatchdogMissing", of_monitoring.prometheus_ended, "Prometheus stopped"),
 ]
 
 TELEMETRY = [
@@ -87,12 +91,17 @@ TELEMETRY = [
     Drill("TelemetrySpoolFilling", of_telemetry.collector_gone_under_load, "the collector stopped, a small spool, much traffic",
           severity="warning", seconds=60),
     Drill("TelemetryLoss", of_telemetry.collector_gone_under_load, "the collector stopped, a small spool, much traffic",
-          severity="warning", seconds=60),
+          severity="warning", seconds=90),
     Drill("CardinalityBudgetExceeded", of_telemetry.too_many_series, "a target tells 13,000 series", severity="warning",
           labels={"limit": "samples"}),
     Drill("CardinalityBudgetExceeded", of_telemetry.label_over_its_bound, "a target counts labels over their bound",
           severity="warning", labels={"limit": "bounds"}),
     Drill("LokiLoss", of_telemetry.line_too_old, "a line of two months ago", severity="warning", needs="loki"),
+    Drill("CredentialInLogs", of_telemetry.credential_logged, "a line with a bearer token", severity="warning", needs="loki"),
+    Drill("ProcessAborted", of_telemetry.last_words, "last words of a C++ process", severity="warning", needs="loki",
+          finds_nothing={2: "nothing else was wrong"}),
+    Drill("LogsMissing", of_telemetry.nothing_is_logged, "the level of the log set to error", severity="warning", needs="loki",
+          seconds=90),
 ]
 
 DRILLS = API + DATABASE + SECURITY + TELEMETRY + MONITORING
@@ -101,9 +110,6 @@ DRILLS = API + DATABASE + SECURITY + TELEMETRY + MONITORING
 NOT_DRILLED: dict[str, str] = {
     "CollectorLoss": "the collector here neither refuses nor gives up; its promtool tests hold the rule",
     "TempoLoss": "nothing that Vigie sends is over a limit of Tempo; its promtool tests hold the rule",
-    "CredentialInLogs": "its fault can be caused here; the drill is not written yet",
-    "ProcessAborted": "its fault can be caused here; the drill is not written yet",
-    "LogsMissing": "its fault can be caused here; the drill is not written yet",
     "HostDiskFilling": "a disk of this machine would have to be filled; its promtool tests hold the numbers",
     "HostMemoryLow": "the memory of this machine would have to be used up; its promtool tests hold the numbers",
     "Watchdog": "fires always; a stack is ready for drills once its beat has arrived",

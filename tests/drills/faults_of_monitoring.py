@@ -1,6 +1,7 @@
 """Prometheus and Alertmanager misconfigured, cut off from each other, or from whom they tell."""
 
 import json
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -77,6 +78,15 @@ def no_alertmanager(scene: Scene):
 
 def one_alertmanager_of_two_is_gone(scene: Scene):
     return alertmanagers_are(scene, lambda groups: [*groups, {"targets": [NOBODY], "labels": {}}])
+
+
+@contextmanager
+def prometheus_ended(scene: Scene) -> Iterator[None]:
+    scene.signal("Prometheus", signal.SIGTERM)
+    try:
+        yield
+    finally:
+        scene.start_what_ended()
 
 
 @contextmanager

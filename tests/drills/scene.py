@@ -167,8 +167,12 @@ class Scene:
         return read(url)["data"]["result"]
 
     def active_alerts(self) -> list[dict]:
-        """Pending and firing ones, as Prometheus sees them now."""
-        return read(f"{self.endpoints['prometheus']}/api/v1/alerts")["data"]["alerts"]
+        """Pending and firing ones, as Prometheus and Loki see them now."""
+        found = read(f"{self.endpoints['prometheus']}/api/v1/alerts")["data"]["alerts"]
+        if self.has_program("loki"):
+            with contextlib.suppress(urllib.error.HTTPError):  # not ready yet
+                found += read(f"{self.endpoints['loki']}/prometheus/api/v1/alerts")["data"]["alerts"] or []
+        return found
 
     def targets(self, job: str) -> pathlib.Path:
         return self.directory / f"alerts/targets/{job}.json"
@@ -177,6 +181,11 @@ class Scene:
 
     def signal(self, component: str, number: int) -> None:
         os.kill(self.stack.pid_of(component), number)
+
+    def set_log_level(self, level: str) -> None:
+        request = urllib.request.Request(f"{self.endpoints['admin']}/admin/log-level", json.dumps({"level": level}).encode(),
+                                         {"Content-Type": "application/json"}, method="PUT")
+        urllib.request.urlopen(request, timeout=5).close()
 
     def start_what_ended(self) -> None:
         self.stack.command("start")
