@@ -47,8 +47,8 @@ v.dashboard(
     v.traces(
       'Traces: failed, or slower than %g ms' % (v.objectives.latency.threshold_seconds * 1000),
       'Every failed and every slow request is kept, so these are all of them. Normal: none but sign-ins.',
-      '{ resource.service.name = "$service" && span.http.route =~ "$route" && (status = error || duration > %gms) }'
-      % (v.objectives.latency.threshold_seconds * 1000)
+      '{ resource.service.name = "$service" && span.http.route =~ "$route" && span.http.route %s && (status = error || duration > %gms) }'
+      % [std.strReplace(v.public_routes.http_route, '!~', '!~ '), v.objectives.latency.threshold_seconds * 1000]
     ) + v.empty('no request failed or was slow'),
     v.lines(
       'Failures a second by error type', 'reqps',
@@ -108,7 +108,8 @@ v.dashboard(
     v.logs(
       'Log lines of failed requests',
       'Each with its code, and its trace_id that leads to the trace. Normal: none.',
-      '{service_name="$service"} | json | event="http.request" | http_response_status_code >= 500 | http_route =~ "$route"'
+      'event="http.request" | http_response_status_code >= 500 | http_route =~ "$route" | http_route ' + v.public_routes.http_route,
+      ['http_request_method', 'http_route', 'http_response_status_code', 'error_type', 'trace_id']
     ) + v.empty('no request failed'),
   ],
   [v.variable('route', 'Route', 'label_values(http_server_request_duration_seconds_count{service="$service"}, http_route)', multi=true,

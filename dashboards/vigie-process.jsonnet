@@ -25,8 +25,8 @@ v.dashboard(
     v.logs(
       'What processes said of themselves',
       'Starts, stops, readiness, settings that were changed, and what recovered. Normal: quiet between deployments.',
-      '{service_name="$service"} | json | event=~"server.started|server.stopping|server.stopped|readiness.changed|config.changed|db.recovered|telemetry.export_recovered|telemetry.spool_recovered|telemetry.ledger"',
-      [24, 6]
+      'event=~"server.started|server.stopping|server.stopped|readiness.changed|config.changed|db.recovered|telemetry.export_recovered|telemetry.spool_recovered|telemetry.ledger"',
+      ['message', 'vigie_reason', 'vigie_ready', 'vigie_setting_name', 'vigie_signal'], [24, 6]
     ) + v.empty('nothing started, stopped or changed'),
     v.lines(
       'Process: processors used', 'short',

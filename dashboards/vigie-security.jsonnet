@@ -91,9 +91,17 @@ v.dashboard(
       [v.query(v.sum_rate('vigie_accounts_created_total'), 'created')]
     ),
     v.logs(
-      'Refused sign-ins and reused tokens',
-      'Address and reason of each. Normal: single lines from many addresses. One address in all of them: its owner is known to the proxy.',
-      '{service_name="$service"} | json | event=~"auth.failed|auth.reuse_detected|rate_limit.exceeded|auth.keys_rotated"', [24, 8]
+      'Refused requests: who, where, why',
+      'Each 401, 403 and 429 with its address. Normal: single lines from many addresses. One address in all of them: its owner is known to the proxy.',
+      'event="http.request" | http_response_status_code=~"401|403|429"',
+      ['client_address', 'http_request_method', 'http_route', 'http_response_status_code', 'vigie_error_code', 'user_id'],
+      [16, 8]
     ) + v.empty('nobody was refused'),
+    v.logs(
+      'Events of security',
+      'Refused sign-ins, reused tokens, limits met, keys changed. Normal: few.',
+      'event=~"auth.failed|auth.reuse_detected|rate_limit.exceeded|auth.keys_rotated"',
+      ['message', 'vigie_reason', 'user_id', 'vigie_rate_limit_scope'], [8, 8]
+    ) + v.empty('nothing of the kind happened'),
   ]
 )

@@ -117,19 +117,19 @@ v.dashboard(
     v.logs(
       'Last warnings and errors',
       'What the processes said at WARN and ERROR. Normal: nothing. Open a line: its trace_id leads to the trace.',
-      '{service_name="$service"} | json | severity_text=~"WARN|ERROR|FATAL"'
+      'severity_text=~"WARN|ERROR|FATAL"', ['message', 'error_type', 'http_route', 'vigie_detail']
     ) + v.empty('nothing went wrong'),
     v.table(
       'What changed: what runs',
       'Version of each process and when it started. Normal: one version. A start a few minutes before the trouble began is the first suspect.',
       [v.now('max by (instance, version, revision) (%s * on (instance) group_left () (%s * 1000))' % [v.metric('vigie_build_info'), v.metric('process_start_time_seconds')], '', 'table')],
-      [['A', 'started', 'dateTimeFromNow']], [12, 6]
+      [['A', 'started', 'dateTimeFromNow']], [12, 8]
     ),
     v.timeline(
       'What changed: targets that answer',
       'Each scraped process over time. Normal: all green. Red: it ran and did not answer. A gap: it was not a target, or Prometheus did not run.',
       [v.query('min by (job, instance) (up)', '{{job}} {{instance}}')],
-      v.states([[0, 'does not answer'], [1, 'answers']]), [[null, 'red'], [1, 'green']]
+      v.states([[0, 'does not answer'], [1, 'answers']]), [[null, 'red'], [1, 'green']], [12, 8]
     ),
   ]
 )

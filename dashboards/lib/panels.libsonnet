@@ -107,9 +107,11 @@ local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps:
                        + if sort == null then [] else [{ id: 'sortBy', options: { fields: {}, sort: [{ field: sort, desc: true }] } }],
     },
 
-  // Lines of the log store: `expr` is LogQL.
-  logs(title, description, expr, size=[12, 8])::
-    self.panel('logs', title, 'short', description, [{ datasource: $.loki, expr: expr, queryType: 'range', refId: 'A' }], size)
+  // Lines of the log store: `expr` is LogQL after `| json`; of each line these fields are shown, the others on a click.
+  logs(title, description, expr, fields, size=[12, 8])::
+    local line = std.join(' ', ['{{.%s}}' % field for field in ['event'] + fields]);
+    local query = '{service_name="$service"} | json | %s | line_format "%s"' % [expr, line];
+    self.panel('logs', title, 'short', description, [{ datasource: $.loki, expr: query, queryType: 'range', refId: 'A' }], size)
     + $.needs('loki') + {
       datasource: $.loki,
       options: { showTime: true, wrapLogMessage: true, sortOrder: 'Descending', enableLogDetails: true, dedupStrategy: 'none' },

@@ -51,7 +51,8 @@ def log_faults(queries: list[Query]) -> list[str]:
     faults = []
     for query, tree in zip(queries, grammars.parsed(queries)):
         faults += [f"{query.place}: {name} is no label of a stream" for name in tree["names"]["streams"] if name not in STREAM_LABELS]
-        faults += [f"{query.place}: no log line has the field {name}" for name in tree["names"]["fields"] if name not in fields]
+        shown = re.findall(r"\{\{\.(\w+)\}\}", query.text)
+        faults += [f"{query.place}: no log line has the field {name}" for name in tree["names"]["fields"] + shown if name not in fields]
         for values in re.findall(r'\bevent\s*=~?\s*"([^"]*)"', query.text):
             faults += [f"{query.place}: there is no log event {name}" for name in values.split("|") if name not in events]
     return faults
@@ -89,6 +90,7 @@ class Grammars(RepositoryTest):
             self.assert_caught(parse_faults([Query("p", text, language)]), f"{language} does not parse")
         self.assert_caught(log_faults([Query("p", '{app="vigie"} | json', "logql")]), "app is no label of a stream")
         self.assert_caught(log_faults([Query("p", '{env="a"} | json | http_status >= 500', "logql")]), "the field http_status")
+        self.assert_caught(log_faults([Query("p", '{env="a"} | json | line_format "{{.body}}"', "logql")]), "the field body")
         self.assert_caught(log_faults([Query("p", '{env="a"} | json | event="http.gone"', "logql")]), "no log event http.gone")
         self.assert_caught(trace_faults([Query("p", '{ span.http.path = "/" }', "traceql")]), "the attribute span.http.path")
 

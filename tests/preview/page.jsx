@@ -6,8 +6,8 @@ import { createRoot } from "react-dom/client";
 
 import "uplot/dist/uPlot.min.css";
 
-import { Bars, Heatmap, Lines, Rows, Stat, Timeline } from "./panels.jsx";
-import { lastValues, rangeFrames } from "./prometheus.js";
+import { Bars, Heatmap, Lines, LogLines, Rows, Stat, Timeline, Traces } from "./panels.jsx";
+import { lastValues, logLines, rangeFrames, traces } from "./stores.js";
 
 const CELL_PX = 34, GAP_PX = 8, WIDTH_PX = 1600;
 const parameters = new URLSearchParams(location.search);
@@ -16,6 +16,7 @@ const step = 5;
 const now = Math.floor(Date.now() / 1000 / step) * step;
 const range = { from: now - 60 * Number(parameters.get("minutes")), to: now, step, moment: (at) => dateTime(at * 1000).utc() };
 
+const stores = parameters.get("stores").split(",");
 const graphs = { timeseries: Lines, heatmap: Heatmap, "state-timeline": Timeline };
 const numbers = { stat: Stat, bargauge: Bars, table: Rows };
 
@@ -25,15 +26,27 @@ function Note({ children }) {
 
 // Asked for before anything is drawn: a picture is taken when nothing more is under way, not when the last canvas is done.
 async function dataOf(panel) {
-  if (panel.datasource.type !== "prometheus") return null;
+  const { type } = panel.datasource;
+  const ask = { loki: logLines, tempo: traces }[type];
+  if (ask) return stores.includes(type) ? ask(panel, range).catch((fault) => fault) : null;
   return (panel.type in graphs ? rangeFrames : lastValues)(parameters.get("prometheus"), panel, range).catch((fault) => fault);
+}
+
+// A description says when its panel may be empty.
+function said(panel) {
+  return panel.description.match(/Empty: ([^.]+)\./)?.[1] ?? panel.fieldConfig.defaults.noValue ?? "No data";
 }
 
 function Content({ panel, width, height }) {
   const found = data.get(panel.id);
   if (found === null) return <Note>{panel.datasource.type === "loki" ? "Log lines" : "Traces"}: no such store runs here.</Note>;
   if (found instanceof Error) return <Note>{String(found)}</Note>;
-  if (found.length === 0 && panel.type !== "stat") return <Note>{panel.fieldConfig.defaults.noValue ?? "No data"}</Note>;
+  if (found.length === 0 && panel.type !== "stat") return <Note>{said(panel)}</Note>;
+  const { type } = panel.datasource;
+  if (type !== "prometheus") {
+    const Found = type === "loki" ? LogLines : Traces;
+    return <Found found={found} range={range} theme={theme} width={width} height={height} />;
+  }
   const Panel = graphs[panel.type] ?? numbers[panel.type];
   return <Panel panel={panel} frames={found} rows={found} range={range} theme={theme} width={width} height={height} />;
 }

@@ -154,3 +154,30 @@ export function Timeline({ panel, frames, range, theme, width, height }) {
     </svg>
   );
 }
+
+const LEVELS = { error: "#f2495c", warn: "#ff9830", info: "#73bf69" };
+
+export function LogLines({ found, range, theme, height }) {
+  const lines = found.map(({ at, level, text }, index) => (
+    <div key={index} style={{ fontFamily: "monospace", fontSize: 12, whiteSpace: "nowrap", overflow: "hidden", lineHeight: "20px",
+      borderLeft: `3px solid ${LEVELS[level] ?? theme.colors.text.secondary}`, paddingLeft: 6, marginBottom: 2 }}>
+      <span style={{ color: theme.colors.text.secondary }}>{range.moment(at / 1000).format("HH:mm:ss.SSS")}</span>{" "}
+      {text}
+    </div>
+  ));
+  return <div style={{ height, overflow: "hidden" }}>{lines}</div>;
+}
+
+export function Traces({ found, range, theme, width, height }) {
+  const column = (name, values, unit) => {
+    const field = { name, type: unit ? FieldType.number : FieldType.string, config: { unit, custom: {} }, values, state: { displayName: name } };
+    return { ...field, display: getDisplayProcessor({ field, theme }), getLinks: () => [] };
+  };
+  const frame = toDataFrame({ fields: [
+    column("start", found.map(({ at }) => range.moment(at / 1000).format("HH:mm:ss"))),
+    column("name", found.map(({ name }) => name)),
+    column("trace", found.map(({ id }) => id)),
+    column("duration", found.map(({ ms }) => ms / 1000), "s"),
+  ] });
+  return <Table data={frame} width={width - 16} height={height} />;
+}

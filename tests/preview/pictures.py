@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""pictures.py PROMETHEUS DIRECTORY [--minutes N] [UID …]: a PNG of each dashboard as Grafana's panels draw it.
+"""pictures.py ENDPOINTS DIRECTORY [--minutes N] [UID …]: a PNG of each dashboard as Grafana's panels draw it.
 
 For tests and documents only: where there is a Grafana, it shows the dashboards itself.
 """
@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,16 +61,30 @@ def browser() -> str | None:
 
 
 class Pages(http.server.BaseHTTPRequestHandler):
+    """The page and its data. Loki and Tempo let no page of another origin ask them, so their answers pass through here."""
+
+    stores: dict[str, str] = {}
+
     def do_GET(self) -> None:
         path = self.path.partition("?")[0]
+        store = path.split("/")[1]
         if path == "/":
             self.answer("text/html", PAGE.encode())
         elif path in ("/bundle.js", "/bundle.css"):
             self.answer("text/javascript" if path.endswith("js") else "text/css", (BUILT / path[1:]).read_bytes())
+        elif store in self.stores:
+            self.forward(self.stores[store] + self.path.removeprefix(f"/{store}"))
         elif path.startswith("/boards/") and (BOARDS / Path(path).name).is_file():
             self.answer("application/json", (BOARDS / Path(path).name).read_bytes())
         else:
             self.send_error(404)
+
+    def forward(self, url: str) -> None:
+        try:
+            with urllib.request.urlopen(url, timeout=20) as answer:
+                self.answer("application/json", answer.read())
+        except OSError as fault:
+            self.send_error(502, str(fault))
 
     def answer(self, kind: str, body: bytes) -> None:
         self.send_response(200)
@@ -95,15 +111,18 @@ def take(url: str, picture: Path, height: int) -> None:
             check=True, timeout=120, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def pictures(prometheus: str, directory: Path, minutes: int, uids: list[str]) -> list[Path]:
+def pictures(endpoints: dict[str, str], directory: Path, minutes: int, uids: list[str]) -> list[Path]:
+    """`endpoints`: where prometheus is, and loki and tempo where they run."""
     directory.mkdir(parents=True, exist_ok=True)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    stores = {name: endpoints[name] for name in ("loki", "tempo") if name in endpoints}
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("StoredPages", (Pages,), {"stores": stores}))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     made = []
     try:
         for uid in uids:
             picture = directory / f"{uid}.png"
-            url = f"http://127.0.0.1:{server.server_port}/?board={uid}&prometheus={prometheus}&minutes={minutes}"
+            asked = {"board": uid, "prometheus": endpoints["prometheus"], "minutes": minutes, "stores": ",".join(stores)}
+            url = f"http://127.0.0.1:{server.server_port}/?{urllib.parse.urlencode(asked)}"
             take(url, picture.resolve(), height_of(uid))
             made.append(picture)
             print(picture, flush=True)
@@ -114,7 +133,7 @@ def pictures(prometheus: str, directory: Path, minutes: int, uids: list[str]) ->
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("prometheus")
+    parser.add_argument("endpoints", type=Path, help="endpoints.json of a running stack")
     parser.add_argument("directory", type=Path)
     parser.add_argument("uids", nargs="*")
     parser.add_argument("--minutes", type=int, default=10)
@@ -123,7 +142,8 @@ def main() -> None:
     if fault:
         sys.exit(fault)
     uids = arguments.uids or sorted(path.stem for path in BOARDS.glob("*.json"))
-    pictures(arguments.prometheus, arguments.directory, arguments.minutes, uids)
+    endpoints = json.loads(arguments.endpoints.read_text())
+    pictures(endpoints, arguments.directory, arguments.minutes, uids)
 
 
 if __name__ == "__main__":

@@ -67,12 +67,12 @@ def main() -> None:
     fault = pictures.missing() or (f"not installed: {', '.join(MISSING)}" if MISSING else None)
     if fault or not BINARY:
         sys.exit(fault or "VIGIE_BINARY names no server")
-    with tempfile.TemporaryDirectory(prefix="vigie-pictures-", dir=ROOT / "build") as directory:
+    with tempfile.TemporaryDirectory(prefix="vigie-pictures-") as directory:
         os.chmod(directory, 0o755)
-        with Scene(directory, scale=1) as scene:
+        with Scene(directory, scale=1, has_back_ends=True) as scene:
             drive(scene, arguments.minutes)
             uids = sorted(path.stem for path in pictures.BOARDS.glob("*.json"))
-            pictures.pictures(scene.endpoints["prometheus"], arguments.directory, round(arguments.minutes + 1), uids)
+            pictures.pictures(scene.endpoints, arguments.directory, round(arguments.minutes + 1), uids)
 
 
 if __name__ == "__main__":

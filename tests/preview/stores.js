@@ -1,4 +1,4 @@
-// What a panel asks of Prometheus: its queries with values for the variables, as data frames for Grafana's components.
+// What a panel asks of its store: queries with values for the variables, as data frames for Grafana's components.
 import { FieldType, toDataFrame } from "@grafana/data";
 
 const VALUES = { service: "vigie", route: ".+", instance: ".+", __rate_interval: "20s", __interval: "5s" };
@@ -53,4 +53,21 @@ export async function lastValues(base, panel, range) {
     for (const { metric, value } of await ask(base, "query", { query: withValues(target.expr), time: range.to }))
       rows.push({ name: legendOf(target, metric), labels: metric, value: number(value[1]), refId: target.refId });
   return rows;
+}
+
+// Loki and Tempo through the page's own server. Lines: [{at, level, text}]; traces: [{at, name, ms, id}].
+export async function logLines(panel, range) {
+  const parameters = { query: withValues(panel.targets[0].expr), start: range.from, end: range.to, limit: 40 };
+  const answer = await (await fetch(`/loki/loki/api/v1/query_range?${new URLSearchParams(parameters)}`)).json();
+  const lines = answer.data.result.flatMap(({ stream, values }) =>
+    values.map(([at, line]) => ({ at: Number(at.slice(0, -6)), level: stream.level, text: line })));
+  return lines.sort((a, b) => b.at - a.at);
+}
+
+export async function traces(panel, range) {
+  const parameters = { q: withValues(panel.targets[0].query), start: range.from, end: range.to + 60, limit: 20 };
+  const answer = await (await fetch(`/tempo/api/search?${new URLSearchParams(parameters)}`)).json();
+  return answer.traces
+    .map((trace) => ({ at: Number(trace.startTimeUnixNano.slice(0, -6)), name: trace.rootTraceName, ms: trace.durationMs ?? 0, id: trace.traceID }))
+    .sort((a, b) => b.at - a.at);
 }
