@@ -75,10 +75,10 @@ test: ## build and run all tests
 	@ctest --preset dev $(CTEST_ARGS)
 
 .PHONY: drill
-drill: ## cause each alert's fault and see its page; ALERT=Name runs one
-	@$(INSTALL) build run
+drill: ## cause each alert's fault and see its page, hold the panels against a live stack; ALERT=Name runs one drill
+	@$(INSTALL) build run bench
 	@scripts/build.sh release vigie
-	@VIGIE_BINARY=$(CURDIR)/build/release/server/vigie $(PYTHON) tests/drills/run.py $(if $(ALERT),--alert '$(ALERT)') --write
+	@VIGIE_BINARY=$(CURDIR)/build/release/server/vigie scripts/drill.sh $(ALERT)
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZ_SECONDS (30)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs drills on one local stack in compressed time.
 
-    make drill                         all of them; writes their times into docs/drills.md
+    make drill                         all of them, and the tests beside this file; writes times into docs/drills.md
     make drill ALERT=DbDown            one
     tests/drills/run.py --third 0      every third one, as CI does in turns
 """
@@ -37,7 +37,8 @@ def chosen(alert: str | None, third: str | None) -> list[Drill]:
     if third is None:
         return DRILLS
     if third == "today":
-        third = os.environ.get("VIGIE_DRILL_THIRD") or str(int(time.time()) // SECONDS_A_DAY % 3)
+        # Taken out: the server refuses a VIGIE_ variable that is no setting of its own.
+        third = os.environ.pop("VIGIE_DRILL_THIRD", "") or str(int(time.time()) // SECONDS_A_DAY % 3)
     turn = int(third)
     print(f"Third {turn} of 0, 1 and 2; the same again: VIGIE_DRILL_THIRD={turn}", flush=True)
     return DRILLS[turn::3]
