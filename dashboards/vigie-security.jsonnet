@@ -79,7 +79,7 @@ v.dashboard(
         v.sum_rate('vigie_idempotency_requests_total'),
       ], '{{outcome}}')],
       v.alert_lines('IdempotencyConflictSurge')
-    ),
+    ) + v.empty('nobody sends an Idempotency-Key'),
     v.lines(
       'Password hashes: p99 with their wait', 's',
       'Normal: 50 to 100 ms. It rises first when passwords are guessed in numbers.',
