@@ -16,7 +16,7 @@ RUN VIGIE_REVISION=$REVISION scripts/build.sh release vigie && strip build/relea
 
 FROM debian:12.11-slim AS pager
 RUN apt-get update && apt-get install -y --no-install-recommends python3 && apt-get clean && rm -rf /var/lib/apt/lists/*
-RUN useradd --system --uid 10002 --no-create-home pager
+RUN useradd --uid 10002 --no-create-home --shell /usr/sbin/nologin pager
 WORKDIR /opt/vigie
 COPY scripts/pager.py scripts/dashboard_page.py scripts/
 COPY docs/runbooks docs/runbooks
@@ -43,7 +43,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
       ca-certificates libargon2-1 libboost-context1.74.0 libcurl4 libpistache0 libpq5 libprometheus-cpp-core1.0 \
       libssl3 libstdc++6 tzdata zlib1g \
     && apt-get clean && rm -rf /var/lib/apt/lists/*
-RUN useradd --system --uid 10001 --no-create-home vigie
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin vigie
 COPY deploy/vigie/entrypoint.sh deploy/vigie/rotate_logs.sh /usr/local/bin/
 COPY --from=build /src/build/release/server/vigie /usr/local/bin/vigie
 COPY LICENSE /usr/share/doc/vigie/LICENSE

@@ -2,7 +2,7 @@
 # Runs once, when the cluster is made: an account for Vigie that owns its database, one for the exporter that may only look.
 set -eu
 psql -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d postgres \
-  -v vigie="$(cat /run/secrets/database_password)" -v monitor="$(cat /run/secrets/monitor_password)" <<'SQL'
+  -v vigie="$(cat "${SECRETS:-/run/secrets}/database_password")" -v monitor="$(cat "${SECRETS:-/run/secrets}/monitor_password")" <<'SQL'
 CREATE ROLE vigie LOGIN PASSWORD :'vigie';
 CREATE ROLE vigie_monitor LOGIN PASSWORD :'monitor' CONNECTION LIMIT 5;
 GRANT pg_monitor TO vigie_monitor;

@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+"""PostgreSQL as compose.yaml makes it: Vigie owns its database and nothing else, the exporter may look and not read."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from repository import ROOT, RepositoryTest, main
+
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import private_postgres  # noqa: E402
+
+BINARY = os.environ.get("VIGIE_BINARY", "")
+
+
+@unittest.skipUnless(BINARY, "VIGIE_BINARY names no server")
+class Accounts(RepositoryTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = Path(tempfile.mkdtemp(prefix="vigie-accounts-"))
+        cls.addClassCleanup(shutil.rmtree, cls.directory, ignore_errors=True)
+        cls.directory.chmod(0o755)
+        configuration = cls.directory / "postgresql.conf"
+        configuration.write_text((ROOT / "deploy/postgres/postgresql.conf").read_text())
+        configuration.chmod(0o644)
+        # The official image makes its cluster for this account too.
+        names = mock.patch.multiple(private_postgres, ROLE="postgres", DATABASE="postgres")
+        names.start()
+        cls.addClassCleanup(names.stop)
+        cls.postgres = private_postgres.PrivatePostgres(cls.directory / "data", cls.directory / "postgres.log",
+                                                        {"config_file": str(configuration)}, is_durable=False).start()
+        cls.addClassCleanup(cls.postgres.stop)
+        for account in ("database", "monitor"):
+            (cls.directory / f"{account}_password").write_text(f"{account}'s secret")
+        subprocess.run([str(ROOT / "deploy/postgres/init.sh")], check=True, capture_output=True, timeout=30, cwd="/",
+                       env=os.environ | {"SECRETS": str(cls.directory), "POSTGRES_USER": "postgres", "PGHOST": cls.postgres.socket_dir})
+
+    def sql(self, account: str, statement: str) -> tuple[int, str]:
+        done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.postgres.socket_dir, "-U", account,
+                               "-d", "vigie", "-c", statement], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+        return done.returncode, (done.stdout + done.stderr).strip()
+
+    def test_vigie_migrates_as_the_owner_of_its_database_alone(self):
+        url = f"postgresql:///vigie?host={self.postgres.socket_dir}&user=vigie"
+        done = subprocess.run([BINARY, "migrate", "up"], env={"PATH": os.environ["PATH"], "DATABASE_URL": url}, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertNotEqual(self.sql("vigie", "CREATE ROLE another")[0], 0)
+        code, said = self.sql("vigie_monitor", "SELECT count(*) FROM events")
+        self.assertIn("permission denied", said)
+        self.assertNotEqual(code, 0)
+
+    def test_the_exporter_sees_what_others_do(self):
+        self.assertEqual(self.sql("vigie", "SELECT 'a statement of Vigie'")[0], 0)
+        self.assertEqual(self.sql("vigie_monitor", "SELECT count(*) > 0 FROM pg_stat_statements WHERE query LIKE 'SELECT $1'"), (0, "t"))
+        self.assertEqual(self.sql("vigie_monitor", "SELECT count(*) FROM pg_stat_activity WHERE query = '<insufficient privilege>'"), (0, "0"))
+        self.assertEqual(self.sql("vigie_monitor", "SHOW max_connections"), (0, "100"))
+
+    def test_a_password_is_kept_as_it_is_and_hashed(self):
+        stored = self.postgres.psql("SELECT rolname || ' ' || left(rolpassword, 14) FROM pg_authid WHERE rolname LIKE 'vigie%' ORDER BY 1", "postgres")
+        self.assertEqual(stored.splitlines(), ["vigie SCRAM-SHA-256$", "vigie_monitor SCRAM-SHA-256$"])
+
+
+if __name__ == "__main__":
+    main()
