@@ -8,6 +8,7 @@ Scrapes come each second, DbDown waits half of one, and stays for ten after Post
 import html
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -135,7 +136,12 @@ class LiveStack(RepositoryTest):
             self.assertIn(html.escape(stack.endpoints["prometheus"] + "/graph?g0.expr="), board)
             self.assertIn("vigie_db_up{job=&quot;vigie&quot;,service=&quot;vigie&quot;}", board)
         wait_for("the chat has it too", 20, lambda: stack.pages("firing", "chat"))
-        self.assertIn("Runbook: http", json.dumps(stack.pages("firing", "chat")[0]))
+        text = json.dumps(stack.pages("firing", "chat")[0])
+        self.assertIn("Runbook: http", text)
+        traces = re.search(r"Traces: (http\S+?)\\n", text)[1]
+        self.assertEqual(status_of(f"{stack.endpoints['api']}/api/v1/events"), 503)
+        wait_for("an example trace of what failed is behind the link", 15, lambda: [
+            trace for trace in read(traces)["items"] if (trace["route"], trace["status"]) == ("/api/v1/events", 503)])
         self.assertRegex(stack.command("status"), r"api .* ANSWERS 503\nhttps .* ANSWERS 503\nadmin .* ANSWERS 503\nprometheus .* answers\n")
         stack.command("start")
         resolved = wait_for("it resolves", RESOLVED_LIMIT_S, lambda: stack.pages("resolved"))
