@@ -36,9 +36,8 @@ def key_faults(component: str, node: object, path: str = "") -> list[str]:
 
 
 def path_faults(component: str, text: str) -> list[str]:
-    """A directory that does not last, or a listener for everybody under a name that is not the network's."""
-    return [f"{component}: {line.strip()}: not in /tmp" for line in text.splitlines()
-            if "/tmp" in line and not line.lstrip().startswith(("#", "//"))]
+    """A directory that does not last."""
+    return [f"{component}: {line.strip()}: not in /tmp" for line in without_comments(text).splitlines() if "/tmp" in line]
 
 
 def hours(duration: str) -> float:
@@ -130,6 +129,40 @@ def otelcol_faults(config: dict) -> list[str]:
     if "health_check" not in config["extensions"]:
         faults.append("otelcol: no health_check")
     return faults
+
+
+def milliseconds(duration: str) -> float:
+    number, unit = re.fullmatch(r"([\d.]+)(ms|s)", duration).groups()
+    return float(number) * {"ms": 1, "s": 1000}[unit]
+
+
+def agreement_faults(config: dict, catalogue: dict, slow_s: float) -> list[str]:
+    """The collector speaks of Vigie's numbers and names: they are those of the catalogue and of the objectives."""
+    metrics = {metric["name"]: metric for metric in catalogue["metrics"]}
+    faults = []
+    spans = config["connectors"]["spanmetrics"]
+    buckets = [milliseconds(edge) / 1000 for edge in spans["histogram"]["explicit"]["buckets"]]
+    if buckets != metrics["http_server_request_duration_seconds"]["buckets"]:
+        faults.append("otelcol: span metrics have other buckets than http_server_request_duration_seconds")
+    attributes = {attribute["name"] for attribute in catalogue["attributes"]}
+    policies = {policy["type"]: policy for policy in config["processors"]["tail_sampling"]["policies"]}
+    asked = [dimension["name"] for dimension in spans["dimensions"]] + [policies["string_attribute"]["string_attribute"]["key"]]
+    faults += [f"otelcol: no span has {name}" for name in asked if name not in attributes]
+    if policies["latency"]["latency"]["threshold_ms"] != slow_s * 1000:
+        faults.append("otelcol: a slow trace is another one than the objective's")
+    reasons = next(label["values"] for label in metrics["vigie_trace_decisions_total"]["labels"] if label["name"] == "reason")
+    return faults + [f"otelcol: no trace is kept for {value}" for value in policies["string_attribute"]["string_attribute"]["values"]
+                     if value not in reasons]
+
+
+def network_faults(name: str, rendered: str) -> list[str]:
+    """On a developer's machine nothing listens for others, and nothing is looked for by a name of compose.yaml."""
+    found = re.findall(r"0\.0\.0\.0|://[a-z][a-z-]*:\d+|/var/\S+|/etc/\S+", without_comments(rendered))
+    return [f"{name}: {place} is left in the rendered file" for place in found]
+
+
+def without_comments(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(("#", "//")))
 
 
 def block_faults(block: Block, path: str = "") -> list[str]:

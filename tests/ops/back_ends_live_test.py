@@ -41,8 +41,11 @@ class BackEnds(RepositoryTest):
 
     @classmethod
     def tearDownClass(cls):
+        children = json.loads((Path(cls.directory.name) / "pids.json").read_text())
         cls.stack.stop()
+        left = [name for name, pid in children.items() if Path(f"/proc/{pid}").exists()]
         cls.directory.cleanup()
+        assert not left, f"still running: {left}"
 
     @classmethod
     def request(cls) -> str:

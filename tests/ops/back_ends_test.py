@@ -2,6 +2,7 @@
 """Loki, Tempo, Collector and Alloy: each file is read by its program where that is on PATH, and by our own checks everywhere."""
 
 import copy
+import json
 import os
 import shutil
 import subprocess
@@ -14,7 +15,8 @@ from unittest import mock
 import yaml
 
 from alloy_file import parse
-from back_end_faults import alloy_faults, key_faults, loki_faults, otelcol_faults, path_faults, tempo_faults
+from back_end_faults import agreement_faults, alloy_faults, key_faults, loki_faults, network_faults, otelcol_faults, path_faults, tempo_faults
+from objectives import objective
 from repository import ROOT, RepositoryTest, main, text_of
 
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -105,6 +107,23 @@ class Files(RepositoryTest):
             self.assert_caught(alloy_faults(parse(text.replace(old, new))), part)
 
 
+class Agreement(RepositoryTest):
+    def faults(self, config: dict) -> list[str]:
+        return agreement_faults(config, json.loads(text_of("tests/ops/catalogue.golden.json")), objective("latency")["threshold_seconds"])
+
+    def test_the_collector_has_vigies_names_and_numbers(self):
+        self.assert_none(self.faults(config("otelcol")))
+
+    def test_catches_planted_differences(self):
+        for path, value, part in [
+            ("connectors.spanmetrics.histogram.explicit.buckets", ["5ms", "1s"], "other buckets"),
+            ("connectors.spanmetrics.dimensions", [{"name": "http.rout"}], "no span has http.rout"),
+            ("processors.tail_sampling.policies.1.latency.threshold_ms", 300, "another one than the objective's"),
+            ("processors.tail_sampling.policies.2.string_attribute.values", ["debug"], "no trace is kept for debug"),
+        ]:
+            self.assert_caught(self.faults(planted("otelcol", path, value)), part)
+
+
 class Programs(RepositoryTest):
     """What the programs themselves say of the files as the local stack renders them."""
 
@@ -115,12 +134,20 @@ class Programs(RepositoryTest):
         with mock.patch.dict(os.environ, {variable: "0" for variable, _, _ in settings.PORTS.values()}):
             self.ports = settings.choose_ports()
 
+    def rendered(self, name: str) -> Path:
+        original = back_ends.CONFIGURATIONS[name]
+        return write_rendered(original, back_ends.changes(name, self.layout, self.ports), self.layout / Path(original).name)
+
+    def test_rendered_files_stay_on_this_machine(self):
+        for name in QUESTIONS:
+            self.assert_none(network_faults(name, self.rendered(name).read_text().replace(str(self.layout.root), "")))
+            self.assertNotEqual(network_faults(name, source(name)), [], "as it stands it is for the network of compose.yaml")
+
     def answer(self, name: str, text: str | None = None) -> tuple[int, str]:
         program = shutil.which(name)
         if not program or not back_ends.is_the_program(name, program):
             self.skipTest(f"{name} is not on PATH: its file is held against our own checks only")
-        original = back_ends.CONFIGURATIONS[name]
-        target = write_rendered(original, back_ends.changes(name, self.layout, self.ports), self.layout / Path(original).name)
+        target = self.rendered(name)
         if text is not None:
             target.write_text(text)
         argv = [word.format(target) for word in QUESTIONS[name]]

@@ -98,6 +98,16 @@ def safety_faults(name: str, service: dict) -> list[str]:
     return faults
 
 
+def runtime_faults(name: str, service: dict) -> list[str]:
+    """The collector's runtime must make room before its memory_limiter has to refuse."""
+    limit = (service.get("environment") or {}).get("GOMEMLIMIT")
+    if name == "otelcol" and not limit:
+        return [f"{name}: has no GOMEMLIMIT"]
+    if limit and not 0.75 <= int(limit.removesuffix("MiB")) / int(str(service["mem_limit"]).removesuffix("m")) <= 0.85:
+        return [f"{name}: GOMEMLIMIT is not 80 % of mem_limit"]
+    return []
+
+
 def health_faults(name: str, service: dict, compose: Compose) -> list[str]:
     health = service.get("healthcheck", {})
     faults = []
@@ -183,7 +193,7 @@ def all_address_faults(compose: Compose) -> list[str]:
 def faults_of(compose: Compose) -> list[str]:
     faults = []
     for name, service in compose.services.items():
-        faults += form_faults(name, service) + safety_faults(name, service)
+        faults += form_faults(name, service) + safety_faults(name, service) + runtime_faults(name, service)
         faults += health_faults(name, service, compose) + mount_faults(name, service, compose)
     used = {volume.split(":")[0] for service in compose.services.values() for volume in service.get("volumes", [])}
     faults += [f"volume {name} is nobody's" for name in sorted(compose.volumes - used)]

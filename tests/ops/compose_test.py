@@ -97,6 +97,8 @@ class ComposeFile(RepositoryTest):
             ("migrate", "restart", "always", "started again for ever"),
             ("vigie-1", "expose", ["9464"], "vigie-1:8080: vigie-1 listens on 9464"),
             ("grafana", "environment", {"A": "http://grafan:3000"}, "there is no service grafan"),
+            ("otelcol", "mem_limit", "1024m", "not 80 %"),
+            ("otelcol", "environment", None, "has no GOMEMLIMIT"),
             ("otelcol", "expose", ["4318"], "otelcol:8888: otelcol listens on 4318"),
         ]:
             with self.subTest(f"{name}.{key}"):
