@@ -70,7 +70,12 @@ local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps:
   // Series whose legend matches are measured at the right, in a unit of their own.
   right_axis(legend, unit):: { fieldConfig+: { overrides+: [{
     matcher: { id: 'byRegexp', options: legend },
-    properties: [{ id: 'unit', value: unit }, { id: 'custom.axisPlacement', value: 'right' }, { id: 'custom.axisSoftMax', value: soft_max[unit] }],
+    properties: [
+      { id: 'unit', value: unit },
+      { id: 'custom.axisPlacement', value: 'right' },
+      { id: 'custom.axisSoftMax', value: soft_max[unit] },
+      { id: 'custom.thresholdsStyle', value: { mode: 'off' } },
+    ],
   }] } },
   stacked:: { fieldConfig+: { defaults+: { custom+: { fillOpacity: 40, stacking: { mode: 'normal', group: 'A' } } } } },
 

@@ -26,8 +26,8 @@ names + alerts + panels + {
 
   variable(name, label, query, multi=false, regex=''):: {
     name: name, label: label, type: 'query', datasource: $.datasource, query: { query: query, refId: name },
-    definition: query, regex: regex, refresh: 2, sort: 1, multi: multi, includeAll: multi, allValue: if multi then '.+' else null,
-  },
+    regex: regex, refresh: 2, sort: 1, multi: multi, includeAll: multi,
+  } + if multi then { allValue: '.+' } else {},
   // Where the pager shows the runbook of an alert by its name; hidden, set by whoever provisions the dashboards.
   local constant(name, value) = { name: name, type: 'constant', query: value, hide: 2, skipUrlSync: true },
   local source(name, label, type) = { name: name, label: label, type: 'datasource', query: type, refresh: 1 },
@@ -40,7 +40,10 @@ names + alerts + panels + {
     {
       uid: uid, id: null, title: title, description: description, tags: ['vigie'], schemaVersion: 39, version: 1,
       editable: false, graphTooltip: 1, refresh: '30s', timezone: 'browser', time: { from: 'now-1h', to: 'now' },
-      links: [{ type: 'dashboards', title: 'Vigie', tags: ['vigie'], includeVars: true, keepTime: true, asDropdown: false }],
+      links: [{
+        type: 'dashboards', title: 'Vigie', tags: ['vigie'], includeVars: true, keepTime: true, asDropdown: false,
+        targetBlank: false, icon: 'dashboard', tooltip: 'The other dashboards, for the same time and service',
+      }],
       annotations: { list: [
         annotation('Starts', 'blue', 'changes(%s[1m]) > 0' % $.metric('process_start_time_seconds'), 'A process started'),
         annotation('Alerts', 'red', 'ALERTS{alertstate="firing",severity!="none",service="$service"}', '{{alertname}}'),

@@ -1,5 +1,6 @@
 """PromQL, LogQL and TraceQL as their own grammars read them: one node process for all expressions."""
 
+import fcntl
 import json
 import shutil
 import subprocess
@@ -15,7 +16,8 @@ PINS = ("package.json", "package-lock.json")
 
 
 def is_installed() -> bool:
-    return (INSTALLED / "node_modules").is_dir() and all(
+    """npm writes its own account of node_modules when it is done: without it, an installation was cut off."""
+    return (INSTALLED / "node_modules/.package-lock.json").is_file() and all(
         (INSTALLED / name).is_file() and (INSTALLED / name).read_text() == (SOURCE / name).read_text() for name in PINS)
 
 
@@ -25,8 +27,13 @@ def missing() -> str | None:
     for tool in ("node", "npm"):
         if not shutil.which(tool):
             return f"{tool} is not on PATH"
-    if is_installed():
-        return None
+    INSTALLED.parent.mkdir(exist_ok=True)
+    with open(INSTALLED.with_suffix(".lock"), "w") as lock:  # several checks of one run want them
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return None if is_installed() else install()
+
+
+def install() -> str | None:
     shutil.rmtree(INSTALLED, ignore_errors=True)
     INSTALLED.mkdir(parents=True)
     for name in PINS:
@@ -35,6 +42,7 @@ def missing() -> str | None:
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=90)
     except subprocess.TimeoutExpired:
+        shutil.rmtree(INSTALLED, ignore_errors=True)
         return "npm did not answer in time"
     if done.returncode == 0:
         return None

@@ -66,7 +66,7 @@ def board_queries(file: str, board: dict) -> list[Query]:
         found.append(Query(f"{file}: annotation {annotation['name']}", annotation["expr"], empty="nothing happened"))
     for variable in board["templating"]["list"]:
         if variable["type"] == "query":
-            found.append(Query(f"{file}: variable {variable['name']}", label_values(variable["definition"])))
+            found.append(Query(f"{file}: variable {variable['name']}", label_values(variable["query"]["query"])))
     return found
 
 

@@ -36,14 +36,14 @@ def missing() -> str | None:
     tools = [tool for tool in ("node", "npm") if not shutil.which(tool)]
     if tools or not browser():
         return f"not on PATH: {', '.join(tools or ['chromium'])}"
-    if not all((BUILT / name).is_file() and (BUILT / name).read_text() == (SOURCE / name).read_text() for name in PINS):
+    is_whole = (BUILT / "node_modules/.package-lock.json").is_file()  # npm writes it last
+    if not is_whole or not all((BUILT / name).is_file() and (BUILT / name).read_text() == (SOURCE / name).read_text() for name in PINS):
         BUILT.mkdir(parents=True, exist_ok=True)
         for name in PINS:
             shutil.copy(SOURCE / name, BUILT / name)
         done = subprocess.run(["npm", "ci", "--prefix", str(BUILT), "--no-audit", "--no-fund", "--ignore-scripts"],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode != 0:
-            (BUILT / PINS[0]).unlink()
             return "npm cannot install Grafana's components: " + done.stderr[-300:]
     bundle()
     return None
