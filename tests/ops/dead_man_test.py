@@ -23,7 +23,7 @@ SCALE = 0.05
 MINUTE_S = 60 * SCALE
 BEATS = 5
 # A beat passes two processes on a machine that may be busy.
-LATE_S = 1.0
+LATE_S = 2.0
 
 
 def watchdog(lasts: timedelta) -> dict:
@@ -76,7 +76,7 @@ class DeadMan(RepositoryTest):
     def test_catches_a_planted_repeat_that_skips_beats(self):
         alertmanager = self.started(slow_repeat)
         alertmanager.post([watchdog(timedelta(hours=1))])
-        wait_for("beats arrive", 3 * BEATS * MINUTE_S, lambda: len(alertmanager.taken("heartbeat")) >= BEATS)
+        wait_for("beats arrive", 20 * MINUTE_S, lambda: len(alertmanager.taken("heartbeat")) >= 3)
         self.assertGreater(max(gaps_s(alertmanager.taken("heartbeat"))), MINUTE_S + LATE_S)
 
     def test_beats_that_never_begin_page_too(self):
