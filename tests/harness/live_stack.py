@@ -97,8 +97,9 @@ class Stack:
         """Everything that the pager has taken, in order."""
         return read(f"{self.endpoints['pager']}/pages")
 
-    def pages(self, status: str, kind: str = "page") -> list[dict]:
-        return [record["body"] for record in self.received()
+    def pages(self, status: str, kind: str = "page", since: int = 0) -> list[dict]:
+        """Those after the first `since` of what was received."""
+        return [record["body"] for record in self.received()[since:]
                 if record["kind"] == kind and (kind == "chat" or record["body"]["status"] == status)]
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
