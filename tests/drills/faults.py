@@ -65,9 +65,11 @@ def slow_queries(scene: Scene) -> Iterator[None]:
 
 @contextmanager
 def few_slow_requests(scene: Scene) -> Iterator[None]:
-    """1 request in 25 is slow: more than the budget's rate, less than a page's."""
+    """1 request in 32 is slow, however quick the machine is: more than the budget's rate, less than a page's. It takes hardly
+    longer than the objective allows: whoever shares its connection waits as long, and would be slow too."""
     client = scene.signed_in()
-    with scene.slow_table("accounts"), scene.load(list_events, rate=96), scene.load(with_token(client.token), rate=8, threads=2):
+    mixed = EveryNth(32, list_events, with_token(client.token))
+    with scene.slow_table("accounts", seconds=0.26), scene.load(mixed, rate=48, threads=4):
         yield
 
 
