@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import signal
 import ssl
 import sys
@@ -69,17 +70,28 @@ class BackEnds(RepositoryTest):
             return None  # not ready, or not there yet
 
     def test_its_trace_is_in_tempo(self):
-        spans: list[str] = []
+        wait_for("the trace is in Tempo", LIMIT_S, lambda: self.spans(self.trace_id))
+        self.assertIn("GET /api/v1/events", self.spans(self.trace_id))
+        self.assertGreaterEqual(len(self.spans(self.trace_id)), 2, "the query is a span of its own")
 
-        def found() -> bool:
-            trace = self.answered("tempo", f"/api/v2/traces/{self.trace_id}") or {}
-            spans[:] = [span["name"] for resource in trace.get("trace", {}).get("resourceSpans", [])
-                        for scope in resource["scopeSpans"] for span in scope["spans"]]
-            return bool(spans)
+    def spans(self, trace_id: str) -> list[str]:
+        trace = self.answered("tempo", f"/api/v2/traces/{trace_id}") or {}
+        return [span["name"] for resource in trace.get("trace", {}).get("resourceSpans", [])
+                for scope in resource["scopeSpans"] for span in scope["spans"]]
 
-        wait_for("the trace is in Tempo", LIMIT_S, found)
-        self.assertIn("GET /api/v1/events", spans)
-        self.assertGreaterEqual(len(spans), 2, "the query is a span of its own")
+    def end(self, name: str, number: signal.Signals = signal.SIGTERM) -> None:
+        os.kill(self.stack.pid_of(name), number)
+        wait_for(f"{name} has ended", 20, lambda: re.search(rf"{name} (ended|was ended)", self.stack.text()))
+
+    def test_while_tempo_is_away_a_trace_outlives_the_collector(self):
+        """It waits on disk: the collector is ended too, and started again with Tempo."""
+        self.end("tempo", signal.SIGKILL)
+        trace_id = self.request()
+        queued = 'otelcol_exporter_queue_size{exporter="otlp_http/tempo"} > 0'
+        wait_for("the trace is in the collector's queue", LIMIT_S, lambda: self.stack.query(queued))
+        self.end("otelcol")
+        self.stack.command("start")
+        wait_for("the trace is in Tempo", LIMIT_S, lambda: self.spans(trace_id))
 
     def test_its_lines_are_in_loki_by_trace_id(self):
         query = f'{{service_name=~"vigie|vigie-proxy"}} | trace_id="{self.trace_id}"'
@@ -119,8 +131,7 @@ class BackEnds(RepositoryTest):
         token = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"
         self.write(log, f"aborted: Authorization: Bearer {token} first")
         wait_for("it is in Loki", LIMIT_S, lambda: self.lines('{service_name="vigie"} |= "first"'))
-        os.kill(self.stack.pid_of("alloy"), signal.SIGTERM)
-        wait_for("Alloy's end is noticed", 20, lambda: "alloy ended" in self.stack.text() or "alloy was ended" in self.stack.text())
+        self.end("alloy")
         self.write(log, 'refused: {"password": "correct horse"} second')
         self.stack.command("start")
         wait_for("what came meanwhile is in Loki", LIMIT_S, lambda: self.lines('{service_name="vigie"} |= "second"'))
