@@ -97,6 +97,10 @@ TELEMETRY = [
     Drill("CardinalityBudgetExceeded", of_telemetry.label_over_its_bound, "a target counts labels over their bound",
           severity="warning", labels={"limit": "bounds"}),
     Drill("LokiLoss", of_telemetry.line_too_old, "a line of two months ago", severity="warning", needs="loki"),
+    Drill("CollectorLoss", of_telemetry.tempo_refuses, "Tempo's place refuses every batch", severity="warning", needs="tempo",
+          seconds=60),
+    Drill("TempoLoss", of_telemetry.trace_too_large, "a trace larger than Tempo takes", severity="warning", needs="tempo",
+          seconds=60),
     Drill("CredentialInLogs", of_telemetry.credential_logged, "a line with a bearer token", severity="warning", needs="loki"),
     Drill("ProcessAborted", of_telemetry.last_words, "last words of a C++ process", severity="warning", needs="loki",
           finds_nothing={2: "nothing else was wrong"}),
@@ -108,8 +112,6 @@ DRILLS = API + DATABASE + SECURITY + TELEMETRY + MONITORING
 
 # Alert -> why no fault can cause it here.
 NOT_DRILLED: dict[str, str] = {
-    "CollectorLoss": "the collector here neither refuses nor gives up; its promtool tests hold the rule",
-    "TempoLoss": "nothing that Vigie sends is over a limit of Tempo; its promtool tests hold the rule",
     "HostDiskFilling": "a disk of this machine would have to be filled; its promtool tests hold the numbers",
     "HostMemoryLow": "the memory of this machine would have to be used up; its promtool tests hold the numbers",
     "Watchdog": "fires always; a stack is ready for drills once its beat has arrived",

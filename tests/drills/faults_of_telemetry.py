@@ -1,7 +1,9 @@
 """Telemetry that finds no way out, no room, or too many series."""
 
+import contextlib
 import http.server
 import json
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -12,9 +14,11 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scene import Scene, list_events
+from scene import Scene, list_events, status_of, wait_for
 
 MANY_SERIES = 13_000
+# About 9 MB; telemetry/collector/tempo.yaml allows 5 MB a trace.
+LARGE_BATCHES, SPANS_A_BATCH = 6, 5_000
 
 
 @contextmanager
@@ -56,26 +60,63 @@ def crowd(scene: Scene) -> Iterator[None]:
 
 
 @contextmanager
-def told_by_a_stand_in(scene: Scene, page) -> Iterator[None]:
-    """A target of the service that answers scrapes with `page()`: what a faulty build would."""
+def stand_in(status: int, page, port: int = 0) -> Iterator[int]:
+    """A server that answers everything with `status` and `page()`; its port."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             text = page().encode()
-            self.send_response(200)
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
             self.send_header("Content-Type", "text/plain; version=0.0.4")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)
 
+        do_POST = do_GET
+
         def log_message(self, *_: object) -> None:
             """Nothing."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            with scene.target("stand-in", server.server_port):
-                yield
+            yield server.server_port
         finally:
             server.shutdown()
+
+
+@contextmanager
+def told_by_a_stand_in(scene: Scene, page) -> Iterator[None]:
+    """A target of the service that answers scrapes with `page()`: what a faulty build would."""
+    with stand_in(200, page) as port, scene.target("stand-in", port):
+        yield
+
+
+@contextmanager
+def tempo_refuses(scene: Scene) -> Iterator[None]:
+    """Whoever answers in Tempo's place calls every batch malformed: the collector may not try it again."""
+    pid = scene.stack.pid_of("tempo")
+    scene.signal("tempo", signal.SIGKILL)
+    wait_for("Tempo has ended", 20, lambda: not pathlib.Path(f"/proc/{pid}").exists())
+    try:
+        with stand_in(400, lambda: "", scene.port_of("tempo_otlp")):
+            yield
+    finally:
+        scene.start_what_ended()
+
+
+@contextmanager
+def trace_too_large(scene: Scene) -> Iterator[None]:
+    """One trace beyond what Tempo takes of one: a loop that opens spans and never ends."""
+    wait_for("Tempo answers", 60, lambda: status_of(f"{scene.endpoints['tempo']}/ready") == 200)
+    now = time.time_ns()
+    for batch in range(LARGE_BATCHES):
+        spans = [{"traceId": "0123456789abcdef" * 2, "spanId": f"{batch * SPANS_A_BATCH + number + 1:016x}", "name": "drilled " * 30,
+                  "startTimeUnixNano": str(now), "endTimeUnixNano": str(now + 1)} for number in range(SPANS_A_BATCH)]
+        body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]}).encode()
+        request = urllib.request.Request(f"{scene.endpoints['tempo_otlp']}/v1/traces", body, {"Content-Type": "application/json"})
+        with contextlib.suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(request, timeout=20).close()
+    yield
 
 
 def too_many_series(scene: Scene):
