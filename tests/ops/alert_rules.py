@@ -1,6 +1,7 @@
 """The alert rules and their tests, read once for the checks that need them."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import yaml
 
@@ -49,8 +50,9 @@ def rules_in(file: str, text: str) -> list[Rule]:
     return found
 
 
-def rules() -> list[Rule]:
-    return [rule for file in rule_files() for rule in rules_in(file, text_of(file))]
+@cache
+def rules() -> tuple[Rule, ...]:
+    return tuple(rule for file in rule_files() for rule in rules_in(file, text_of(file)))
 
 
 def alerts() -> list[Rule]:

@@ -40,7 +40,7 @@ def is_muted(source: dict, target: dict) -> bool:
     return any([
         name == "MaintenanceWindow",
         name == "ApiDown" and other != "ApiDown" and target["component"] in OF_THE_SERVICE,
-        name == "DbDown" and other in AFTER_THE_DATABASE,
+        name in ("DbDown", "DbOutageRecent") and other in AFTER_THE_DATABASE,
         is_ticket_of_a_page and source["component"] == target["component"] in TICKETS_WAIT,
         is_ticket_of_a_page and name in BURNS and other in BURNS | {"ApiSustainedErrorsLowTraffic"} and source["slo"] == target["slo"],
         is_ticket_of_a_page and name == other and name in OWN_TICKET
@@ -49,7 +49,7 @@ def is_muted(source: dict, target: dict) -> bool:
 
 
 def can_mute(alert: dict) -> bool:
-    return alert["severity"] == "critical" or alert["alertname"] in ("MaintenanceWindow", "LokiLoss", "TargetMissing")
+    return alert["severity"] == "critical" or alert["alertname"] in ("MaintenanceWindow", "DbOutageRecent", "LokiLoss", "TargetMissing")
 
 
 def pairs() -> list[tuple[dict, dict]]:
@@ -99,8 +99,8 @@ class Inhibition(RepositoryTest):
     def test_catches_planted_rules(self):
         def planted(configuration: dict) -> dict:
             for rule in configuration["inhibit_rules"]:
-                if rule["source_matchers"] == ['alertname="DbDown"']:
-                    rule["source_matchers"] = ['alertname="DbDwon"']
+                if rule["source_matchers"] == ['alertname=~"DbDown|DbOutageRecent"']:
+                    rule["source_matchers"] = ['alertname=~"DbDwon|DbOutageRecent"']
                 if rule["source_matchers"] == ['alertname="ApiDown"']:
                     rule["equal"] = ["env"]
             return configuration

@@ -45,9 +45,9 @@ class Queries(RepositoryTest):
         return catalogue_labels() | recorded_labels() | foreign_labels()
 
     def test_names_only_what_is_emitted(self):
-        faults = []
+        faults, known = [], self.known()
         for query in all_queries():
-            faults += faults_of(query, self.known())
+            faults += faults_of(query, known)
         self.assert_none(faults)
         self.assertGreater(len(all_queries()), 60)
 
