@@ -48,9 +48,9 @@ def blackbox(ports: dict[str, int]) -> list[dict[str, object]]:
 
 
 def write(directory: Path, ports: dict[str, int]) -> None:
-    directory.mkdir(parents=True)
+    (directory / "back_ends").mkdir(parents=True)
     files = {
-        job: [group(ports[target.port], {"service": target.service, "instance": target.instance})
+        job if job in JOBS else f"back_ends/{job}": [group(ports[target.port], {"service": target.service, "instance": target.instance})
               for target in targets if is_used(target.port)]
         for job, targets in (JOBS | BACK_END_JOBS).items()
     }

@@ -42,9 +42,14 @@ class Compose:
     networks: set[str]
 
 
+def with_defaults(text: str) -> str:
+    """${NAME:-value} and ${NAME-value} as they are where nothing is set."""
+    return re.sub(r"\$\{(?!NGINX_ADDRESS)\w+:?-([^}]*)\}", r"\1", text)
+
+
 def load() -> Compose:
-    main = yaml.safe_load(text_of("compose.yaml"))
-    parts = [main] + [yaml.safe_load(text_of(row["path"])) for row in main["include"]]
+    main = yaml.safe_load(with_defaults(text_of("compose.yaml")))
+    parts = [main] + [yaml.safe_load(with_defaults(text_of(row["path"]))) for row in main["include"]]
     services = {name: service for part in parts for name, service in part.get("services", {}).items()}
     return Compose(services, set(main["volumes"]), main["secrets"], set(main["networks"]))
 
@@ -175,12 +180,21 @@ def address_faults(place: str, text: str, known: dict[str, set[str]]) -> list[st
     return faults
 
 
+def profile_faults(compose: Compose) -> list[str]:
+    """In profile core, Prometheus looks for nobody who does not run there: each would be a ticket."""
+    core = {name for name, service in compose.services.items() if "core" in service["profiles"]}
+    known = {name for name, ports in listeners(compose).items() if name in core} | {"alertmanager"}
+    return [f"{path.name}: {host} does not run in profile core: its targets belong into back_ends/"
+            for path in sorted((ROOT / "alerts/targets").glob("*.json"))
+            for host in re.findall(r'"(?:https?://)?([a-z][a-z0-9-]*):\d+', path.read_text()) if host not in known]
+
+
 def all_address_faults(compose: Compose) -> list[str]:
     known = listeners(compose)
     faults = []
     for name in ADDRESS_FILES:
         faults += address_faults(name, text_of(name), known)
-    for path in sorted((ROOT / "alerts/targets").glob("*.json")):
+    for path in sorted((ROOT / "alerts/targets").rglob("*.json")):
         for group in json.loads(path.read_text()):
             addresses = [*group["targets"], group["labels"].get("__prober", "")]
             faults += address_faults(path.name, "\n".join(f'"{address}' for address in addresses), known)
@@ -198,4 +212,4 @@ def faults_of(compose: Compose) -> list[str]:
     used = {volume.split(":")[0] for service in compose.services.values() for volume in service.get("volumes", [])}
     faults += [f"volume {name} is nobody's" for name in sorted(compose.volumes - used)]
     asked = {secret for service in compose.services.values() for secret in service.get("secrets", [])}
-    return faults + [f"secret {name} is nobody's" for name in sorted(set(compose.secrets) - asked)] + all_address_faults(compose)
+    return faults + [f"secret {name} is nobody's" for name in sorted(set(compose.secrets) - asked)] + all_address_faults(compose) + profile_faults(compose)

@@ -97,12 +97,20 @@ class ComposeFile(RepositoryTest):
             ("migrate", "restart", "always", "started again for ever"),
             ("vigie-1", "expose", ["9464"], "vigie-1:8080: vigie-1 listens on 9464"),
             ("grafana", "environment", {"A": "http://grafan:3000"}, "there is no service grafan"),
+            ("node-exporter", "profiles", ["full"], "node-exporter does not run in profile core"),
             ("otelcol", "mem_limit", "1024m", "not 80 %"),
             ("otelcol", "environment", None, "has no GOMEMLIMIT"),
             ("otelcol", "expose", ["4318"], "otelcol:8888: otelcol listens on 4318"),
         ]:
             with self.subTest(f"{name}.{key}"):
                 self.assert_caught(faults_of(planted(name, key, value)), part)
+
+    def test_the_settings_of_core_are_asked_for(self):
+        whole = "".join(text_of(name) for name in ("compose.yaml", "deploy/compose/monitoring.yaml"))
+        rows = [line.split("=", 1) for line in text_of("deploy/compose/core.env").splitlines() if not line.startswith("#")]
+        self.assertEqual([name for name, _ in rows if f"${{{name}" not in whole], [])
+        for name, value in rows:
+            self.assertTrue(not value or (ROOT / value).is_dir(), name)
 
     def test_reads_addresses_where_files_write_them(self):
         known = {"loki": {"3100"}}
