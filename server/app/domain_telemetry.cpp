@@ -1,10 +1,12 @@
 #include "server/app/domain_telemetry.hpp"
 
+#include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 
 namespace vigie::app {
 
+namespace attributes = telemetry::attributes;
 namespace metrics = telemetry::metrics;
 namespace log_events = telemetry::log_events;
 
@@ -38,10 +40,12 @@ void DomainTelemetry::sign_in(const domain::Context& context, domain::SignIn met
                               domain::SignInOutcome outcome) noexcept {
   sign_ins_[static_cast<std::size_t>(method)][static_cast<std::size_t>(outcome)]->add();
   const auto log_context = telemetry::context_of(context.trace, context.correlation_id);
+  const telemetry::Field client{attributes::kClientAddress, context.client_address};
   if (outcome == domain::SignInOutcome::kReused) {
-    log_.write(log_events::kAuthReuseDetected, log_context, {});
+    log_.write(log_events::kAuthReuseDetected, log_context, {client});
   } else if (outcome == domain::SignInOutcome::kInvalid) {
-    log_.write(log_events::kAuthFailed, log_context, {});
+    const std::string_view name = metrics::kAuthMethods[static_cast<std::size_t>(method)];
+    log_.write(log_events::kAuthFailed, log_context, {{attributes::kReason, name}, client});
   }
 }
 

@@ -21,7 +21,9 @@ namespace vigie::http {
 struct Exchange {
   /// Whom the request comes from is for TrustedProxies to say.
   Exchange(const Request& received, std::string_view client)
-      : request(received), client_address(client) {}
+      : request(received), client_address(client) {
+    context.client_address = client;
+  }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 

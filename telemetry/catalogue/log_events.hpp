@@ -29,11 +29,11 @@ inline constexpr LogEventType kDbUnavailable{"db.unavailable", kError, "database
 inline constexpr LogEventType kDbRecovered{"db.recovered", kInfo, "database answers again", {&kDetail}};
 inline constexpr LogEventType kDbQueryFailed{"db.query_failed", kWarn, "database query failed",
     {&kDbQuerySummary, &kDbResponseStatusCode, &kErrorType, &kDetail}};
-inline constexpr LogEventType kRateLimited{"rate_limit.exceeded", kInfo, "caller was rate limited", {&kRateLimitScope, &kHttpRoute, &kClientAddress, &kUserId}};
+inline constexpr LogEventType kRateLimited{"rate_limit.exceeded", kInfo, "caller was rate limited", {&kRateLimitScope, &kHttpRoute, &kClientAddress}};
 inline constexpr LogEventType kInternalError{"internal.error", kError, "unexpected failure",
     {&kErrorType, &kExceptionType, &kExceptionMessage, &kHttpRoute, &kDetail}};
 inline constexpr LogEventType kAuthReuseDetected{"auth.reuse_detected", kWarn, "refresh token was used twice; its family is revoked",
-    {&kUserId, &kClientAddress}};
+    {&kClientAddress}};
 inline constexpr LogEventType kAuthFailed{"auth.failed", kInfo, "sign-in refused", {&kReason, &kClientAddress}};
 inline constexpr LogEventType kAuthKeysRotated{"auth.keys_rotated", kInfo, "signing keys changed", {&kReason, &kDetail}};
 inline constexpr LogEventType kExportFailed{"telemetry.export_failed", kWarn, "telemetry could not be exported",

@@ -59,12 +59,19 @@ class Sessions(ApiCase):
     def refresh(self, token):
         return self.client().post("/api/v1/auth/refresh", {"refresh_token": token})
 
+    def line_of(self, event, answer):
+        """The log line that the answer's request wrote."""
+        return self.vigie.wait_for_log(
+            lambda line: line["event"] == event and line.get("correlation_id") == answer.json["correlation_id"])
+
     def test_wrong_credentials_do_not_tell_which(self):
         _, email = self.new_account()
         for credentials in ({"email": email, "password": "wrong horse battery"},
                             {"email": "nobody@example.org", "password": PASSWORD}):
             answer = self.client().post("/api/v1/auth/login", credentials)
             self.assert_problem(answer, 401, "invalid_credentials")
+            line = self.line_of("auth.failed", answer)
+            self.assertEqual((line["vigie.reason"], line["client.address"]), ("password", "127.0.0.1"))
 
     def test_access_token_is_eddsa_and_names_its_key(self):
         _, email = self.new_account()
@@ -81,7 +88,9 @@ class Sessions(ApiCase):
         first = self.login(email)["refresh_token"]
         second = self.refresh(first)
         self.assertEqual(second.status, 200)
-        self.assert_problem(self.refresh(first), 401, "refresh_token_reused")
+        reused = self.refresh(first)
+        self.assert_problem(reused, 401, "refresh_token_reused")
+        self.assertEqual(self.line_of("auth.reuse_detected", reused)["client.address"], "127.0.0.1")
         self.assert_problem(self.refresh(second.json["refresh_token"]), 401, "invalid_token")
 
     def test_of_simultaneous_refreshes_at_most_one_succeeds(self):
