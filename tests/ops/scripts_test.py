@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import unittest
+from pathlib import PurePath
 
 from repository import ROOT, RepositoryTest, files, files_of, main, text_of
 
@@ -27,6 +28,12 @@ def package_faults(text: str) -> list[str]:
     return faults + [f"listed twice: {package}" for package in sorted(set(packages)) if packages.count(package) > 1]
 
 
+def unregistered_faults(test: str, cmake: str) -> list[str]:
+    """A test that ctest does not know is run by nobody."""
+    name = PurePath(test).name.removesuffix("_test.py")
+    return [] if re.search(rf"\b{name}\b", cmake) else [f"{test}: its folder's CMakeLists.txt does not name it"]
+
+
 class Scripts(RepositoryTest):
     @unittest.skipUnless(shutil.which("shellcheck"), "shellcheck is not installed")
     def test_shellcheck_finds_nothing(self):
@@ -42,6 +49,13 @@ class Scripts(RepositoryTest):
 
     def test_package_list_is_sound(self):
         self.assert_none(package_faults(text_of("scripts/packages.txt")))
+
+    def test_every_test_is_known_to_ctest(self):
+        tests = files_of("_test.py", under=("tests/",))
+        self.assertGreater(len(tests), 50)
+        self.assert_none([fault for test in tests
+                          for fault in unregistered_faults(test, text_of(f"{PurePath(test).parent}/CMakeLists.txt"))])
+        self.assert_caught(unregistered_faults("tests/ops/lost_test.py", "vigie_check(last)\nfound"), "does not name it")
 
     def test_catches_planted_scripts(self):
         self.assert_caught(first_line_faults("a.py", "#!/usr/bin/env python3\n"), "starts with")
