@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import yaml
 
-from scene import REQUESTS_IN_FLIGHT_MAX, Client, Scene, free_port, list_events, wait_for
+from scene import REQUESTS_IN_FLIGHT_MAX, Client, Scene, event_draft, free_port, list_events, wait_for
 
-from faults_of_security import sign_in, with_token
+from faults_of_security import sign_in
 
 
 @contextmanager
@@ -45,8 +45,10 @@ class EveryNth:
 
 @contextmanager
 def few_errors(scene: Scene) -> Iterator[None]:
-    """4 of 1,000 requests fail: signing in does, the rest is well. Less than a page's rate, more than the budget's."""
-    with scene.without_table("accounts"), scene.load(EveryNth(250, list_events, sign_in), rate=200, threads=1):
+    """1 request in 200 fails, and there is no other traffic: signing in does, the rest is well. Less than a page's rate, more
+    than the budget's."""
+    with scene.without_table("accounts"), scene.load(EveryNth(200, list_events, sign_in), rate=200):
+        scene.stop_traffic()
         yield
 
 
@@ -65,11 +67,15 @@ def slow_queries(scene: Scene) -> Iterator[None]:
 
 @contextmanager
 def few_slow_requests(scene: Scene) -> Iterator[None]:
-    """1 request in 32 is slow, however quick the machine is: more than the budget's rate, less than a page's. It takes hardly
-    longer than the objective allows: whoever shares its connection waits as long, and would be slow too."""
-    client = scene.signed_in()
-    mixed = EveryNth(32, list_events, with_token(client.token))
-    with scene.slow_table("accounts", seconds=0.26), scene.load(mixed, rate=48, threads=4):
+    """1 request in 24 is slow, however quick the machine is and with no other traffic: more than the budget's rate, less
+    than a page's. A write has a connection of its own: nobody waits behind it."""
+    owner = scene.signed_in("organiser")
+
+    def create(client: Client) -> None:
+        client.token = owner.token
+        client.post("/api/v1/events", event_draft())
+    with owner, scene.slow_inserts("events", 0.3), scene.load(EveryNth(24, list_events, create), rate=48, threads=4):
+        scene.stop_traffic()
         yield
 
 

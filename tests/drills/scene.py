@@ -273,6 +273,15 @@ class Scene:
             finally:
                 self.psql(f"DROP VIEW {table}")
 
+    @contextlib.contextmanager
+    def slow_inserts(self, table: str, seconds: float):
+        self.psql(f"CREATE FUNCTION drilled() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep({seconds}); "
+                  f"RETURN NEW; END $$; CREATE TRIGGER drilled BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION drilled()")
+        try:
+            yield
+        finally:
+            self.psql("DROP FUNCTION drilled CASCADE")
+
     # --- Prometheus's configuration
 
     @contextlib.contextmanager
