@@ -71,7 +71,7 @@ SECURITY = [
     Drill("CertificateExpiring", of_security.certificate_of(days=1), "the proxy's certificate ends tomorrow"),
     Drill("CertificateExpiring", of_security.certificate_of(days=7), "the proxy's certificate ends in a week", severity="warning",
           scale=HOUR_IS_SIX_SECONDS),
-    Drill("WorkerQueueSaturated", of_security.passwords_flood, "as many sign-ins as may wait", severity="warning",
+    Drill("WorkerQueueSaturated", of_security.passwords_flood, "more sign-ins than may wait", severity="warning", also=CROWDED,
           finds_nothing={4: "hashes are cheap in drills, and the wait for ten of them is short"}),
     Drill("FileDescriptorsNearLimit", of_security.few_descriptors, "prlimit just above what is open", severity="warning"),
 ]
