@@ -5,7 +5,6 @@ import contextlib
 import json
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,31 +12,26 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
+import npm  # noqa: E402
 from api_case import PASSWORD, ROOT, ApiCase, event_draft  # noqa: E402
 from client import Client  # noqa: E402
 from vigie_process import free_port  # noqa: E402
 
-PACKAGES = ("@redocly/cli@2.77", "@stoplight/prism-cli@5.14")
+PACKAGES = ["@redocly/cli@2.77", "@stoplight/prism-cli@5.14"]
 NODE_MAJOR_MIN = 20
 NPM_DIR = ROOT / "build" / "npm-api"
 
 
 def npm_program(name):
     """The path of a program of PACKAGES, installed once under build/; a reason to skip otherwise."""
-    program = NPM_DIR / "node_modules" / ".bin" / name
-    if program.exists():
-        return program
-    if not shutil.which("npm"):
-        raise unittest.SkipTest("SKIPPED: npm is not installed")
+    if reason := npm.missing_programs():
+        raise unittest.SkipTest(f"SKIPPED: {reason}")
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, timeout=30).stdout
     if int(version.lstrip("v").split(".")[0] or 0) < NODE_MAJOR_MIN:
         raise unittest.SkipTest(f"SKIPPED: {PACKAGES} need Node {NODE_MAJOR_MIN}, this is {version.strip()}")
-    NPM_DIR.mkdir(parents=True, exist_ok=True)
-    installed = subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix",
-                                str(NPM_DIR), *PACKAGES], capture_output=True, text=True, timeout=90, cwd=NPM_DIR)
-    if installed.returncode != 0:
-        raise unittest.SkipTest(f"SKIPPED: npm cannot install {PACKAGES}: {installed.stderr[-300:]}")
-    return program
+    if reason := npm.why_missing(NPM_DIR, PACKAGES):
+        raise unittest.SkipTest(f"SKIPPED: {PACKAGES}: {reason}")
+    return NPM_DIR / "node_modules" / ".bin" / name
 
 
 class Description(ApiCase):

@@ -9,34 +9,20 @@ import gzip
 import http.server
 import json
 import pathlib
-import shutil
 import subprocess
 import sys
 import threading
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
+
+import npm  # noqa: E402
 
 DIRECTORY = pathlib.Path(sys.argv.pop()).resolve()
 PROBE = sys.argv.pop()
 PACKAGE = "@opentelemetry/otlp-transformer"
 VERSION = "0.57.2"
 INSTALLED = DIRECTORY / "node_modules" / PACKAGE
-
-
-def missing():
-    """Why the decoder cannot be had, or None."""
-    for tool in ("node", "npm"):
-        if not shutil.which(tool):
-            return f"{tool} is not on PATH"
-    if INSTALLED.exists():
-        return None
-    DIRECTORY.mkdir(parents=True, exist_ok=True)
-    command = ["npm", "install", "--prefix", str(DIRECTORY), "--no-audit", "--no-fund", "--ignore-scripts",
-               "--fetch-retries=0", f"{PACKAGE}@{VERSION}"]
-    try:
-        install = subprocess.run(command, capture_output=True, timeout=90)
-    except subprocess.TimeoutExpired:
-        return "npm did not answer in time"
-    return None if install.returncode == 0 else "npm cannot install the decoder: " + install.stderr.decode()[:300]
 
 
 class Receiver(http.server.BaseHTTPRequestHandler):
@@ -78,7 +64,7 @@ def hexadecimal(text):
     return base64.b64decode(text).hex()
 
 
-REASON = missing()
+REASON = npm.why_missing(DIRECTORY, [f"{PACKAGE}@{VERSION}"])
 
 
 @unittest.skipIf(REASON, REASON)
