@@ -1,5 +1,7 @@
 #include "server/domain/id.hpp"
 
+#include "server/domain/hexadecimal.hpp"
+
 namespace vigie::domain {
 namespace {
 
@@ -7,13 +9,6 @@ constexpr std::size_t kTextLength = 36;
 
 constexpr bool is_hyphen_place(std::size_t at) noexcept {
   return at == 8 || at == 13 || at == 18 || at == 23;
-}
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 }  // namespace
@@ -37,13 +32,11 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
 }
 
 std::string Uuid::to_string() const {
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text(kTextLength, '-');
-  std::size_t at = 0;
+  std::string text;
+  text.reserve(kTextLength);
   for (const std::uint8_t byte : bytes) {
-    if (is_hyphen_place(at)) ++at;
-    text[at++] = kDigits[byte >> 4];
-    text[at++] = kDigits[byte & 0xf];
+    if (is_hyphen_place(text.size())) text += '-';
+    append_hex(text, byte);
   }
   return text;
 }

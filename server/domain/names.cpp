@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "server/domain/event.hpp"
+#include "server/domain/job.hpp"
 #include "server/domain/principal.hpp"
 
 namespace vigie::domain {
@@ -20,6 +21,10 @@ std::optional<Role> parse_role(std::string_view text) { return parse<Role>(kRole
 
 std::optional<EventStatus> parse_event_status(std::string_view text) {
   return parse<EventStatus>(kEventStatusNames, text);
+}
+
+std::optional<JobLane> parse_job_lane(std::string_view text) {
+  return parse<JobLane>(kJobLaneNames, text);
 }
 
 }  // namespace vigie::domain

@@ -2,21 +2,16 @@
 
 #include <algorithm>
 
+#include "server/domain/hexadecimal.hpp"
+
 namespace vigie::http {
 namespace {
-
-int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 /// The byte that the escape at `at` stands for; -1 when it is none, or NUL.
 int escaped_byte(std::string_view text, std::size_t at) noexcept {
   if (at + 2 >= text.size()) return -1;
-  const int high = hex_value(text[at + 1]);
-  const int low = hex_value(text[at + 2]);
+  const int high = domain::hex_value(text[at + 1]);
+  const int low = domain::hex_value(text[at + 2]);
   if (high < 0 || low < 0 || (high == 0 && low == 0)) return -1;
   return high * 16 + low;
 }

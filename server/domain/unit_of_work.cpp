@@ -1,0 +1,16 @@
+#include "server/domain/unit_of_work.hpp"
+
+namespace vigie::domain {
+
+Result<void> within_unit(const Context& context, UnitsOfWork& units,
+                         const std::function<Result<void>(const Context&)>& work) {
+  if (context.unit_of_work != nullptr) return work(context);
+  auto unit = units.begin(context);
+  if (!unit) return std::move(unit).error();
+  Context joined = context;
+  joined.unit_of_work = unit->get();
+  if (auto done = work(joined); !done) return done;
+  return (*unit)->commit();
+}
+
+}  // namespace vigie::domain
