@@ -28,8 +28,10 @@
 #include "server/storage/database.hpp"
 #include "server/storage/event_store.hpp"
 #include "server/storage/idempotency_store.hpp"
+#include "server/storage/job_queue.hpp"
 #include "server/storage/migration.hpp"
 #include "server/storage/session_store.hpp"
+#include "server/storage/units_of_work.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/tick_clock.hpp"
 
@@ -88,13 +90,15 @@ struct ApplicationStack::Parts {
   auth::HmacAuthenticator authenticator;
   auth::Argon2Hasher hasher;
 
+  domain::UuidV7Source ids;
   storage::Database database;
   storage::PgAccountStore account_store;
   storage::PgSessionStore session_store;
   storage::PgEventStore event_store;
   storage::PgIdempotencyStore idempotency_store;
+  storage::PgUnitsOfWork units_of_work;
+  storage::PgJobQueue job_queue;
 
-  domain::UuidV7Source ids;
   domain::TimeZoneSet time_zones;
   domain::Accounts accounts;
   domain::Sessions sessions;
@@ -123,12 +127,14 @@ ApplicationStack::Parts::Parts(const Config& settings)
       token_verifier(*key_ring, token_settings(config)),
       authenticator(read_secret(config)),
       hasher(*password_pool, telemetry.metrics(), argon2_cost(config)),
+      ids(clock, auth::fill_random),
       database(loops_of(runtime), database_options(config), telemetry.metrics(), telemetry.log()),
       account_store(database),
       session_store(database),
       event_store(database),
       idempotency_store(database),
-      ids(clock, auth::fill_random),
+      units_of_work(database),
+      job_queue(database, ids),
       time_zones(read_time_zones()),
       accounts(account_store, hasher, clock, ids, observer),
       sessions({account_store, session_store, hasher, token_issuer, clock, ids, observer},

@@ -88,6 +88,11 @@ Parameters& Parameters::timestamp(domain::Timestamp value) {
   return *this;
 }
 
+Parameters& Parameters::null_timestamp() {
+  null(wire::kTimestamptzType);
+  return *this;
+}
+
 Parameters::Slot Parameters::slot(std::size_t index) const {
   const Place& place = slots_[index];
   if (place.length < 0) return {place.type, nullptr, 0};

@@ -28,6 +28,7 @@ class Parameters {
   Parameters& real(double value);
   Parameters& null_real();
   Parameters& timestamp(domain::Timestamp value);
+  Parameters& null_timestamp();
 
   std::size_t size() const noexcept { return slots_.size(); }
 

@@ -30,6 +30,7 @@ enum class QueryName : std::uint8_t {
   kIdempotencyClaim,
   kIdempotencyAnswer,
   kIdempotencyRemoveExpired,
+  kJobsEnqueue,
   kTransactionBegin,
   kTransactionUndo,
   kTransactionCommit,
@@ -38,7 +39,7 @@ enum class QueryName : std::uint8_t {
   kDiagnostic,
 };
 
-inline constexpr std::array<std::string_view, 25> kQueryNames = {
+inline constexpr std::array<std::string_view, 26> kQueryNames = {
     "accounts.insert",
     "accounts.find",
     "accounts.find_by_email",
@@ -58,6 +59,7 @@ inline constexpr std::array<std::string_view, 25> kQueryNames = {
     "idempotency.claim",
     "idempotency.answer",
     "idempotency.remove_expired",
+    "jobs.enqueue",
     "transaction.begin",
     "transaction.undo",
     "transaction.commit",

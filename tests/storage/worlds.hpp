@@ -10,14 +10,19 @@
 #include "server/storage/account_store.hpp"
 #include "server/storage/event_store.hpp"
 #include "server/storage/idempotency_store.hpp"
+#include "server/storage/job_queue.hpp"
 #include "server/storage/session_store.hpp"
+#include "server/storage/units_of_work.hpp"
 #include "tests/fakes/fake_account_store.hpp"
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_event_store.hpp"
 #include "tests/fakes/fake_id_source.hpp"
 #include "tests/fakes/fake_idempotency_store.hpp"
+#include "tests/fakes/fake_job_queue.hpp"
 #include "tests/fakes/fake_session_store.hpp"
+#include "tests/fakes/fake_units_of_work.hpp"
 #include "tests/storage/database_fixture.hpp"
+#include "tests/storage/random_ids.hpp"
 
 namespace vigie::storage::testing {
 
@@ -28,6 +33,8 @@ class FakeWorld {
   domain::SessionStore& sessions() { return sessions_; }
   domain::EventStore& events() { return events_; }
   domain::IdempotencyStore& idempotency() { return idempotency_; }
+  domain::UnitsOfWork& units() { return units_; }
+  domain::JobQueue& jobs() { return jobs_; }
   void run(const std::function<void()>& body) { body(); }
 
  private:
@@ -35,6 +42,8 @@ class FakeWorld {
   fakes::FakeSessionStore sessions_;
   fakes::FakeEventStore events_;
   fakes::FakeIdempotencyStore idempotency_;
+  fakes::FakeUnitsOfWork units_;
+  fakes::FakeJobQueue jobs_;
 };
 
 /// The stores in PostgreSQL.
@@ -44,6 +53,8 @@ class PostgresWorld {
   domain::SessionStore& sessions() { return sessions_; }
   domain::EventStore& events() { return events_; }
   domain::IdempotencyStore& idempotency() { return idempotency_; }
+  domain::UnitsOfWork& units() { return units_; }
+  domain::JobQueue& jobs() { return jobs_; }
   void run(const std::function<void()>& body) { harness_.run(body); }
 
  private:
@@ -52,6 +63,9 @@ class PostgresWorld {
   PgSessionStore sessions_{harness_.database()};
   PgEventStore events_{harness_.database()};
   PgIdempotencyStore idempotency_{harness_.database()};
+  PgUnitsOfWork units_{harness_.database()};
+  RandomIds ids_;
+  PgJobQueue jobs_{harness_.database(), ids_};
 };
 
 using Worlds = ::testing::Types<FakeWorld, PostgresWorld>;

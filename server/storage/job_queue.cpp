@@ -1,0 +1,84 @@
+#include "server/storage/job_queue.hpp"
+
+#include <string>
+#include <utility>
+
+#include "server/storage/sqlstate.hpp"
+#include "telemetry/trace.hpp"
+
+namespace vigie::storage {
+namespace {
+
+using domain::Code;
+using domain::JobId;
+
+/// Without a row in its answer another transaction has inserted the key meanwhile, so that this
+/// snapshot does not show it; the next one does.
+constexpr std::string_view kInsert =
+    "WITH inserted AS ("
+    "INSERT INTO jobs (id, kind, lane, priority, state, payload, payload_version, unique_key, "
+    "run_at, attempts_max, lease_seconds, correlation_id, traceparent, enqueued_at) "
+    "SELECT $1, $2, $3, $4, CASE WHEN $8 > now THEN 'scheduled' ELSE 'ready' END, $5, $6, $7, "
+    "COALESCE($8, now), $9, $10, $11, $12, now FROM clock_timestamp() AS now "
+    "ON CONFLICT (unique_key) WHERE state <> 'failed' DO NOTHING "
+    "RETURNING id, state, lane), "
+    "told AS ("
+    "SELECT id, CASE WHEN state = 'ready' THEN pg_notify('jobs', lane) END FROM inserted) "
+    "SELECT id, true FROM told "
+    "UNION ALL SELECT id, false FROM jobs WHERE unique_key = $7 AND state <> 'failed' "
+    "AND NOT EXISTS (SELECT FROM inserted)";
+
+constexpr Query kEnqueue{.name = QueryName::kJobsEnqueue,
+                         .sql = kInsert,
+                         .operation = "INSERT",
+                         .lane = Lane::kWrite,
+                         .statement = statement_of(QueryName::kJobsEnqueue)};
+
+/// Planned at each call: a plan made while the table was small would read all of a long queue.
+constexpr Query kEnqueueUnique{
+    .name = QueryName::kJobsEnqueue, .sql = kInsert, .operation = "INSERT", .lane = Lane::kWrite};
+
+Parameters parameters_of(const domain::Context& context, const domain::NewJob& job, JobId id) {
+  Parameters parameters;
+  parameters.uuid(id.uuid)
+      .text(job.kind)
+      .text(domain::name_of(job.lane))
+      .small_integer(job.priority)
+      .text(job.payload)
+      .small_integer(job.payload_version);
+  job.unique_key.empty() ? parameters.null_text() : parameters.text(job.unique_key);
+  job.run_at ? parameters.timestamp(*job.run_at) : parameters.null_timestamp();
+  parameters.small_integer(job.attempts_max)
+      .small_integer(static_cast<std::int32_t>(job.lease.count()))
+      .text(context.correlation_id)
+      .text(context.trace != nullptr ? context.trace->traceparent() : std::string());
+  return parameters;
+}
+
+}  // namespace
+
+domain::Result<JobId> PgJobQueue::enqueue(const domain::Context& context,
+                                          const domain::NewJob& job) {
+  if (job.payload.size() > kPayloadBytesMax) {
+    return error_of(Code::kValidationFailed, "the payload of a job is too long");
+  }
+  const JobId id{ids_.next()};
+  const Parameters parameters = parameters_of(context, job, id);
+  if (!job.unique_key.empty()) return enqueue_unique(context, parameters);
+  const auto inserted = database_.exec(context, kEnqueue, parameters);
+  if (!inserted) return inserted.error();
+  return id;
+}
+
+domain::Result<JobId> PgJobQueue::enqueue_unique(const domain::Context& context,
+                                                 const Parameters& parameters) {
+  constexpr int kAttemptsMax = 20;
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    const auto rows = database_.exec(context, kEnqueueUnique, parameters);
+    if (!rows) return rows.error();
+    if (!rows->empty()) return JobId{rows->uuid(0, 0)};
+  }
+  return error_of(Code::kOverloaded, "too many jobs with one unique key come and go");
+}
+
+}  // namespace vigie::storage

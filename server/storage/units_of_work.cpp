@@ -1,0 +1,17 @@
+#include "server/storage/units_of_work.hpp"
+
+#include <utility>
+
+#include "server/storage/control_statements.hpp"
+#include "server/storage/transaction.hpp"
+
+namespace vigie::storage {
+
+domain::Result<std::unique_ptr<domain::UnitOfWork>> PgUnitsOfWork::begin(
+    const domain::Context& context) {
+  auto begun = database_.begin(context, kBegin);
+  if (!begun) return std::move(begun).error();
+  return std::unique_ptr<domain::UnitOfWork>(std::move(begun->transaction));
+}
+
+}  // namespace vigie::storage

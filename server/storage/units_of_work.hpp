@@ -1,0 +1,19 @@
+#pragma once
+
+#include "server/domain/unit_of_work.hpp"
+#include "server/storage/database.hpp"
+
+namespace vigie::storage {
+
+/// Transactions of PostgreSQL. Thread-safe.
+class PgUnitsOfWork : public domain::UnitsOfWork {
+ public:
+  explicit PgUnitsOfWork(Database& database) : database_(database) {}
+
+  domain::Result<std::unique_ptr<domain::UnitOfWork>> begin(const domain::Context&) override;
+
+ private:
+  Database& database_;
+};
+
+}  // namespace vigie::storage
