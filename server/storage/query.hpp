@@ -31,6 +31,14 @@ enum class QueryName : std::uint8_t {
   kIdempotencyAnswer,
   kIdempotencyRemoveExpired,
   kJobsEnqueue,
+  kJobsClaim,
+  kJobsRenew,
+  kJobsFinish,
+  kJobsRetry,
+  kJobsFail,
+  kJobsGiveBack,
+  kJobsPromote,
+  kJobsRecover,
   kTransactionBegin,
   kTransactionUndo,
   kTransactionCommit,
@@ -39,7 +47,7 @@ enum class QueryName : std::uint8_t {
   kDiagnostic,
 };
 
-inline constexpr std::array<std::string_view, 26> kQueryNames = {
+inline constexpr std::array<std::string_view, 34> kQueryNames = {
     "accounts.insert",
     "accounts.find",
     "accounts.find_by_email",
@@ -60,6 +68,14 @@ inline constexpr std::array<std::string_view, 26> kQueryNames = {
     "idempotency.answer",
     "idempotency.remove_expired",
     "jobs.enqueue",
+    "jobs.claim",
+    "jobs.renew",
+    "jobs.finish",
+    "jobs.retry",
+    "jobs.fail",
+    "jobs.give_back",
+    "jobs.promote",
+    "jobs.recover",
     "transaction.begin",
     "transaction.undo",
     "transaction.commit",
