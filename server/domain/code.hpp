@@ -28,10 +28,15 @@ enum class Code : std::uint8_t {
   kUnavailable,
   kOverloaded,
   kDeadlineExceeded,
+  kQuotaExceeded,
+  kUploadIncomplete,
+  kUploadBusy,
+  kChecksumMismatch,
+  kMediaTypeNotAllowed,
 };
 
 /// Stable, machine-readable name of each code, in the order of the enumeration.
-inline constexpr std::array<std::string_view, 19> kCodeNames = {
+inline constexpr std::array<std::string_view, 24> kCodeNames = {
     "internal",
     "validation_failed",
     "not_authenticated",
@@ -51,12 +56,17 @@ inline constexpr std::array<std::string_view, 19> kCodeNames = {
     "unavailable",
     "overloaded",
     "deadline_exceeded",
+    "quota_exceeded",
+    "upload_incomplete",
+    "upload_busy",
+    "checksum_mismatch",
+    "media_type_not_allowed",
 };
 
 constexpr std::string_view name_of(Code code) noexcept {
   return kCodeNames[static_cast<std::size_t>(code)];
 }
 
-static_assert(kCodeNames.size() == static_cast<std::size_t>(Code::kDeadlineExceeded) + 1);
+static_assert(kCodeNames.size() == static_cast<std::size_t>(Code::kMediaTypeNotAllowed) + 1);
 
 }  // namespace vigie::domain

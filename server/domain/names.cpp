@@ -2,6 +2,7 @@
 
 #include "server/domain/event.hpp"
 #include "server/domain/job.hpp"
+#include "server/domain/media.hpp"
 #include "server/domain/principal.hpp"
 
 namespace vigie::domain {
@@ -21,6 +22,10 @@ std::optional<Role> parse_role(std::string_view text) { return parse<Role>(kRole
 
 std::optional<EventStatus> parse_event_status(std::string_view text) {
   return parse<EventStatus>(kEventStatusNames, text);
+}
+
+std::optional<MediaState> parse_media_state(std::string_view text) {
+  return parse<MediaState>(kMediaStateNames, text);
 }
 
 std::optional<JobLane> parse_job_lane(std::string_view text) {

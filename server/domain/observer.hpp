@@ -3,6 +3,7 @@
 #include "server/domain/account.hpp"
 #include "server/domain/context.hpp"
 #include "server/domain/event.hpp"
+#include "server/domain/media.hpp"
 #include "server/domain/principal.hpp"
 
 namespace vigie::domain {
@@ -11,6 +12,31 @@ enum class EventChange : std::uint8_t { kCreated, kUpdated, kPublished, kCancell
 enum class SignIn : std::uint8_t { kPassword, kRefresh };
 enum class SignInOutcome : std::uint8_t { kSuccess, kInvalid, kReused };
 
+enum class MediaChange : std::uint8_t {
+  kCreated,    // an upload
+  kCompleted,  // an upload
+  kRefused,    // an upload that was dropped for its content
+  kExpired,    // an upload that was not finished in time
+  kDeleted,
+  kRestored,
+};
+enum class MediaTransfer : std::uint8_t { kReceived, kSent };
+/// What a purge has done, or why it has left something undone.
+enum class PurgeStep : std::uint8_t {
+  kAlreadyGone,  // of the media: an earlier run did it
+  kRestored,     // of the media: it stays
+  kForgotten,    // of the media: its name is gone for good
+  kReferenced,   // of the content: other media have it
+  kRemoved,      // of the content: its object and its previews are gone
+};
+
+inline constexpr std::array<std::string_view, 5> kPurgeStepNames = {
+    "already_gone", "restored", "forgotten", "still_referenced", "content_removed"};
+
+constexpr std::string_view name_of(PurgeStep step) noexcept {
+  return kPurgeStepNames[static_cast<std::size_t>(step)];
+}
+
 /// Port: domain facts, told as they happen. The application turns them into metrics and log events;
 /// the default does nothing. Called on the fiber of the request; must not wait or throw.
 class Observer {
@@ -18,6 +44,9 @@ class Observer {
   virtual ~Observer() = default;
   virtual void event_changed(const Context&, EventChange, const Event&) noexcept {}
   virtual void account_created(const Context&, const Account&) noexcept {}
+  virtual void media_changed(const Context&, MediaChange, const Media&) noexcept {}
+  virtual void media_transferred(const Context&, MediaTransfer, std::uint64_t /*bytes*/) noexcept {}
+  virtual void media_purge(const Context&, PurgeStep, MediaId) noexcept {}
   virtual void sign_in(const Context&, SignIn, SignInOutcome) noexcept {}
 };
 

@@ -65,6 +65,11 @@ inline constexpr std::array<ProblemType, domain::kCodeNames.size()> kOfDomain{{
     {name_of(domain::Code::kUnavailable), 503, "A part of the service is not available", 2},
     {name_of(domain::Code::kOverloaded), 503, "The service is overloaded", 1},
     {name_of(domain::Code::kDeadlineExceeded), 503, "The request took too long", 1},
+    {name_of(domain::Code::kQuotaExceeded), 413, "The account has no room for this"},
+    {name_of(domain::Code::kUploadIncomplete), 409, "Parts of the upload are missing"},
+    {name_of(domain::Code::kUploadBusy), 409, "Another request is writing to this upload", 1},
+    {name_of(domain::Code::kChecksumMismatch), 422, "The content is not what its checksum or size says"},
+    {name_of(domain::Code::kMediaTypeNotAllowed), 422, "The content is of a type that is not taken"},
 }};
 // clang-format on
 

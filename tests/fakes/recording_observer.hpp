@@ -21,6 +21,21 @@ class RecordingObserver : public domain::Observer {
     const std::lock_guard lock(mutex_);
     changes_.push_back({change, event});
   }
+  void media_changed(const domain::Context&, domain::MediaChange change,
+                     const domain::Media& media) noexcept override {
+    const std::lock_guard lock(mutex_);
+    media_changes_.emplace_back(change, media.id);
+  }
+  void media_transferred(const domain::Context&, domain::MediaTransfer direction,
+                         std::uint64_t bytes) noexcept override {
+    const std::lock_guard lock(mutex_);
+    (direction == domain::MediaTransfer::kSent ? bytes_sent_ : bytes_received_) += bytes;
+  }
+  void media_purge(const domain::Context&, domain::PurgeStep step,
+                   domain::MediaId) noexcept override {
+    const std::lock_guard lock(mutex_);
+    purge_steps_.push_back(step);
+  }
   void account_created(const domain::Context&, const domain::Account& account) noexcept override {
     const std::lock_guard lock(mutex_);
     accounts_.push_back(account);
@@ -35,6 +50,24 @@ class RecordingObserver : public domain::Observer {
     const std::lock_guard lock(mutex_);
     return changes_;
   }
+  std::vector<domain::MediaChange> media_changes() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<domain::MediaChange> changes;
+    for (const auto& row : media_changes_) changes.push_back(row.first);
+    return changes;
+  }
+  std::vector<domain::PurgeStep> purge_steps() const {
+    const std::lock_guard lock(mutex_);
+    return purge_steps_;
+  }
+  std::uint64_t bytes_received() const {
+    const std::lock_guard lock(mutex_);
+    return bytes_received_;
+  }
+  std::uint64_t bytes_sent() const {
+    const std::lock_guard lock(mutex_);
+    return bytes_sent_;
+  }
   std::vector<domain::Account> accounts() const {
     const std::lock_guard lock(mutex_);
     return accounts_;
@@ -46,7 +79,12 @@ class RecordingObserver : public domain::Observer {
 
  private:
   mutable std::mutex mutex_;
-  std::vector<Changed> changes_;                                            // guarded by mutex_
+  std::vector<Changed> changes_;  // guarded by mutex_
+  // guarded by mutex_
+  std::vector<std::pair<domain::MediaChange, domain::MediaId>> media_changes_;
+  std::vector<domain::PurgeStep> purge_steps_;                              // guarded by mutex_
+  std::uint64_t bytes_received_ = 0;                                        // guarded by mutex_
+  std::uint64_t bytes_sent_ = 0;                                            // guarded by mutex_
   std::vector<domain::Account> accounts_;                                   // guarded by mutex_
   std::vector<std::pair<domain::SignIn, domain::SignInOutcome>> sign_ins_;  // guarded by mutex_
 };

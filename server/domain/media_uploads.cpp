@@ -1,0 +1,324 @@
+#include "server/domain/media_uploads.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/domain/field_faults.hpp"
+#include "server/domain/job_payload.hpp"
+#include "server/domain/media_policy.hpp"
+#include "server/domain/media_rules.hpp"
+#include "server/domain/part_writing.hpp"
+
+namespace vigie::domain {
+namespace {
+
+Error not_found() { return {.code = Code::kNotFound, .message = "There is no such media."}; }
+
+Error quota_exceeded(std::uint64_t wanted, std::uint64_t used, std::uint64_t limit) {
+  return {.code = Code::kQuotaExceeded,
+          .message = "The account uses " + std::to_string(used) + " of " + std::to_string(limit) +
+                     " bytes; this needs " + std::to_string(wanted) + "."};
+}
+
+Error is_complete() {
+  return {.code = Code::kStatusChangeNotAllowed,
+          .message = "The upload is complete: it cannot be written any more."};
+}
+
+Error no_such_part(const Media& media) {
+  return {.code = Code::kNotFound,
+          .message = "The upload has parts 1 to " + std::to_string(part_count(media)) + "."};
+}
+
+Error busy() {
+  return {.code = Code::kUploadBusy,
+          .message = "A part was written meanwhile; complete the upload when all are there."};
+}
+
+/// Names the first that are missing: a client needs no more to go on.
+Error incomplete(const Media& media, const std::vector<MediaPart>& parts) {
+  constexpr int kNamed = 10;
+  std::string missing;
+  int count = 0;
+  auto part = parts.begin();
+  for (std::uint32_t number = 1; number <= part_count(media); ++number) {
+    if (part != parts.end() && part->number == number) {
+      ++part;
+    } else if (++count <= kNamed) {
+      missing += (missing.empty() ? "" : ", ") + std::to_string(number);
+    }
+  }
+  if (count > kNamed) missing += " and " + std::to_string(count - kNamed) + " more";
+  return {.code = Code::kUploadIncomplete, .message = "These parts are missing: " + missing + "."};
+}
+
+JoinPlan plan_of(const Media& media, const std::vector<MediaPart>& parts) {
+  JoinPlan plan{.upload = upload_key(media.id), .parts = {}};
+  plan.parts.reserve(parts.size());
+  for (const MediaPart& part : parts) plan.parts.push_back(part.receipt);
+  return plan;
+}
+
+NewJob process_job(const Media& media) {
+  return {.kind = "media.process",
+          .lane = JobLane::kHigh,
+          .payload = PayloadWriter()
+                         .text("media_id", media.id.to_string())
+                         .text("hash", media.hash->to_string())
+                         .text("type", media.type)
+                         .take(),
+          .unique_key = "media.process:" + media.id.to_string()};
+}
+
+}  // namespace
+
+/// A content that may become a media's: how it is joined, and what it is.
+struct MediaUploads::Verified {
+  JoinPlan plan;
+  ContentHash hash;
+  const MediaType* type = nullptr;
+};
+
+Result<Upload> MediaUploads::create(const Context& context, const NewMedia& wanted) {
+  auto event = event_of(context, wanted);
+  if (!event) return std::move(event).error();
+  if (auto allowed = may_upload(context.principal, *event); !allowed) {
+    return std::move(allowed).error();
+  }
+  if (auto faults = faults_of(wanted, limits_); !faults.empty()) {
+    return validation_error(std::move(faults));
+  }
+  const auto bytes = static_cast<std::uint64_t>(wanted.bytes);
+  const Timestamp now = ports_.clock.now();
+  Upload upload;
+  upload.media = {.id = {ports_.ids.next()},
+                  .owner_id = *context.principal.account_id,
+                  .event_id = wanted.event_id,
+                  .file_name = wanted.file_name,
+                  .declared_type = wanted.type,
+                  .bytes = bytes,
+                  .part_bytes = wanted.part_bytes > 0
+                                    ? static_cast<std::uint64_t>(wanted.part_bytes)
+                                    : part_bytes_for(bytes, limits_),
+                  .declared_hash = wanted.hash,
+                  .created_at = now,
+                  .updated_at = now,
+                  .expires_at = now + limits_.upload_lifetime};
+  const auto admitted = ports_.media.insert(context, upload.media, limits_.quota_bytes);
+  if (!admitted) return admitted.error();
+  if (!admitted->has_room) {
+    return quota_exceeded(bytes, admitted->bytes_used, limits_.quota_bytes);
+  }
+  ports_.observer.media_changed(context, MediaChange::kCreated, upload.media);
+  return upload;
+}
+
+Result<Upload> MediaUploads::find(const Context& context, MediaId id) {
+  auto media = unfinished(context, id);
+  if (!media) return std::move(media).error();
+  auto parts = ports_.media.parts(context, id);
+  if (!parts) return std::move(parts).error();
+  return Upload{*std::move(media), *std::move(parts)};
+}
+
+Result<PartPlace> MediaUploads::place_of(const Context& context, MediaId id, std::uint32_t number) {
+  const auto media = unfinished(context, id);
+  if (!media) return media.error();
+  if (auto place = part_place(*media, number)) return *std::move(place);
+  return no_such_part(*media);
+}
+
+Result<MediaPart> MediaUploads::write_part(const Context& context, MediaId id, std::uint32_t number,
+                                           const UploadContent& content) {
+  const auto media = unfinished(context, id);
+  if (!media) return media.error();
+  const auto place = part_place(*media, number);
+  if (!place) return no_such_part(*media);
+  if (content.length && *content.length != place->bytes) {
+    return wrong_length(*place, *content.length);
+  }
+  return write(context, *media, *place, content);
+}
+
+Result<Media> MediaUploads::write_whole(const Context& context, MediaId id,
+                                        const UploadContent& content) {
+  auto media = permitted(context, id);
+  if (!media) return media;
+  if (media->state != MediaState::kUploading) return media;
+  if (content.length && *content.length != media->bytes) {
+    return wrong_length({.bytes = media->bytes}, *content.length);
+  }
+  SharedSource source(content.source);
+  for (std::uint32_t number = 1; number <= part_count(*media); ++number) {
+    const PartPlace place = *part_place(*media, number);
+    PortionSource portion(source, place.bytes);
+    auto part = write(context, *media, place, {.source = portion, .length = {}, .hash = {}});
+    if (!part) return std::move(part).error();
+  }
+  if (auto rest = source.is_at_end(); !rest) return std::move(rest).error();
+  return complete(context, id, content.hash);
+}
+
+Result<MediaPart> MediaUploads::write(const Context& context, const Media& media,
+                                      const PartPlace& place, const UploadContent& content) {
+  // From here on what the part was before does not count: the store may write over it.
+  const auto generation = ports_.media.begin_part(context, media.id, place.number);
+  if (!generation) return generation.error();
+  auto written = write_all(context, ports_.blobs, place, content);
+  if (!written) return written;
+  ports_.observer.media_transferred(context, MediaTransfer::kReceived, place.bytes);
+  const Timestamp expires_at = ports_.clock.now() + limits_.upload_lifetime;
+  auto kept = ports_.media.finish_part(context, media.id, *written, *generation, expires_at);
+  if (!kept) return std::move(kept).error();
+  return written;
+}
+
+Result<Media> MediaUploads::complete(const Context& context, MediaId id,
+                                     const std::optional<ContentHash>& expected) {
+  auto media = permitted(context, id);
+  if (!media) return media;
+  if (media->state != MediaState::kUploading) return media;
+  auto verified = verify(context, *media, expected);
+  if (!verified) {
+    Error reason = std::move(verified).error();
+    if (reason.code != Code::kMediaTypeNotAllowed) return reason;
+    return drop(context, *media, std::move(reason));
+  }
+  return finish(context, *media, *verified);
+}
+
+Result<MediaUploads::Verified> MediaUploads::verify(const Context& context, const Media& media,
+                                                    const std::optional<ContentHash>& expected) {
+  const auto parts = ports_.media.parts(context, media.id);
+  if (!parts) return parts.error();
+  if (parts->size() != part_count(media)) return incomplete(media, *parts);
+  const auto sniffed = ports_.types.sniff(context, parts->front().head);
+  if (!sniffed) return sniffed.error();
+  const auto type = accepted_type(media.declared_type, *sniffed);
+  if (!type) return type.error();
+  Verified verified{.plan = plan_of(media, *parts), .hash = {}, .type = *type};
+  const auto hash = hash_of(context, media, verified.plan);
+  if (!hash) return hash.error();
+  const bool is_as_said =
+      *hash == media.declared_hash.value_or(*hash) && *hash == expected.value_or(*hash);
+  if (!is_as_said) {
+    return Error{.code = Code::kChecksumMismatch,
+                 .message = "The parts together have the SHA-256 " + hash->to_string() +
+                            ", not the one that was declared."};
+  }
+  verified.hash = *hash;
+  return verified;
+}
+
+/// Computed once: after a failure of what follows, the parts may be joined and gone already.
+Result<ContentHash> MediaUploads::hash_of(const Context& context, const Media& media,
+                                          const JoinPlan& plan) {
+  if (media.verified_hash) return *media.verified_hash;
+  // One part is the whole, and was hashed on its way in.
+  if (plan.parts.size() == 1) return plan.parts.front().hash;
+  auto hash = ports_.blobs.hash(context, plan);
+  if (!hash) return hash;
+  auto kept = ports_.media.set_verified(context, media.id, *hash, media.generation);
+  if (!kept) return std::move(kept).error();
+  return hash;
+}
+
+Result<Media> MediaUploads::finish(const Context& context, const Media& media,
+                                   const Verified& verified) {
+  std::optional<Media> finished;
+  bool is_first = false;
+  auto done = within_unit(context, ports_.units, [&](const Context& joined) -> Result<void> {
+    auto locked = ports_.media.lock(joined, media.id);
+    if (!locked) return std::move(locked).error();
+    if (!*locked) return not_found();
+    finished = **std::move(locked);
+    if (finished->state != MediaState::kUploading) return {};  // another call was faster
+    if (finished->generation != media.generation) return busy();
+    auto result = finish_locked(joined, *std::move(finished), verified);
+    if (!result) return std::move(result).error();
+    finished = *std::move(result);
+    is_first = true;
+    return {};
+  });
+  if (!done) return std::move(done).error();
+  if (is_first) {
+    // Of a content that was there already, the parts are left. What fails here, the sweeper finds.
+    static_cast<void>(ports_.blobs.abandon(context, verified.plan.upload));
+    ports_.observer.media_changed(context, MediaChange::kCompleted, *finished);
+  }
+  return *std::move(finished);
+}
+
+Result<Media> MediaUploads::finish_locked(const Context& context, Media media,
+                                          const Verified& verified) {
+  const auto blob = ports_.media.lock_blob(context, verified.hash, media.bytes);
+  if (!blob) return blob.error();
+  if (!blob->is_stored) {
+    auto joined = ports_.blobs.join(context, verified.plan, content_key(verified.hash));
+    if (!joined) return std::move(joined).error();
+  }
+  const Timestamp now = ports_.clock.now();
+  media.state = MediaState::kProcessing;
+  media.hash = verified.hash;
+  media.type = verified.type->name;
+  media.completed_at = now;
+  media.updated_at = now;
+  const auto job = ports_.jobs.enqueue(context, process_job(media));
+  if (!job) return job.error();
+  media.job_id = *job;
+  if (auto kept = ports_.media.complete(context, media); !kept) return std::move(kept).error();
+  return media;
+}
+
+/// The upload is gone with its parts, and `reason` is why.
+Error MediaUploads::drop(const Context& context, const Media& media, Error reason) {
+  auto dropped = within_unit(context, ports_.units, [&](const Context& joined) -> Result<void> {
+    const auto locked = ports_.media.lock(joined, media.id);
+    if (!locked) return locked.error();
+    const bool is_same = *locked && (*locked)->state == MediaState::kUploading &&
+                         (*locked)->generation == media.generation;
+    return is_same ? ports_.media.forget(joined, **locked) : busy();
+  });
+  if (!dropped) return std::move(dropped).error();
+  static_cast<void>(ports_.blobs.abandon(context, upload_key(media.id)));
+  ports_.observer.media_changed(context, MediaChange::kRefused, media);
+  return reason;
+}
+
+Result<std::optional<Event>> MediaUploads::event_of(const Context& context, const NewMedia& media) {
+  if (!media.event_id || context.principal.is_anonymous()) return std::optional<Event>{};
+  auto event = ports_.events.find(context, *media.event_id);
+  // As may_see() refuses: what is not there looks like the draft of somebody else.
+  if (event && !*event) return Error{.code = Code::kNotFound, .message = "There is no such event."};
+  return event;
+}
+
+Result<Media> MediaUploads::permitted(const Context& context, MediaId id) {
+  auto found = ports_.media.find(context, id);
+  if (!found) return std::move(found).error();
+  const bool exists = found->has_value();
+  Media media = exists ? **std::move(found) : Media{};
+  std::optional<Event> event;
+  const bool needs_event = media.event_id && !is_keeper(context.principal, media);
+  if (needs_event && !context.principal.is_anonymous()) {
+    auto seen = ports_.events.find(context, *media.event_id);
+    if (!seen) return std::move(seen).error();
+    event = *std::move(seen);
+  }
+  if (auto allowed = may_change(context.principal, media, event); !allowed) {
+    return std::move(allowed).error();
+  }
+  if (!exists || media.state == MediaState::kDeleted) return not_found();
+  const bool has_expired =
+      media.state == MediaState::kUploading && media.expires_at <= ports_.clock.now();
+  if (has_expired) return not_found();
+  return media;
+}
+
+Result<Media> MediaUploads::unfinished(const Context& context, MediaId id) {
+  auto media = permitted(context, id);
+  if (media && media->state != MediaState::kUploading) return is_complete();
+  return media;
+}
+
+}  // namespace vigie::domain
