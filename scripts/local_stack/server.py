@@ -22,6 +22,7 @@ class Server:
             "VIGIE_ADMIN_PORT": str(ports["admin"]),
             "VIGIE_KEYS_DIR": str(layout.secrets / "keys"),
             "VIGIE_SECRET_FILE": str(layout.secrets / "server_secret"),
+            "VIGIE_BLOB_DIRECTORY": str(layout / "blobs"),
             "VIGIE_TELEMETRY_SPOOL_DIRECTORY": str(layout / "spool"),
             "DATABASE_URL": database_url,
         }

@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "server/app/blob_stack.hpp"
 #include "server/app/configuration_json.hpp"
 #include "server/app/domain_telemetry.hpp"
 #include "server/app/files.hpp"
@@ -84,6 +85,8 @@ struct ApplicationStack::Parts {
   /// For what blocks on a file or a connection of its own.
   std::unique_ptr<net::CpuPool> blocking_pool;
 
+  BlobStack blobs;
+
   std::unique_ptr<auth::KeyRing> key_ring;
   auth::JwtIssuer token_issuer;
   auth::JwtVerifier token_verifier;
@@ -122,6 +125,7 @@ ApplicationStack::Parts::Parts(const Config& settings)
                                        static_cast<std::size_t>(config.password_threads),
                                        static_cast<std::size_t>(config.password_queue_max))),
       blocking_pool(net::make_cpu_pool("blocking", 1, 8)),
+      blobs(config),
       key_ring(open_key_ring(config)),
       token_issuer(*key_ring, token_settings(config)),
       token_verifier(*key_ring, token_settings(config)),
@@ -144,10 +148,11 @@ ApplicationStack::Parts::Parts(const Config& settings)
            clock, instruments_of(telemetry)},
           api_options(config)),
       admin({instruments_of(telemetry), [this] { return readiness.obstacles(); }, VIGIE_VERSION,
-             VIGIE_REVISION, api.slow_thresholds(), telemetry.recorder(), [this] { return configuration_json(config); }}),
+             VIGIE_REVISION, api.slow_thresholds(), telemetry.recorder(),
+             [this] { return configuration_json(config); }}),
       public_server(runtime, api, public_server_options(config)),
       admin_server(admin_runtime, admin, admin_server_options(config)) {
-  export_load(telemetry.metrics(), {public_server, runtime, *password_pool});
+  export_load(telemetry.metrics(), {public_server, runtime, *password_pool, blobs.pool()});
   readiness.watch_database([this] { return database.is_up(); });
   start_housekeeping();
   readiness.started();

@@ -69,6 +69,12 @@ struct Config {
   std::int64_t argon2_memory_kib = 19'456;
   std::int64_t argon2_passes = 2;
 
+  // Contents
+  std::string blob_store = "disk";
+  std::string blob_directory;
+  std::int64_t blob_threads = 2;
+  std::int64_t blob_queue_max = 256;
+
   // Protection
   std::int64_t rate_limit_requests_per_second = 100;
   std::int64_t rate_limit_burst = 200;

@@ -52,6 +52,7 @@ void export_pool(telemetry::Metrics& registry, std::string_view name, net::CpuPo
 void export_load(telemetry::Metrics& registry, LoadSources sources) {
   export_server(registry, sources.server);
   export_pool(registry, "password", sources.password_pool);
+  export_pool(registry, "blob", sources.blob_pool);
   auto& running = registry.gauge(metrics::kFibers, {"running"});
   auto& pooled = registry.gauge(metrics::kFibers, {"pooled"});
   registry.collect_with([&runtime = sources.runtime, &running, &pooled] {

@@ -11,9 +11,10 @@ struct LoadSources {
   net::Server& server;
   net::Runtime& runtime;
   net::CpuPool& password_pool;
+  net::CpuPool& blob_pool;
 };
 
-/// Exports the load of the network layer and of the password pool. The sources outlive the last
+/// Exports the load of the network layer and of the pools. The sources outlive the last
 /// scrape.
 void export_load(telemetry::Metrics& metrics, LoadSources sources);
 

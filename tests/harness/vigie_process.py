@@ -45,6 +45,7 @@ def environment(database_url, directory, extra=None):
         "VIGIE_ADMIN_PORT": "0",
         "VIGIE_KEYS_DIR": str(directory / "keys"),
         "VIGIE_SECRET_FILE": str(directory / "secret"),
+        "VIGIE_BLOB_DIRECTORY": str(directory / "blobs"),
     } | (extra or {})
 
 

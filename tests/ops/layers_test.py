@@ -15,6 +15,7 @@ ALLOWED = {
     "server/http": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
     "server/storage": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
     "server/auth": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
+    "server/blob": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
     "server/app": ("server/", "telemetry/"),
     "server/main": ("server/app/",),
 }
@@ -27,7 +28,7 @@ THIRD_PARTY = {
     "libpq-fe.h": ("server/storage",),
     "libpq/": ("server/storage",),
     "postgres_ext.h": ("server/storage",),
-    "openssl/": ("server/auth",),
+    "openssl/": ("server/auth", "server/blob"),
     "argon2.h": ("server/auth",),
     "prometheus/": ("telemetry",),
     "curl/": ("telemetry",),

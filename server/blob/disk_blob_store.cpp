@@ -1,0 +1,210 @@
+#include "server/blob/disk_blob_store.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "server/blob/blob_key.hpp"
+#include "server/blob/disk_listing.hpp"
+#include "server/blob/disk_objects.hpp"
+#include "server/blob/disk_part_sink.hpp"
+#include "server/blob/file_calls.hpp"
+#include "server/blob/offload.hpp"
+#include "server/blob/patience.hpp"
+#include "server/blob/sha256.hpp"
+
+namespace vigie::blob {
+
+using domain::BlobKey;
+using domain::Context;
+using domain::Error;
+using domain::Result;
+
+namespace {
+
+constexpr std::uint32_t kPartNumberMax = 50'000;
+constexpr std::size_t kReadBytes = std::size_t{256} * 1024;
+/// Hashed in one go; then others get the thread, and the deadline is looked at.
+constexpr std::uint64_t kSliceBytes = std::uint64_t{16} * 1024 * 1024;
+
+class OpenFile final : public domain::BlobFile {
+ public:
+  explicit OpenFile(Descriptor file) noexcept : file_(std::move(file)) {}
+  int take_descriptor() noexcept override { return file_.release(); }
+
+ private:
+  Descriptor file_;
+};
+
+Error not_a_key(std::string_view key) {
+  return {.code = domain::Code::kValidationFailed,
+          .message = "This is no name of a content.",
+          .detail = "not a blob key: " + std::string(key.substr(0, 200))};
+}
+
+Error no_part(const domain::PartPlace& place) {
+  return {.code = domain::Code::kValidationFailed,
+          .message = "Parts are numbered from 1 to " + std::to_string(kPartNumberMax) + ".",
+          .detail = "part " + std::to_string(place.number)};
+}
+
+/// The reading of an upload from its beginning to its end, under a lock.
+struct Reading {
+  explicit Reading(DiskUpload opened) : upload(std::move(opened)) {}
+
+  Result<void> hash_slice() {
+    const std::uint64_t end = std::min(total, at + kSliceBytes);
+    buffer.resize(kReadBytes);
+    while (at < end) {
+      const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(kReadBytes, end - at));
+      auto got = read_at(upload.content(), at, buffer.data(), count, upload.content_path());
+      if (!got) return std::move(got).error();
+      if (*got != count) return file_error("read", upload.content_path(), EIO);
+      hash.update({buffer.data(), count});
+      at += count;
+    }
+    return {};
+  }
+
+  DiskUpload upload;
+  Sha256 hash;
+  std::string buffer;
+  std::uint64_t at = 0;
+  std::uint64_t total = 0;
+};
+
+Result<std::shared_ptr<Reading>> begin_reading(const DiskLayout& layout,
+                                               const domain::JoinPlan& plan) {
+  auto upload = DiskUpload::open(layout, plan.upload);
+  if (!upload) return std::move(upload).error();
+  if (!*upload) {
+    return Error{.code = domain::Code::kNotFound,
+                 .message = "The upload is not there.",
+                 .detail = "no upload " + plan.upload};
+  }
+  auto reading = std::make_shared<Reading>(std::move(**upload));
+  auto locked = reading->upload.lock(DiskUpload::Use::kRead);
+  if (!locked) return std::move(locked).error();
+  auto total = reading->upload.check(plan);
+  if (!total) return std::move(total).error();
+  reading->total = *total;
+  ::posix_fadvise(reading->upload.content().get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  return reading;
+}
+
+/// When the upload is not there any more, whoever joined it has made the object.
+Result<void> join_now(DiskLayout& layout, const domain::JoinPlan& plan, const BlobKey& key) {
+  auto upload = DiskUpload::open(layout, plan.upload);
+  if (!upload) return std::move(upload).error();
+  auto locked = *upload ? (**upload).lock(DiskUpload::Use::kTake)
+                        : Result<void>(Error{.code = domain::Code::kNotFound,
+                                             .message = "The upload is not there.",
+                                             .detail = "no upload " + plan.upload});
+  if (!locked) {
+    if (locked.error().code != domain::Code::kNotFound) return locked;
+    const auto found = find_object(layout, key);
+    if (!found) return found.error();
+    return *found ? Result<void>() : locked;
+  }
+  const auto total = (**upload).check(plan);
+  if (!total) return total.error();
+  const std::string path = layout.object(key);
+  if (auto made = layout.make_parent(path); !made) return made;
+  return (**upload).become(path, *total);
+}
+
+}  // namespace
+
+DiskBlobStore::DiskBlobStore(net::CpuPool& pool, std::string directory)
+    : pool_(pool), layout_(std::make_shared<DiskLayout>(std::move(directory))) {}
+
+Result<std::unique_ptr<domain::PartSink>> DiskBlobStore::write_part(
+    const Context& context, const domain::PartPlace& place) {
+  if (!is_blob_key(place.upload)) return not_a_key(place.upload);
+  if (place.number < 1 || place.number > kPartNumberMax) return no_part(place);
+  return while_busy(context.deadline,
+                    [&] { return DiskPartSink::begin(pool_, layout_, context, place); });
+}
+
+Result<domain::ContentHash> DiskBlobStore::hash(const Context& context,
+                                                const domain::JoinPlan& plan) {
+  if (!is_blob_key(plan.upload)) return not_a_key(plan.upload);
+  auto reading = while_busy(context.deadline, [&] {
+    return offload(pool_, context.deadline,
+                   [layout = layout_, plan] { return begin_reading(*layout, plan); });
+  });
+  if (!reading) return std::move(reading).error();
+  while ((**reading).at < (**reading).total) {
+    auto done =
+        offload(pool_, context.deadline, [slice = *reading] { return slice->hash_slice(); });
+    if (!done) return std::move(done).error();
+  }
+  return (**reading).hash.finish();
+}
+
+Result<void> DiskBlobStore::join(const Context& context, const domain::JoinPlan& plan,
+                                 const BlobKey& key) {
+  if (!is_blob_key(plan.upload)) return not_a_key(plan.upload);
+  if (!is_blob_key(key)) return not_a_key(key);
+  return while_busy(context.deadline, [&] {
+    return offload(pool_, context.deadline,
+                   [layout = layout_, plan, key] { return join_now(*layout, plan, key); });
+  });
+}
+
+Result<void> DiskBlobStore::abandon(const Context& context, const BlobKey& upload) {
+  if (!is_blob_key(upload)) return not_a_key(upload);
+  return offload(pool_, context.deadline,
+                 [layout = layout_, upload] { return DiskUpload::remove(*layout, upload); });
+}
+
+Result<void> DiskBlobStore::put(const Context& context, const BlobKey& key,
+                                std::string_view bytes) {
+  if (!is_blob_key(key)) return not_a_key(key);
+  return offload(pool_, context.deadline, [layout = layout_, key, copy = std::string(bytes)] {
+    return put_object(*layout, key, copy);
+  });
+}
+
+Result<std::optional<domain::BlobFacts>> DiskBlobStore::find(const Context& context,
+                                                             const BlobKey& key) {
+  if (!is_blob_key(key)) return not_a_key(key);
+  return offload(pool_, context.deadline,
+                 [layout = layout_, key] { return find_object(*layout, key); });
+}
+
+Result<domain::BlobContent> DiskBlobStore::open(const Context& context, const BlobKey& key,
+                                                std::uint64_t offset, std::uint64_t length) {
+  if (!is_blob_key(key)) return not_a_key(key);
+  auto file = offload(pool_, context.deadline, [layout = layout_, key, offset, length] {
+    return open_object(*layout, key, offset, length);
+  });
+  if (!file) return std::move(file).error();
+  return domain::BlobContent(std::make_unique<OpenFile>(*std::move(file)));
+}
+
+std::optional<std::string> DiskBlobStore::read_url(const BlobKey&, domain::Timestamp) const {
+  return std::nullopt;
+}
+
+Result<void> DiskBlobStore::remove(const Context& context, const BlobKey& key) {
+  if (!is_blob_key(key)) return not_a_key(key);
+  return offload(pool_, context.deadline,
+                 [layout = layout_, key] { return remove_object(*layout, key); });
+}
+
+Result<std::vector<domain::BlobStore::Listed>> DiskBlobStore::list(const Context& context,
+                                                                   std::string_view prefix,
+                                                                   std::string_view after,
+                                                                   std::size_t limit) {
+  ListingRequest request{std::string(prefix), std::string(after), limit};
+  return offload(pool_, context.deadline,
+                 [layout = layout_, request]() -> Result<std::vector<Listed>> {
+                   auto removed = remove_dead_temporaries(*layout);
+                   if (!removed) return std::move(removed).error();
+                   return list_objects(*layout, request);
+                 });
+}
+
+}  // namespace vigie::blob
