@@ -103,7 +103,7 @@ v.dashboard(
         full('queues of workers', v.metric('vigie_worker_queue_length'), v.metric('vigie_worker_queue_capacity')),
         full('file descriptors', v.metric('process_open_fds'), v.metric('process_max_fds')),
         full('queue of spans', v.metric('otel_sdk_processor_span_queue_size'), v.metric('otel_sdk_processor_span_queue_capacity')),
-        v.now('sum(%s) / (max(%s) > 0) or vector(0)' % [v.metric('vigie_telemetry_spool_bytes'), v.metric('vigie_telemetry_spool_bytes_limit')], 'telemetry on disk'),
+        v.now('max(%s / (%s > 0)) or vector(0)' % [v.metric('vigie_telemetry_spool_bytes'), v.metric('vigie_telemetry_spool_bytes_limit')], 'telemetry on disk'),
       ],
       v.steps_under('WorkerQueueSaturated') + [[0.95, 'red']], [12, 7]
     ),

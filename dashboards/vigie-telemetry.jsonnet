@@ -64,9 +64,11 @@ v.dashboard(
     ),
     v.lines(
       'Waiting on disk: part of the spool taken', 'percentunit',
-      'Of the bytes that the spool may take. Normal: 0 while the collector answers. At 100 % the oldest are dropped.',
+      'Of the bytes that a signal may keep there. Normal: 0 while the collector answers. At 100 % its oldest are dropped. A signal that is not exported has no disk, and stays at 0.',
       [
-        v.query('%s / on () group_left () max(%s > 0)' % [v.sum_of('vigie_telemetry_spool_bytes', ['signal']), m('vigie_telemetry_spool_bytes_limit')], '{{signal}}'),
+        v.query('max by (instance, signal) (%s / (%s > 0) or 0 * %s)' % [
+          m('vigie_telemetry_spool_bytes'), m('vigie_telemetry_spool_bytes_limit'), m('vigie_telemetry_spool_bytes'),
+        ], '{{instance}} {{signal}}'),
         v.query('sum(increase(%s[1h]))' % m('vigie_telemetry_spool_corrupt_segments_total'), 'damaged segments, last hour'),
       ],
       v.alert_lines('TelemetrySpoolFilling')
@@ -127,7 +129,7 @@ v.dashboard(
         v.query('sum(increase(%s[5m]))' % prom('prometheus_rule_evaluation_failures_total'), 'failed evaluations'),
         v.query('sum(increase(%s[5m]))' % prom('prometheus_rule_group_iterations_missed_total'), 'missed evaluations'),
       ]
-    ),
+    ) + v.right_axis('/evaluations/', 'short'),
     v.lines(
       'Part of alerts and notifications that fail', 'percentunit',
       'Alerts that no Alertmanager took, and notifications that no receiver took. Normal: 0. Above the lower line somebody is not told.',
@@ -149,13 +151,14 @@ v.dashboard(
       [v.query('sum by (what) (rate(label_replace({__name__=~"otelcol_(receiver_accepted|receiver_refused|exporter_sent|exporter_send_failed|exporter_enqueue_failed)_(spans|log_records)(_total)?",job="otelcol"}, "what", "$1", "__name__", "otelcol_(.*?)(_total)?")[$__rate_interval:5s]))', '{{what}}')]
     ) + v.needs('otelcol'),
     v.lines(
-      'Stores: discarded by Loki, Tempo and Alloy a second', 'short',
-      'Lines and spans that a store refused, or that the shipper gave up on. Normal: 0. The reason is a limit of its configuration.',
+      'Stores: discarded by Loki, Tempo and Alloy a second; rules over lines that fail', 'short',
+      'Lines and spans that a store refused, or that the shipper gave up on. Normal: 0. The reason is a limit of its configuration. On the right: evaluations of Loki\'s rules that failed in 5 minutes. Normal: 0.',
       [
         v.query('sum by (reason) (%s) or 0 * max(up{job="loki"})' % v.rate_of(v.foreign('loki', 'loki_discarded_samples_total')), 'Loki {{reason}}'),
         v.query('sum by (reason) (%s) or 0 * max(up{job="tempo"})' % v.rate_of(v.foreign('tempo', 'tempo_discarded_spans_total')), 'Tempo {{reason}}'),
         v.query('sum by (reason) (%s) or 0 * max(up{job="alloy"})' % v.rate_of(v.foreign('alloy', 'loki_write_dropped_entries_total')), 'Alloy {{reason}}'),
+        v.query('sum(increase(%s[5m])) or 0 * max(up{job="loki"})' % v.foreign('loki', 'loki_prometheus_rule_evaluation_failures_total'), 'failed evaluations'),
       ]
-    ) + v.needs('loki'),
+    ) + v.right_axis('/evaluations/', 'short') + v.needs('loki'),
   ]
 )

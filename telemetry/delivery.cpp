@@ -76,8 +76,10 @@ OtlpResource resource_of(const TelemetryConfig& config) {
 
 void collect_spool(Metrics& metrics, Signal signal, const Delivery* delivery) {
   Gauge& bytes = metrics.gauge(metrics::kTelemetrySpoolBytes, {name_of(signal)});
+  Gauge& limit = metrics.gauge(metrics::kTelemetrySpoolBytesLimit, {name_of(signal)});
   Counter& corrupt = metrics.counter(metrics::kTelemetrySpoolCorruptSegments, {name_of(signal)});
   if (delivery == nullptr) return;
+  limit.set(static_cast<double>(delivery->courier.spool_bytes_max()));
   metrics.collect_with([delivery, &bytes, &corrupt] {
     bytes.set(static_cast<double>(delivery->courier.spool_bytes()));
     corrupt.set_total(static_cast<double>(delivery->courier.corrupt_segment_count()));

@@ -80,8 +80,6 @@ Telemetry::Telemetry(const TelemetryConfig& config, const Clock& clock)
   collect_recorder(metrics_, recorder_);
   collect_spool(metrics_, Signal::kTraces, trace_delivery_.get());
   collect_spool(metrics_, Signal::kLogs, log_delivery_.get());
-  metrics_.gauge(metrics::kTelemetrySpoolBytesLimit)
-      .set(config.spool.directory.empty() ? 0 : static_cast<double>(config.spool.bytes_max));
   Gauge& queue_size = metrics_.gauge(metrics::kSpanQueueSize);
   metrics_.gauge(metrics::kSpanQueueCapacity)
       .set(static_cast<double>(config.batch.queue_spans_max));

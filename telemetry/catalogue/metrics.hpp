@@ -99,7 +99,7 @@ inline constexpr MetricType kContextMalformed{"vigie_context_malformed_total", k
 inline constexpr MetricType kTraceDecisions{"vigie_trace_decisions_total", kCounter, "", "Traces kept and left out by the sampler, by reason", {closed_label("decision", kDecisions), closed_label("reason", kDecisionReasons)}};
 inline constexpr MetricType kTelemetrySpooled{"vigie_telemetry_spooled_records", kGauge, "", "Telemetry records waiting on disk", {closed_label("signal", kSignals)}};
 inline constexpr MetricType kTelemetrySpoolBytes{"vigie_telemetry_spool_bytes", kGauge, "bytes", "Disk that the spool takes", {closed_label("signal", kSignals)}};
-inline constexpr MetricType kTelemetrySpoolBytesLimit{"vigie_telemetry_spool_bytes_limit", kGauge, "", "Disk that all spools together may take; 0 without a spool"};
+inline constexpr MetricType kTelemetrySpoolBytesLimit{"vigie_telemetry_spool_bytes_limit", kGauge, "", "Disk that the spool may take; 0 where nothing is spooled", {closed_label("signal", kSignals)}};
 inline constexpr MetricType kTelemetrySpoolCorruptSegments{"vigie_telemetry_spool_corrupt_segments_total", kCounter, "", "Damaged segments of the spool that were set aside", {closed_label("signal", kSignals)}};
 inline constexpr MetricType kTelemetryCuts{"vigie_telemetry_cuts_total", kCounter, "", "Attributes, span events and links left out, and texts cut, by reason", {closed_label("reason", kCutReasons)}};
 inline constexpr MetricType kTelemetryLabelsOverBound{"vigie_telemetry_labels_over_bound_total", kCounter, "", "Label values outside their bound, recorded as other"};

@@ -66,6 +66,10 @@ class Courier {
 
   Signal signal() const noexcept { return options_.signal; }
   std::uint64_t spool_bytes() const noexcept { return spool_bytes_.load(); }
+  /// 0 without a spool.
+  std::uint64_t spool_bytes_max() const noexcept {
+    return options_.spool ? options_.spool->bytes_max : 0;
+  }
   std::uint64_t corrupt_segment_count() const noexcept { return corrupt_segment_count_.load(); }
 
  private:

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "telemetry/catalogue/attributes.hpp"
+#include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/catalogue/spans.hpp"
 #include "telemetry/gzip.hpp"
 #include "telemetry/otlp/http_exporter.hpp"
@@ -11,6 +14,7 @@
 #include "tests/fakes/captured_telemetry.hpp"
 #include "tests/telemetry/fake_exporter.hpp"
 #include "tests/telemetry/http_receiver.hpp"
+#include "tests/telemetry/spool_directories.hpp"
 #include "tests/telemetry/threads.hpp"
 
 namespace vigie::telemetry {
@@ -332,6 +336,37 @@ TEST(Telemetry, ExportsAndShutsDownInOrder) {
   EXPECT_NE(metrics.find("otel_sdk_processor_span_queue_capacity 2048\n"), std::string::npos);
   EXPECT_NE(metrics.find("vigie_build_info{revision=\"unknown\",version=\"unknown\"} 1\n"),
             std::string::npos);
+}
+
+/// The samples "name{labels} value" of one metric, each with its end of line.
+std::string samples_of(const TelemetryConfig& config, const std::string& name) {
+  const SystemClock clock;
+  Telemetry telemetry(config, clock);
+  std::istringstream text(exposition(telemetry.metrics(), Format::kClassic));
+  std::string samples;
+  for (std::string line; std::getline(text, line);) {
+    if (line.starts_with(name + "{")) samples += line + "\n";
+  }
+  return samples;
+}
+
+TEST(Telemetry, TellsWhatEachSignalMayTakeOfTheDisk) {
+  const TemporaryDirectory directory;
+  const fakes::LogFile log_file;
+  TelemetryConfig config;
+  config.log_fd = log_file.fd();
+  config.otlp_traces.url = "http://127.0.0.1:1/v1/traces";
+  config.otlp_logs.url = "http://127.0.0.1:1/v1/logs";
+  config.spool.bytes_max = 1000;
+  const std::string name(metrics::kTelemetrySpoolBytesLimit.name);
+  EXPECT_EQ(samples_of(config, name),
+            name + "{signal=\"logs\"} 0\n" + name + "{signal=\"traces\"} 0\n");
+  config.spool.directory = directory.path();
+  EXPECT_EQ(samples_of(config, name),
+            name + "{signal=\"logs\"} 0\n" + name + "{signal=\"traces\"} 1000\n");
+  config.log_exporter = LogExporter::kOtlp;
+  EXPECT_EQ(samples_of(config, name),
+            name + "{signal=\"logs\"} 500\n" + name + "{signal=\"traces\"} 500\n");
 }
 
 TEST(Telemetry, RecordsNothingWhenSwitchedOff) {
