@@ -2,16 +2,13 @@
 """No blind panels: after a tour with every kind of refusal, each query of each panel finds numbers, or says when it may not."""
 
 import math
-import os
 import pathlib
 import sys
-import tempfile
-import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from scene import BINARY, MISSING, ROOT, Scene, wait_for  # noqa: E402
+from scene import Scene, StackTest, wait_for  # noqa: E402
 from tour import Tour  # noqa: E402
 
 from local_stack import back_ends  # noqa: E402
@@ -39,15 +36,10 @@ def panel_queries() -> list[Query]:
     return [query for language in ("promql", "logql", "traceql") for query in dashboard_queries(language)]
 
 
-@unittest.skipIf(MISSING, f"not installed: {', '.join(MISSING)}")
-@unittest.skipUnless(BINARY, "VIGIE_BINARY names no server")
-class Panels(unittest.TestCase):
+class Panels(StackTest):
     @classmethod
     def setUpClass(cls):
-        directory = tempfile.TemporaryDirectory(prefix="vigie-panels-", dir=ROOT / "build")
-        cls.addClassCleanup(directory.cleanup)
-        os.chmod(directory.name, 0o755)
-        cls.scene = cls.enterClassContext(Scene(directory.name, has_back_ends=True))
+        cls.scene = cls.enterClassContext(Scene(cls.new_directory(), has_back_ends=True))
         cls.scene.start_traffic()
         cls.tour = Tour(cls.scene)
         cls.tour.run()

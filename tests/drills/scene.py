@@ -20,7 +20,7 @@ from api_case import PASSWORD, event_draft  # noqa: E402
 from client import Client, RawConnection  # noqa: E402
 from faulty_collector import FaultyCollector  # noqa: E402
 from local_stack import back_ends  # noqa: E402
-from live_stack import BINARY, MISSING, Stack, read, status_of, wait_for  # noqa: E402
+from live_stack import BINARY, MISSING, Stack, StackTest, read, status_of, wait_for  # noqa: E402
 from vigie_process import VigieProcess, free_port  # noqa: E402
 
 # `for: 5m` waits five seconds, and most ranges stay longer than four scrapes of a second.
@@ -117,7 +117,7 @@ class Scene:
     def __exit__(self, *_) -> None:
         if self.traffic is not None:
             self.stop_traffic()
-        self.stack.stop()
+        self.stack.end()
         if self.collector is not None:
             self.collector.close()
 
@@ -286,7 +286,8 @@ class Scene:
 
     @contextlib.contextmanager
     def edited(self, name: str, change, reload: str = "prometheus"):
-        """A rendered file of alerts/ with `change(text)`, loaded by its program; the former one afterwards."""
+        """A rendered file of alerts/ with `change(text)`, loaded by its program; the former one afterwards. `reload` is empty
+        where the program looks by itself."""
         path = self.directory / "alerts" / name
         former = path.read_text()
         replace(path, change(former))
@@ -299,6 +300,8 @@ class Scene:
 
     def reload(self, program: str) -> None:
         """A configuration that is refused is an answer too: the program goes on with the former one."""
+        if not program:
+            return
         request = urllib.request.Request(f"{self.endpoints[program]}/-/reload", method="POST")
         with contextlib.suppress(urllib.error.HTTPError):
             urllib.request.urlopen(request, timeout=10).close()
@@ -329,4 +332,4 @@ def replace(path: pathlib.Path, text: str) -> None:
 
 
 __all__ = ["BINARY", "HOUR_IS_A_MINUTE", "HOUR_IS_SIX_SECONDS", "MISSING", "PASSWORD_QUEUE_MAX", "REQUESTS_IN_FLIGHT_MAX", "ROOT",
-           "Client", "Load", "RawConnection", "Scene", "event_draft", "free_port", "list_events", "read", "replace", "status_of", "wait_for"]
+           "Client", "Load", "RawConnection", "Scene", "StackTest", "event_draft", "free_port", "list_events", "read", "replace", "status_of", "wait_for"]

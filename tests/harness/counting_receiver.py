@@ -14,16 +14,7 @@ import hashlib
 import json
 import sys
 
-
-def varint(data, position):
-    value = shift = 0
-    while True:
-        byte = data[position]
-        position += 1
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return value, position
+from protobuf_wire import varint
 
 
 def records_in(data, depth=2):

@@ -7,7 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+import unittest
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -107,3 +109,32 @@ class Stack:
             self.process.send_signal(number)
         self.process.wait(60)
         self.output.close()
+
+    def end(self) -> None:
+        """As stop(), and nothing that it started or wrote of itself outlives it."""
+        children = json.loads((self.directory / "pids.json").read_text())
+        self.stop()
+        left = [name for name, pid in children.items() if pathlib.Path(f"/proc/{pid}").exists()]
+        assert not left, f"still running: {left}"
+        assert not (self.directory / "endpoints.json").exists(), "endpoints.json outlives the stack"
+
+
+@unittest.skipIf(MISSING, f"not installed: {', '.join(MISSING)}")
+@unittest.skipUnless(BINARY, "VIGIE_BINARY names no server")
+class StackTest(unittest.TestCase):
+    """Tests of one stack, which starts in setUpClass and ends after the last of them."""
+
+    @classmethod
+    def new_directory(cls) -> str:
+        """Under build/, removed after the class. The user that PostgreSQL runs as may pass through it."""
+        directory = tempfile.TemporaryDirectory(prefix=f"vigie-{cls.__name__.lower()}-", dir=ROOT / "build")
+        cls.addClassCleanup(directory.cleanup)
+        os.chmod(directory.name, 0o755)
+        return directory.name
+
+    @classmethod
+    def started_stack(cls, directory: str, scale: float, extra: dict[str, str] | None = None) -> Stack:
+        stack = Stack(directory, scale, extra)
+        stack.wait_until_ready()
+        cls.addClassCleanup(stack.end)
+        return stack

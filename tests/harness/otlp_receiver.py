@@ -5,38 +5,7 @@ import http.server
 import struct
 import threading
 
-
-def fields(data):
-    """(number, value) of each field of a protobuf message; lengths as bytes, numbers as integers."""
-    position = 0
-
-    def varint():
-        nonlocal position
-        value = shift = 0
-        while True:
-            byte = data[position]
-            position += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-    while position < len(data):
-        tag = varint()
-        kind = tag & 7
-        if kind == 0:
-            yield tag >> 3, varint()
-        elif kind == 2:
-            length = varint()
-            yield tag >> 3, data[position:position + length]
-            position += length
-        else:
-            size = {1: 8, 5: 4}[kind]
-            yield tag >> 3, int.from_bytes(data[position:position + size], "little")
-            position += size
-
-
-def submessages(data, number):
-    return [value for key, value in fields(data) if key == number]
+from protobuf_wire import fields, submessages
 
 
 def attribute_value(data):

@@ -7,7 +7,6 @@ import re
 import signal
 import ssl
 import sys
-import tempfile
 import time
 import unittest
 import urllib.error
@@ -17,11 +16,11 @@ from pathlib import Path
 
 import yaml
 
-from repository import ROOT, RepositoryTest, main
+from repository import ROOT, main
 
 sys.path.insert(0, str(ROOT / "tests/harness"))
 
-from live_stack import BINARY, MISSING, Stack, read, wait_for  # noqa: E402
+from live_stack import MISSING, StackTest, read, wait_for  # noqa: E402
 from local_stack import back_ends  # noqa: E402
 
 NEEDED = ("loki", "tempo", "otelcol", "alloy")
@@ -31,22 +30,11 @@ LIMIT_S = 60
 
 
 @unittest.skipIf(ABSENT, f"not on PATH: {', '.join(ABSENT)}")
-@unittest.skipUnless(BINARY, "VIGIE_BINARY names no server")
-class BackEnds(RepositoryTest):
+class BackEnds(StackTest):
     @classmethod
     def setUpClass(cls):
-        cls.directory = tempfile.TemporaryDirectory(prefix="vigie-back-ends-", dir=ROOT / "build")
-        cls.stack = Stack(cls.directory.name, 1, {"VIGIE_STACK_BACK_ENDS": ""})
-        cls.stack.wait_until_ready()
+        cls.stack = cls.started_stack(cls.new_directory(), 1, {"VIGIE_STACK_BACK_ENDS": ""})
         cls.trace_id = cls.request()
-
-    @classmethod
-    def tearDownClass(cls):
-        children = json.loads((Path(cls.directory.name) / "pids.json").read_text())
-        cls.stack.stop()
-        left = [name for name, pid in children.items() if Path(f"/proc/{pid}").exists()]
-        cls.directory.cleanup()
-        assert not left, f"still running: {left}"
 
     @classmethod
     def request(cls) -> str:
@@ -127,7 +115,7 @@ class BackEnds(RepositoryTest):
 
     def test_no_line_comes_twice_and_no_credential_stays(self):
         """Alloy is killed and started again in between: it goes on where it was."""
-        log = Path(self.directory.name) / "logs/vigie.log"
+        log = self.stack.directory / "logs/vigie.log"
         token = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"
         self.write(log, f"aborted: Authorization: Bearer {token} first")
         wait_for("it is in Loki", LIMIT_S, lambda: self.lines('{service_name="vigie"} |= "first"'))

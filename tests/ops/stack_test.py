@@ -12,8 +12,6 @@ import re
 import shutil
 import signal
 import sys
-import tempfile
-import unittest
 import urllib.parse
 import urllib.request
 from dataclasses import replace
@@ -21,11 +19,11 @@ from pathlib import Path
 
 from promql import without_variables
 from queries import Query, dashboard_queries
-from repository import ROOT, RepositoryTest, main
+from repository import ROOT, main
 
 sys.path.insert(0, str(ROOT / "tests/harness"))
 
-from live_stack import BINARY, MISSING, START_LIMIT_S, Stack, read, status_of, settings, wait_for  # noqa: E402
+from live_stack import START_LIMIT_S, Stack, StackTest, read, status_of, settings, wait_for  # noqa: E402
 from local_stack.targets import JOBS  # noqa: E402
 
 SCALE = 0.2
@@ -33,35 +31,22 @@ PAGE_LIMIT_S = 40
 RESOLVED_LIMIT_S = 60
 
 
-@unittest.skipIf(MISSING, f"not installed: {', '.join(MISSING)}")
-@unittest.skipUnless(BINARY, "VIGIE_BINARY names no server")
-class LiveStack(RepositoryTest):
+class LiveStack(StackTest):
     @classmethod
     def setUpClass(cls):
-        cls.directory = tempfile.TemporaryDirectory(prefix="vigie-stack-", dir=ROOT / "build")
+        cls.directory = Path(cls.new_directory())
         cls.interrupt_the_first_start()
-        cls.stack = Stack(cls.directory.name, SCALE)
-        cls.stack.wait_until_ready()
+        cls.stack = cls.started_stack(str(cls.directory), SCALE)
 
     @classmethod
     def interrupt_the_first_start(cls) -> None:
         """Ctrl-C while the cluster is being made; the start after it, which all tests use, must not notice."""
-        stack = Stack(cls.directory.name, SCALE)
-        postgres = Path(cls.directory.name) / "postgres"
+        stack = Stack(str(cls.directory), SCALE)
+        postgres = cls.directory / "postgres"
         begun = (postgres / "draft/PG_VERSION", postgres / "data")
         wait_for("initdb is at work", START_LIMIT_S, lambda: any(path.exists() for path in begun))
         stack.stop(signal.SIGINT)
         assert "Traceback" not in stack.text(), stack.text()
-
-    @classmethod
-    def tearDownClass(cls):
-        endpoints = Path(cls.directory.name) / "endpoints.json"
-        children = list(json.loads((Path(cls.directory.name) / "pids.json").read_text()).values())
-        cls.stack.stop()
-        left = [pid for pid in children if Path(f"/proc/{pid}").exists()]
-        assert not endpoints.exists(), "endpoints.json outlives the stack"
-        cls.directory.cleanup()
-        assert not left, f"still running: {left}"
 
     def test_0_endpoints_say_where_everything_is(self):
         endpoints = self.stack.endpoints
@@ -71,7 +56,7 @@ class LiveStack(RepositoryTest):
         for account in endpoints["accounts"].values():
             self.assertEqual(set(account), {"email", "password"})
         self.assertTrue(endpoints["database_url"].startswith("postgresql://"))
-        self.assertEqual((Path(self.directory.name) / "endpoints.json").stat().st_mode & 0o777, 0o600)
+        self.assertEqual((self.directory / "endpoints.json").stat().st_mode & 0o777, 0o600)
         for name, path in [("api", "/livez"), ("admin", "/readyz"), ("prometheus", "/-/ready"), ("alertmanager", "/-/ready"),
                            ("pager", "/pages")]:
             self.assertEqual(status_of(endpoints[name] + path), 200, name)
