@@ -76,8 +76,9 @@ v.dashboard(
     ) + v.axis_max(1) + of_host,
     v.lines(
       'Host: files (inodes) free, by place', 'percentunit',
-      'Normal: above 20 %. At 0 no file can be made, however much space is free.',
-      [v.query('%s / (%s > 0)' % [node('node_filesystem_files_free', files), node('node_filesystem_files', files)], '{{mountpoint}}')]
+      'Normal: above 60 %, and level. At 0 no file can be made, however much space is free.',
+      [v.query('%s / (%s > 0)' % [node('node_filesystem_files_free', files), node('node_filesystem_files', files)], '{{mountpoint}}')],
+      v.alert_lines('HostInodesFilling')
     ) + v.axis_max(1) + of_host,
     v.lines(
       'Host: time that disks are busy', 'percentunit',

@@ -37,7 +37,7 @@ API = [
     Drill("ApiAvailabilityBurn", faults.few_errors, "1 request in 200 fails", severity="warning", labels=SLOW_TICKET,
           scale=HOUR_IS_SIX_SECONDS, seconds=DAY_S),
     Drill("ApiLatencyBurn", faults.slow_queries, "every query of a table takes 300 ms", labels=FAST),
-    Drill("ApiSustainedErrorsLowTraffic", faults.trickle_of_errors, "a request a second, every fourth fails", severity="warning",
+    Drill("ApiSustainedErrorsLowTraffic", faults.trickle_of_errors, "a request a second, every third fails", severity="warning",
           scale=HOUR_IS_SIX_SECONDS, has_traffic=False, finds_nothing={3: NO_YESTERDAY}),
     Drill("ApiIndicatorMissing", faults.histogram_dropped, "the scrape drops the histogram of requests",
           finds_nothing={2: "the series it asks for are what is lost"}),
@@ -95,6 +95,8 @@ LOGS = [
     Drill("CredentialInLogs", of_telemetry.credential_logged, "a line with a bearer token", severity="warning", needs="loki"),
     Drill("ProcessAborted", of_telemetry.last_words, "last words of a C++ process", severity="warning", needs="loki",
           finds_nothing={2: "nothing else was wrong"}),
+    Drill("UnexpectedErrorNew", of_telemetry.one_request_fails, "one sign-in while its table has another name", severity="warning",
+          needs="loki", seconds=60),
     Drill("LogsMissing", of_telemetry.nothing_is_logged, "the level of the log set to error", severity="warning", needs="loki",
           seconds=90),
 ]
@@ -109,6 +111,8 @@ TELEMETRY = [
           labels={"limit": "samples"}),
     Drill("CardinalityBudgetExceeded", of_telemetry.label_over_its_bound, "a target counts labels over their bound",
           severity="warning", labels={"limit": "bounds"}),
+    Drill("LokiRuleFailures", of_monitoring.log_rule_that_fails, "a rule that reads the text of a line as a number", severity="warning",
+          needs="loki", seconds=60),
     Drill("LokiLoss", of_telemetry.line_too_old, "a line of two months ago", severity="warning", needs="loki"),
     Drill("CollectorLoss", of_telemetry.tempo_refuses, "Tempo's place refuses every batch", severity="warning", needs="tempo",
           seconds=60),
@@ -121,6 +125,7 @@ DRILLS = API + DATABASE + SECURITY + LOGS + TELEMETRY + MONITORING
 # Alert -> why no fault can cause it here.
 NOT_DRILLED: dict[str, str] = {
     "HostDiskFilling": "a disk of this machine would have to be filled; its promtool tests hold the numbers",
+    "HostInodesFilling": "a disk of this machine would have to be filled with files; its promtool tests hold the numbers",
     "HostMemoryLow": "the memory of this machine would have to be used up; its promtool tests hold the numbers",
     "DbOutageRecent": "told to nobody; the drill of DbDown and the outage of ten minutes (quiet_test.py) show what it holds back",
     "Watchdog": "fires always; a stack is ready for drills once its beat has arrived",

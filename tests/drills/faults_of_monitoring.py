@@ -41,6 +41,17 @@ rule_that_fails = rule_file_with({"record": "drilled:failing", "expr": "up * on 
 rule_that_takes_long = rule_file_with({"record": "drilled:slow", "expr": 'count({__name__=~".+"})'}, interval="1ms")
 
 
+# Accepted when it is loaded: that `event` is no number is seen in the lines.
+TEXT_AS_NUMBER = {"alert": "Drilled", "expr": 'sum(sum_over_time({service_name="vigie"} | json | unwrap event [1m])) > 0'}
+
+
+@contextmanager
+def log_rule_that_fails(scene: Scene) -> Iterator[None]:
+    """Loki looks at its rules every few seconds; there is nothing to reload."""
+    with scene.edited("log_rules/fake/vigie.yaml", rule_added(TEXT_AS_NUMBER), reload=""):
+        yield
+
+
 @contextmanager
 def prometheus_file_broken(scene: Scene) -> Iterator[None]:
     with scene.edited("prometheus.yml", lambda text: text + "scrape_config: []\n"):

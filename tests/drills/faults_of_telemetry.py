@@ -14,7 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scene import Scene, list_events, status_of, wait_for
+from scene import Client, Scene, list_events, status_of, wait_for
 
 MANY_SERIES = 13_000
 # About 9 MB; telemetry/collector/tempo.yaml allows 5 MB a trace.
@@ -162,6 +162,15 @@ def last_words(scene: Scene) -> Iterator[None]:
     """What the C++ runtime writes into the log when nobody catches."""
     with open(scene.directory / "logs/vigie.log", "a") as log:
         log.write("terminate called after throwing an instance of 'std::runtime_error'\n")
+    yield
+
+
+@contextmanager
+def one_request_fails(scene: Scene) -> Iterator[None]:
+    """A failure that nobody planned, on a route that has had none."""
+    with scene.without_table("accounts"), Client(scene.port_of("api")) as client:
+        answer = client.post("/api/v1/auth/login", {"email": "nobody@example.org", "password": "a wrong password"})
+        assert answer.status == 500, answer
     yield
 
 

@@ -8,15 +8,15 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from scene import BINARY, MISSING, ROOT, Client, Scene, wait_for  # noqa: E402
+from scene import ROOT, Client, Scene, StackTest, wait_for  # noqa: E402
 
 from drill import new_pages  # noqa: E402
+from faults_of_database import writers_blocked  # noqa: E402
 from repository import main  # noqa: E402
 
 PART_OF_CAPACITY = 0.7
@@ -47,15 +47,10 @@ def refused(client: Client) -> None:
     client.post("/api/v1/accounts", {"email": "nobody"})
 
 
-@unittest.skipIf(MISSING, f"not installed: {', '.join(MISSING)}")
-@unittest.skipUnless(BINARY, "VIGIE_BINARY names no server")
-class Quiet(unittest.TestCase):
+class Quiet(StackTest):
     @classmethod
     def setUpClass(cls):
-        directory = tempfile.TemporaryDirectory(prefix="vigie-quiet-", dir=ROOT / "build")
-        cls.addClassCleanup(directory.cleanup)
-        os.chmod(directory.name, 0o755)
-        cls.scene = cls.enterClassContext(Scene(directory.name, VIGIE_HTTP_REQUESTS_IN_FLIGHT_MAX="2000"))
+        cls.scene = cls.enterClassContext(Scene(cls.new_directory(), VIGIE_HTTP_REQUESTS_IN_FLIGHT_MAX="2000"))
         cls.scene.start_traffic()
 
     def setUp(self):
@@ -130,6 +125,15 @@ class Quiet(unittest.TestCase):
         print(f"pages: {pages}")
         self.assertIn("DbDown", pages)
         self.assertLessEqual(len(pages), OUTAGE_PAGES_MAX)
+
+    def test_f_a_lock_pages_that_users_suffer_and_why(self):
+        """The first by the burn, which is quicker; nothing that follows from the cause is told beside it."""
+        with writers_blocked(self.scene):
+            self.evaluate_for(2 * TEN_MINUTES_S)
+        pages = self.pages()
+        print(f"pages: {pages}")
+        self.assertIn("DbPoolExhausted", pages)
+        self.assertLessEqual(set(pages), {"ApiAvailabilityBurn", "DbPoolExhausted"})
 
 
 if __name__ == "__main__":

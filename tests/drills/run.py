@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import table  # noqa: E402
-from declared import DRILLS  # noqa: E402
+from declared import DRILLS, MONITORING  # noqa: E402
 from drill import Drill, Result, run  # noqa: E402
 from scene import BINARY, HOUR_IS_A_MINUTE, MISSING, ROOT, Scene  # noqa: E402
 
@@ -58,21 +58,29 @@ def run_one(scene: Scene, drill: Drill) -> Result | str | None:
     return result
 
 
-def run_in_a_scene(scale: float, drills: list[Drill]) -> list[Result | str]:
+def run_in_a_scene(drills: list[Drill], has_back_ends: bool) -> list[Result | str]:
+    """All of them have one scale."""
+    if not drills:
+        return []
     with tempfile.TemporaryDirectory(prefix="vigie-drills-", dir=ROOT / "build") as directory:
         os.chmod(directory, 0o755)
         try:
-            with Scene(directory, scale, has_back_ends=scale == HOUR_IS_A_MINUTE) as scene:
+            with Scene(directory, drills[0].scale, has_back_ends) as scene:
                 return [run_one(scene, drill) for drill in sorted(drills, key=lambda drill: drill.has_traffic)]
         except Exception:  # noqa: BLE001
             return [f"the stack did not start or end: {traceback.format_exc()}"]
 
 
 def run_all(drills: list[Drill]) -> list[Result | str]:
-    """A stack a scale, side by side: they mostly wait."""
-    by_scale = {scale: [drill for drill in drills if drill.scale == scale] for scale in {drill.scale for drill in drills}}
+    """Two rows side by side, since drills mostly wait: the service with its back ends; and days in seconds, after which the
+    watchers are drilled on a stack of their own."""
+    watchers = [drill for drill in drills if drill in MONITORING]
+    days = [drill for drill in drills if drill.scale != HOUR_IS_A_MINUTE]
+    service = [drill for drill in drills if drill not in watchers + days]
     with ThreadPoolExecutor() as pool:
-        return sum(pool.map(run_in_a_scene, by_scale.keys(), by_scale.values()), [])
+        first = pool.submit(run_in_a_scene, service, has_back_ends=True)
+        second = pool.submit(lambda: run_in_a_scene(days, has_back_ends=False) + run_in_a_scene(watchers, has_back_ends=False))
+        return first.result() + second.result()
 
 
 def main() -> int:

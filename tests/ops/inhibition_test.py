@@ -17,14 +17,18 @@ from live_alertmanager import MISSING, LiveAlertmanager  # noqa: E402
 from live_stack import wait_for  # noqa: E402
 
 SETTLE_LIMIT_S = 60
+# Alertmanager compares each alert with every source it knows: four times the pairs take sixteen times as long.
+PAIRS_AT_ONCE = 400
 MAINTENANCE = {"alertname": "MaintenanceWindow", "severity": "none", "service": "vigie"}
 BURNS = {"ApiAvailabilityBurn", "ApiLatencyBurn"}
 OF_THE_SERVICE = {"api", "database", "proxy", "workers", "telemetry"}
 AFTER_THE_DATABASE = BURNS | {
     "ApiSustainedErrorsLowTraffic", "ApiProbeFailing", "ApiOverloaded", "ApiTrafficDropped", "DbPoolExhausted",
     "DbConnectionsNearLimit", "DbLongTransaction", "DbDeadlocks", "DbSlowQueries"}
+AFTER_A_CROWD = BURNS | {"ApiSustainedErrorsLowTraffic", "ApiProbeFailing"}
 # alert with two severities -> what tells two of them apart
-OWN_TICKET = {"HostDiskFilling": ("instance", "mountpoint"), "CertificateExpiring": ("instance",), "AuthFailureSurge": ("method",)}
+OWN_TICKET = {"HostDiskFilling": ("instance", "mountpoint"), "HostInodesFilling": ("instance", "mountpoint"),
+              "CertificateExpiring": ("instance",), "AuthFailureSurge": ("method",)}
 TICKETS_WAIT = {"api", "database", "proxy", "workers", "monitoring"}
 
 
@@ -41,6 +45,8 @@ def is_muted(source: dict, target: dict) -> bool:
         name == "MaintenanceWindow",
         name == "ApiDown" and other != "ApiDown" and target["component"] in OF_THE_SERVICE,
         name in ("DbDown", "DbOutageRecent") and other in AFTER_THE_DATABASE,
+        name == "DbPoolExhausted" and other in AFTER_A_CROWD | {"ApiOverloaded"},
+        name == "ApiOverloaded" and other in AFTER_A_CROWD,
         is_ticket_of_a_page and source["component"] == target["component"] in TICKETS_WAIT,
         is_ticket_of_a_page and name in BURNS and other in BURNS | {"ApiSustainedErrorsLowTraffic"} and source["slo"] == target["slo"],
         is_ticket_of_a_page and name == other and name in OWN_TICKET
@@ -92,9 +98,10 @@ class Inhibition(RepositoryTest):
 
     def test_follows_its_table(self):
         asked = pairs()
-        self.assertGreater(sum(is_muted(*pair) for pair in asked), 150)
+        self.assertGreater(sum(is_muted(*pair) for pair in asked), 250)
         self.assertGreater(sum(not is_muted(*pair) for pair in asked), 500)
-        self.assert_none(faults_of(self.started(), asked))
+        self.assert_none([fault for first in range(0, len(asked), PAIRS_AT_ONCE)
+                          for fault in faults_of(self.started(), asked[first:first + PAIRS_AT_ONCE])])
 
     def test_catches_planted_rules(self):
         def planted(configuration: dict) -> dict:
