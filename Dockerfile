@@ -12,7 +12,7 @@ COPY server server
 COPY alerts/objectives.json alerts/objectives.json
 COPY scripts/build.sh scripts/build.sh
 ARG REVISION=unknown
-RUN VIGIE_REVISION=$REVISION scripts/build.sh release vigie && strip build/release/server/vigie
+RUN VIGIE_REVISION=$REVISION scripts/build.sh release vigie && strip build/release/server/vigie build/release/server/vigie-preview
 
 FROM debian:12.11-slim AS pager
 RUN apt-get update && apt-get install -y --no-install-recommends python3 && apt-get clean && rm -rf /var/lib/apt/lists/*
@@ -41,11 +41,11 @@ LABEL org.opencontainers.image.title="Vigie" \
       org.opencontainers.image.base.name="docker.io/library/debian:12.11-slim"
 RUN apt-get update && apt-get install -y --no-install-recommends \
       ca-certificates libargon2-1 libboost-context1.74.0 libcurl4 libpistache0 libpq5 libprometheus-cpp-core1.0 \
-      libssl3 libstdc++6 tzdata zlib1g \
+      libseccomp2 libssl3 libstdc++6 libvips42 tzdata zlib1g \
     && apt-get clean && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin vigie
 COPY deploy/vigie/entrypoint.sh deploy/vigie/rotate_logs.sh /usr/local/bin/
-COPY --from=build /src/build/release/server/vigie /usr/local/bin/vigie
+COPY --from=build /src/build/release/server/vigie /src/build/release/server/vigie-preview /usr/local/bin/
 COPY LICENSE /usr/share/doc/vigie/LICENSE
 USER 10001:10001
 EXPOSE 8080 9464

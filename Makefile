@@ -116,4 +116,4 @@ dashboards: ## compile dashboards/*.jsonnet into grafana/dashboards
 pictures: ## draw each dashboard over a stack with load into build/pictures (npm, 600 MB)
 	@$(INSTALL) build run pictures
 	@scripts/build.sh release vigie
-	@VIGIE_BINARY=$(CURDIR)/build/release/server/vigie $(PYTHON) tests/preview/run.py build/pictures
+	@VIGIE_BINARY=$(CURDIR)/build/release/server/vigie $(PYTHON) tests/pictures/run.py build/pictures

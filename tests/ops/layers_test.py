@@ -16,6 +16,11 @@ ALLOWED = {
     "server/storage": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
     "server/auth": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
     "server/blob": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
+    # child processes on fibers
+    "server/process": ("server/domain/", "server/net/waiting.hpp"),
+    # a program of its own: what the two have agreed on, and nothing else
+    "server/preview/program": ("server/preview/protocol.hpp",),
+    "server/preview": ("server/domain/", "telemetry/", "server/net/waiting.hpp", "server/process/"),
     "server/app": ("server/", "telemetry/"),
     "server/main": ("server/app/",),
 }
@@ -31,10 +36,13 @@ THIRD_PARTY = {
     "openssl/": ("server/auth", "server/blob"),
     "argon2.h": ("server/auth",),
     "prometheus/": ("telemetry",),
+    "vips/": ("server/preview/program",),
+    "seccomp.h": ("server/preview/program",),
+    "magic.h": ("server/preview",),
     "curl/": ("telemetry",),
     "zlib.h": ("telemetry",),
     "CLI/": ("server/app",),
-    "nlohmann/": ("telemetry", "server/http", "server/auth", "server/storage", "server/app"),
+    "nlohmann/": ("telemetry", "server/http", "server/auth", "server/storage", "server/preview", "server/app"),
     "fmt/": ("telemetry", "server/http", "server/storage", "server/auth", "server/net", "server/app"),
 }
 # Parts of the platform: the compiler's own headers have no slash and no `.h`, POSIX's have one of these forms.
@@ -80,7 +88,9 @@ class Layers(RepositoryTest):
         self.assert_caught(faults_of("server/http/a.cpp", '#include "server/storage/exec.hpp"\n'), "may not include")
         self.assert_caught(faults_of("telemetry/a.hpp", '#include "server/domain/id.hpp"\n'), "may not include")
         self.assert_caught(faults_of("server/net/a.hpp", "#include <uv/loop.h>\n"), "does not know")
-        self.assert_caught(faults_of("server/jobs/a.hpp", ""), "belongs to no layer")
+        self.assert_caught(faults_of("server/nowhere/a.hpp", ""), "belongs to no layer")
+        self.assert_caught(faults_of("server/preview/a.cpp", "#include <vips/vips.h>\n"), "belongs to server/preview/program")
+        self.assert_caught(faults_of("server/preview/program/a.cpp", '#include "server/process/descriptor.hpp"\n'), "may not include")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCE = ROOT / "tests/preview"
+SOURCE = ROOT / "tests/pictures"
 BUILT = ROOT / "build/preview"
 BOARDS = ROOT / "grafana/dashboards"
 PINS = ("package.json", "package-lock.json")

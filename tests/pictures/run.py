@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests/drills"), str(ROOT / "tests/preview")]
+sys.path[:0] = [str(ROOT / "tests/drills"), str(ROOT / "tests/pictures")]
 
 import pictures  # noqa: E402
 from scene import BINARY, MISSING, Scene  # noqa: E402

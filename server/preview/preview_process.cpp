@@ -1,0 +1,175 @@
+#include "server/preview/preview_process.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+
+#include "server/preview/protocol.hpp"
+#include "server/process/child_process.hpp"
+
+namespace vigie::preview {
+namespace {
+
+using domain::BlobContent;
+using domain::BlobFile;
+using domain::BlobSource;
+using domain::Code;
+using domain::Context;
+using domain::Error;
+using domain::Result;
+using net::TimePoint;
+using process::ChildProcess;
+using process::Ending;
+
+/// What it says may hold bytes of the image: only its visible ASCII goes into a log.
+std::string visible(std::string_view text) {
+  constexpr std::size_t kBytesMax = 300;
+  std::string kept(text.substr(0, kBytesMax));
+  for (char& c : kept) {
+    if (c < ' ' || c > '~') c = ' ';
+  }
+  return kept;
+}
+
+/// Decoding is bounded by processor time too, so that a stopped clock of ours bounds nothing less.
+std::uint64_t cpu_seconds(std::chrono::milliseconds timeout) {
+  return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(timeout).count());
+}
+
+process::Command command_of(const PreviewOptions& options, BlobContent& content) {
+  process::Command command{
+      .program = options.program,
+      .arguments = {std::to_string(options.memory_bytes_max),
+                    std::to_string(cpu_seconds(options.timeout))},
+      // One arena: threads share the memory that they are allowed. Nothing goes to a temporary
+      // file.
+      .environment = {"LC_ALL=C", "MALLOC_ARENA_MAX=1", "VIPS_DISC_THRESHOLD=64g"}};
+  if (auto* const file = std::get_if<std::unique_ptr<BlobFile>>(&content)) {
+    command.input = process::Descriptor((*file)->take_descriptor());
+  }
+  return command;
+}
+
+/// Sends what does not lie in a file. Its end, or the child's, is no failure.
+Result<void> feed(ChildProcess& child, BlobContent& content, TimePoint deadline) {
+  auto* const source = std::get_if<std::unique_ptr<BlobSource>>(&content);
+  if (source == nullptr) return {};
+  for (;;) {
+    const auto bytes = (*source)->next();
+    if (!bytes) return bytes.error();
+    if (bytes->empty()) break;
+    const auto written = child.write(*bytes, deadline);
+    if (!written) return written.error();
+    if (!*written) break;
+  }
+  child.close_input();
+  return {};
+}
+
+std::optional<ImageFacts> facts_of(const std::string& text) {
+  constexpr std::int64_t kSideMax = 10'000'000;
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  try {
+    ImageFacts facts{.format = json.at("format"),
+                     .width = json.at("width"),
+                     .height = json.at("height"),
+                     .is_orientation_applied = json.at("orientation_applied"),
+                     .has_alpha = json.at("has_alpha"),
+                     .pages = json.at("pages")};
+    const bool is_bounded = facts.format.size() <= 16 && facts.width > 0 &&
+                            facts.width <= kSideMax && facts.height > 0 &&
+                            facts.height <= kSideMax && facts.pages > 0;
+    return is_bounded ? std::optional(std::move(facts)) : std::nullopt;
+  } catch (const nlohmann::json::exception&) {
+    return std::nullopt;
+  }
+}
+
+Outcome outcome_of(const Ending& ending) {
+  if (ending.signal == SIGXCPU) return Outcome::kTimeout;
+  if (ending.signal != 0) return Outcome::kCrashed;
+  switch (static_cast<ExitCode>(ending.exit_code)) {
+    case ExitCode::kRefused:
+      return Outcome::kFailed;
+    case ExitCode::kOutOfMemory:
+      return Outcome::kMemory;
+    default:
+      return Outcome::kCrashed;
+  }
+}
+
+std::string describe(const Ending& ending, std::string_view said) {
+  std::string text = ending.signal != 0 ? "signal " + std::to_string(ending.signal)
+                                        : "exit code " + std::to_string(ending.exit_code);
+  if (!said.empty()) text += ": " + visible(said);
+  return text;
+}
+
+Made not_ready(Outcome outcome, std::string detail) {
+  return {.outcome = outcome, .detail = std::move(detail), .facts = {}, .previews = {}};
+}
+
+/// The frames of a child that has ended well.
+Made made_of(FrameReader& reader) {
+  std::vector<Frame>& frames = reader.frames();
+  auto facts = reader.is_complete() ? facts_of(frames.front().bytes) : std::nullopt;
+  if (!facts) return not_ready(Outcome::kCrashed, "it did not keep to the protocol");
+  frames.erase(frames.begin());
+  return {.outcome = Outcome::kReady,
+          .detail = {},
+          .facts = std::move(*facts),
+          .previews = std::move(frames)};
+}
+
+/// Reads to the end of its output. Null: what came is not the protocol.
+Result<std::unique_ptr<FrameReader>> read_frames(ChildProcess& child, TimePoint deadline) {
+  auto reader = std::make_unique<FrameReader>();
+  for (;;) {
+    const auto bytes = child.read(deadline);
+    if (!bytes) return bytes.error();
+    if (bytes->empty()) return reader;
+    if (!reader->take(*bytes)) return std::unique_ptr<FrameReader>();
+  }
+}
+
+}  // namespace
+
+Result<Made> PreviewProcess::make(const Context& context, BlobContent content) const {
+  auto child = ChildProcess::start(command_of(options_, content));
+  if (!child) return child.error();
+  const TimePoint timeout = std::chrono::steady_clock::now() + options_.timeout;
+  Context bounded = context;
+  bounded.deadline = std::min(context.deadline, timeout);
+  auto made = follow(bounded, **child, content);
+  const bool is_its_fault =
+      !made && made.error().code == Code::kDeadlineExceeded && bounded.deadline == timeout;
+  if (!is_its_fault) return made;
+  return not_ready(Outcome::kTimeout, "it took longer than is allowed");
+}
+
+Result<Made> PreviewProcess::follow(const Context& context, ChildProcess& child,
+                                    BlobContent& content) const {
+  const auto fed = feed(child, content, context.deadline);
+  if (!fed) return fed.error();
+  auto reader = read_frames(child, context.deadline);
+  if (!reader) return reader.error();
+  if (!*reader) return not_ready(Outcome::kCrashed, "it did not keep to the protocol");
+  const auto ending = child.wait(context.deadline);
+  if (!ending) return ending.error();
+  if (ending->signal == 0 && ending->exit_code == static_cast<int>(ExitCode::kDone)) {
+    return made_of(**reader);
+  }
+  std::string detail = describe(*ending, child.errors());
+  if (ending->exit_code == static_cast<int>(ExitCode::kNotConfined)) {
+    return Error{.code = Code::kUnavailable,
+                 .message = "The service is temporarily unavailable.",
+                 .detail = "vigie-preview could not be confined: " + detail};
+  }
+  return not_ready(outcome_of(*ending), std::move(detail));
+}
+
+}  // namespace vigie::preview

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "server/preview/protocol.hpp"
+
+typedef struct _VipsImage VipsImage;
+typedef struct _VipsSource VipsSource;
+
+namespace vigie::preview {
+
+/// Why there will be no previews; the program ends with `code`.
+struct Refusal : std::runtime_error {
+  Refusal(ExitCode why, const std::string& what) : std::runtime_error(what), code(why) {}
+  ExitCode code;
+};
+
+struct Unref {
+  void operator()(void* object) const noexcept;
+};
+
+/// Starts libvips with the loaders of JPEG, PNG, WebP, GIF and AVIF alone. Opens files.
+void start_library(const char* program);
+
+/// An image on a descriptor. The header is read when it is made, and it is refused there when it
+/// has too many pixels; pixels are decoded by `shrink`. All throw Refusal.
+class SourceImage {
+ public:
+  explicit SourceImage(int descriptor);
+
+  /// The frame of facts: a JSON object.
+  std::string facts() const;
+  /// Decodes it, once: upright, in sRGB, without metadata, at most `pixels_max` on its longer side.
+  std::unique_ptr<VipsImage, Unref> shrink(int pixels_max);
+
+ private:
+  std::unique_ptr<VipsSource, Unref> source_;
+  std::unique_ptr<VipsImage, Unref> header_;
+};
+
+/// Shrinks an image in memory.
+std::unique_ptr<VipsImage, Unref> shrink(VipsImage* image, int pixels_max);
+/// Encodes it; `name` ends in ".webp" or ".jpeg". JPEG has no transparency: it becomes white.
+std::string encode(VipsImage* image, std::string_view name);
+
+}  // namespace vigie::preview

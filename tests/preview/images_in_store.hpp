@@ -1,0 +1,60 @@
+#pragma once
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "server/domain/blob_store.hpp"
+
+namespace vigie::preview::testing {
+
+/// A content that lies in a file.
+class MemoryFile : public domain::BlobFile {
+ public:
+  explicit MemoryFile(std::string_view content) : fd_(::memfd_create("blob", MFD_CLOEXEC)) {
+    while (!content.empty()) {
+      const ssize_t written = ::write(fd_, content.data(), content.size());
+      if (written <= 0) break;
+      content.remove_prefix(static_cast<std::size_t>(written));
+    }
+    ::lseek(fd_, 0, SEEK_SET);
+  }
+  ~MemoryFile() override {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int take_descriptor() noexcept override { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_;
+};
+
+/// A content that arrives in pieces.
+class PieceByPiece : public domain::BlobSource {
+ public:
+  explicit PieceByPiece(std::string content, std::size_t piece = 10'000)
+      : content_(std::move(content)), piece_(piece) {}
+  domain::Result<std::string_view> next() override {
+    const std::string_view part = std::string_view(content_).substr(place_, piece_);
+    place_ += part.size();
+    return part;
+  }
+
+ private:
+  std::string content_;
+  std::size_t piece_;
+  std::size_t place_ = 0;
+};
+
+inline domain::BlobContent in_file(std::string_view content) {
+  return std::make_unique<MemoryFile>(content);
+}
+inline domain::BlobContent in_pieces(std::string content) {
+  return std::make_unique<PieceByPiece>(std::move(content));
+}
+
+}  // namespace vigie::preview::testing
