@@ -168,7 +168,7 @@ void ApplicationStack::Parts::start_housekeeping() {
   run_periodically(
       loop, config.keys_reload_interval_ms, [this] { reload_keys(); }, failed);
   run_periodically(
-      loop, std::chrono::seconds(1), [this] { check_schema(); }, failed);
+      loop, std::chrono::milliseconds(250), [this] { check_schema(); }, failed);
 }
 
 void ApplicationStack::Parts::tell_failure(const char* what) {
