@@ -68,11 +68,14 @@ clean-local: ## delete the stack's database and files, to start afresh
 
 # --- test
 
+# Each private PostgreSQL is a thousand small files: made in memory, where there are 2 GB of it, in a tenth of the time.
+IN_MEMORY := $(shell [ "$$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 2000000 ] 2>/dev/null && echo TMPDIR=/dev/shm)
+
 .PHONY: test
 test: ## build and run all tests
 	@$(INSTALL) build run test
 	@scripts/build.sh dev
-	@ctest --preset dev $(CTEST_ARGS)
+	@$(IN_MEMORY) ctest --preset dev $(CTEST_ARGS)
 
 .PHONY: drill
 drill: ## cause each alert's fault and see its page, hold the panels against a live stack; ALERT=Name runs one drill

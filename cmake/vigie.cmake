@@ -36,10 +36,16 @@ function(vigie_library name)
   target_link_libraries(${name} PUBLIC $<BUILD_INTERFACE:vigie_settings> ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
 endfunction()
 
-# vigie_test(NAME SOURCES … LIBRARIES …): one GoogleTest binary, each TEST a ctest case.
+# vigie_test(NAME SOURCES … LIBRARIES … [ALONE tests…]): one GoogleTest binary, each TEST a ctest case. Those that compare
+# times with each other run ALONE, all others side by side.
 function(vigie_test name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "" "SOURCES;LIBRARIES;ALONE" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gmock GTest::gtest_main)
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+  list(JOIN arg_ALONE ":" alone)
+  gtest_discover_tests(${name} TEST_FILTER "-${alone}" DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+  if(arg_ALONE)
+    gtest_discover_tests(${name} TEST_FILTER "${alone}" TEST_LIST ${name}_ALONE DISCOVERY_TIMEOUT 60
+      PROPERTIES TIMEOUT 120 RUN_SERIAL ON)
+  endif()
 endfunction()

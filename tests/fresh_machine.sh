@@ -28,7 +28,8 @@ clean() {
 trap clean EXIT
 trap 'exit 130' INT TERM
 
-step() { printf '\n== %s\n' "$1"; }
+begin=$(date +%s)
+step() { printf '\n== %s (%s s)\n' "$1" "$(($(date +%s) - begin))"; }
 inside() { chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 CI=true \
   ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} sh -ec "$1" </dev/null; }
 
@@ -55,10 +56,11 @@ inside "cd $checkout && make test"
 step "make up, twice; the second within 10 s"
 ports=$(sed -n 's/^    "[a-z_]*": ("\(VIGIE_[A-Z_]*_PORT\)".*/\1=0/p' scripts/local_stack/settings.py | tr '\n' ' ')
 inside "cd $checkout && $ports make up && make status && make down"
-begin=$(date +%s)
+second=$(date +%s)
 inside "cd $checkout && $ports make up"
-took=$(($(date +%s) - begin))
-[ "$took" -le 10 ] || { echo "The second start took $took s." >&2; exit 1; }
+took=$(($(date +%s) - second))
+echo "The second start took $took s."
+[ "$took" -le 10 ] || exit 1
 inside "cd $checkout && make status && make down"
 
 step "nothing left running, nothing written beside .local and build"
@@ -66,4 +68,4 @@ left=$(find /proc/[0-9]*/root -maxdepth 0 -lname "$root" 2>/dev/null || true)
 [ -z "$left" ] || { echo "Still running in the fresh machine: $left" >&2; exit 1; }
 inside "cd $checkout && test -z \"\$(git status --porcelain)\""
 
-printf '\nThe fresh machine passed.\n'
+printf '\nThe fresh machine passed in %s s.\n' "$(($(date +%s) - begin))"

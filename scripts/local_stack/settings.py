@@ -143,7 +143,7 @@ def choose_ports() -> dict[str, int]:
         if not text.isdigit() or int(text) > 65535:
             faults.append(f"{variable} must be a port from 0 to 65535, not '{text}'.")
             continue
-        port = int(text) or free_port(set(ports.values()))
+        port = int(text) or free_port()
         if port in ports.values():
             faults.append(f"Port {port} of {listener} is taken by another part of the stack: set {variable} to another one.")
         elif is_used(name) and not is_free(port):
@@ -166,13 +166,14 @@ def is_grafana_installed() -> bool:
     return is_used("grafana")
 
 
-def free_port(taken: set[int]) -> int:
-    while True:
-        with socket.socket() as probe:
-            probe.bind((HOST, 0))
-            port = probe.getsockname()[1]
-        if port not in taken:
-            return port
+def free_port() -> int:
+    """A port for a server that binds with SO_REUSEADDR, as all do here. A connection on it, ended from this side, is in
+    TIME_WAIT for a minute: that long the kernel gives the port to nobody who asks for any, nor to a connection."""
+    with socket.create_server((HOST, 0)) as listener:
+        port = listener.getsockname()[1]
+        with socket.create_connection((HOST, port)):
+            listener.accept()[0].close()
+    return port
 
 
 def is_free(port: int) -> bool:

@@ -4,7 +4,6 @@
 import base64
 import json
 import pathlib
-import statistics
 import sys
 import threading
 import time
@@ -14,6 +13,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
 from api_case import PASSWORD, ApiCase  # noqa: E402
 from client import Client  # noqa: E402
+
+ROUNDS_MAX = 100
 
 
 def claims_of(token, part=1):
@@ -140,7 +141,7 @@ class Sessions(ApiCase):
 
 
 class Expiry(ApiCase):
-    settings = {"VIGIE_REFRESH_TOKEN_LIFETIME_MS": "1000", "VIGIE_SESSION_CLEANUP_INTERVAL_MS": "200"}
+    settings = {"VIGIE_REFRESH_TOKEN_LIFETIME_MS": "2000", "VIGIE_SESSION_CLEANUP_INTERVAL_MS": "200"}
 
     def test_expired_refresh_tokens_and_their_families_are_deleted(self):
         _, email = self.new_account()
@@ -160,12 +161,13 @@ class LoginCost(ApiCase):
             begin = time.monotonic()
             self.client().post("/api/v1/auth/login", {"email": address, "password": "wrong horse battery"})
             return time.monotonic() - begin
-        known, unknown = [], []
-        for _ in range(9):
-            known.append(cost(email))
-            unknown.append(cost("nobody@example.org"))
-        ratio = statistics.median(known) / statistics.median(unknown)
-        self.assertTrue(0.6 < ratio < 1.6, ratio)
+        # Other work of the machine makes single calls longer, never shorter.
+        known, unknown = cost(email), cost("nobody@example.org")
+        for call in range(ROUNDS_MAX):
+            known, unknown = min(known, cost(email)), min(unknown, cost("nobody@example.org"))
+            if call > 8 and 0.6 < known / unknown < 1.6:
+                return
+        self.fail(f"{known} s and {unknown} s")
 
 
     def test_a_sign_in_brings_the_hash_to_the_cost_that_is_configured(self):

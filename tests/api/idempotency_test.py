@@ -3,7 +3,6 @@
 
 import collections
 import pathlib
-import subprocess
 import sys
 import threading
 import unittest
@@ -103,30 +102,17 @@ class Idempotency(ApiCase):
 
     def test_a_killed_process_leaves_the_key_usable_and_no_effect(self):
         key, title = uuid.uuid4().hex, uuid.uuid4().hex
-        # The insert waits for this lock: the process dies in the middle of the call.
-        self.lock_events()
         victim = self.new_vigie().start()
         caller = threading.Thread(target=self.call_and_expect_no_answer, args=(victim, key, title))
-        caller.start()
-        self.vigie.wait_until(lambda: self.waiting_sessions() == 1, "the call to wait in the database")
-        self.assert_problem(self.create(key, title), 409, "idempotency_key_in_flight")
-        victim.kill()
-        caller.join(10)
-        self.unlock_events()
+        # The insert waits for this lock: the process dies in the middle of the call.
+        with self.locked("events"):
+            caller.start()
+            self.vigie.wait_until(lambda: self.waiting_sessions() == 1, "the call to wait in the database")
+            self.assert_problem(self.create(key, title), 409, "idempotency_key_in_flight")
+            victim.kill()
+            caller.join(10)
         self.vigie.wait_until(lambda: self.create(key, title).status == 201, "the key to be usable")
         self.assertEqual(self.count(title), 1)
-
-    def lock_events(self):
-        process = subprocess.Popen(
-            ["psql", "-X", "-q", "-h", self.postgres.socket_dir, "-U", "vigie", "-d", "vigie", "-c",
-             "begin; lock table events in share row exclusive mode; select pg_sleep(20)"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
-        self.addCleanup(process.kill)
-        self.vigie.wait_until(lambda: self.postgres.psql(
-            "select count(*) from pg_locks where mode = 'ShareRowExclusiveLock' and granted") == "1", "the lock")
-
-    def unlock_events(self):
-        self.postgres.psql("select pg_terminate_backend(pid) from pg_locks where mode = 'ShareRowExclusiveLock'")
 
     def waiting_sessions(self):
         return int(self.postgres.psql("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"))
@@ -149,7 +135,7 @@ class Idempotency(ApiCase):
 
 
 class Expiry(ApiCase):
-    settings = {"VIGIE_IDEMPOTENCY_LIFETIME_MS": "1000", "VIGIE_IDEMPOTENCY_CLEANUP_INTERVAL_MS": "200"}
+    settings = {"VIGIE_IDEMPOTENCY_LIFETIME_MS": "2000", "VIGIE_IDEMPOTENCY_CLEANUP_INTERVAL_MS": "200"}
 
     def test_expired_answers_are_deleted(self):
         owner = self.signed_in("organiser")

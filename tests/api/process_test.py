@@ -28,7 +28,7 @@ class Stopping(ApiCase):
             self.assertIn(event, events)
 
     def test_readiness_ends_before_accepting_does(self):
-        server = self.new_vigie(VIGIE_DRAIN_DELAY_MS="700").start()
+        server = self.new_vigie(VIGIE_DRAIN_DELAY_MS="2000").start()
         server.process.terminate()
         server.wait_until(lambda: server.readyz()[0] == 503, "unreadiness", 2)
         self.assertIn("draining", server.readyz()[1])
@@ -37,18 +37,21 @@ class Stopping(ApiCase):
         self.assertEqual(server.process.wait(15), 0)
 
     def test_requests_in_flight_finish(self):
-        server = self.new_vigie(VIGIE_ARGON2_MEMORY_KIB="262144", VIGIE_ARGON2_PASSES="8").start()
-        _, email = self.new_account()
+        server = self.new_vigie().start()
         answers = []
 
-        def slow():
+        def register():
             with Client(server.port) as client:
                 answers.append(client.post("/api/v1/accounts", {
                     "email": "slow@example.org", "display_name": "Slow", "password": PASSWORD}))
-        caller = threading.Thread(target=slow)
-        caller.start()
-        server.wait_until(lambda: server.metrics()['vigie_worker_threads{pool="password",state="busy"}'] == 1, "the hash")
-        self.assertEqual(server.stop(), 0)
+        caller = threading.Thread(target=register)
+        with self.locked("accounts"):
+            caller.start()
+            waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+            server.wait_until(lambda: self.postgres.psql(waiting) == "1", "the request to wait in the database")
+            server.process.terminate()
+            server.wait_for_log(lambda line: line["event"] == "server.stopping")
+        self.assertEqual(server.process.wait(20), 0)
         caller.join(10)
         self.assertEqual(answers[0].status, 201)
         self.assertEqual(answers[0].headers["Connection"], "close")
@@ -61,9 +64,8 @@ class Stopping(ApiCase):
             server.wait_until(lambda: server.metrics()["http_server_active_requests"] == 1, "the request")
             begin = time.monotonic()
             server.process.terminate()
-            self.assertEqual(server.process.wait(10), 0)
+            self.assertEqual(server.process.wait(10), 0)  # half of what is the default
             self.assertGreater(time.monotonic() - begin, 0.3)
-            self.assertLess(time.monotonic() - begin, 3)
             self.assertTrue(connection.is_closed_by_peer())
         stopped = [line for line in server.log_lines() if line["event"] == "server.stopped"]
         self.assertIn("the drain timeout passed", str(stopped))
@@ -72,10 +74,8 @@ class Stopping(ApiCase):
         server = self.new_vigie(VIGIE_DRAIN_DELAY_MS="60000").start()
         server.process.terminate()
         server.wait_until(lambda: server.readyz()[0] == 503, "unreadiness", 5)
-        begin = time.monotonic()
         server.process.terminate()
-        self.assertEqual(server.process.wait(5), 128 + signal.SIGTERM)
-        self.assertLess(time.monotonic() - begin, 1)
+        self.assertEqual(server.process.wait(5), 128 + signal.SIGTERM)  # of the minute
 
     def test_spans_are_flushed_at_the_end(self):
         receiver = OtlpReceiver()
@@ -166,8 +166,9 @@ class Isolation(ApiCase):
             connection.send(f"{head}Content-Length: {len(body)}\r\n\r\n{body}")
         begin = time.monotonic()
         self.assertEqual(self.vigie.admin("/livez")[0], 200)
-        self.assertLess(time.monotonic() - begin, 0.5)
+        took = time.monotonic() - begin
         answers = [connection.read_answer() for connection in connections]
+        self.assertLess(took, (time.monotonic() - begin) / 2)  # it has not waited for the passwords
         refused = [answer for answer in answers if answer.status == 503]
         self.assertTrue(refused)
         self.assert_problem(refused[0], 503, "overloaded")

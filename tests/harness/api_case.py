@@ -1,8 +1,10 @@
 """A test case with a private PostgreSQL and a Vigie process, shared by the tests of one file."""
 
+import contextlib
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -94,6 +96,16 @@ class ApiCase(unittest.TestCase):
             answer = client.post(f"/api/v1/events/{answer.json['id']}/publish")
             self.assertEqual(answer.status, 200, answer)
         return answer.json, answer.headers["ETag"]
+
+    @contextlib.contextmanager
+    def locked(self, table, mode="share row exclusive"):
+        """Who writes to the table (with "access exclusive": or reads) waits, and its request stays in flight."""
+        with subprocess.Popen(["psql", "-X", "-q", "-h", self.postgres.socket_dir, "-U", "vigie", "-d", "vigie"], cwd="/", text=True,
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+            holder.stdin.write(f"begin; lock table {table} in {mode} mode;\n\\echo locked\n")
+            holder.stdin.flush()
+            self.assertEqual(holder.stdout.readline(), "locked\n")
+            yield  # psql ends with its input, and the lock with its session
 
     def assert_problem(self, answer, status, code):
         """A complete problem document of RFC 9457."""

@@ -39,7 +39,11 @@ class FaultyCollector:
         self.requests = collections.Counter()  # by mood
         self.acked_bodies = collections.Counter()
         self.connections = set()
-        self.port = 0
+        # Bound for good and never listening: while there is no listener, nobody else gets the port.
+        self.place = socket.socket()
+        self.place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self.place.bind(("127.0.0.1", 0))
+        self.port = self.place.getsockname()[1]
         self.listener = None
         self.listen()
 
@@ -48,8 +52,7 @@ class FaultyCollector:
         return f"http://127.0.0.1:{self.port}/v1/traces"
 
     def listen(self):
-        listener = socket.create_server(("127.0.0.1", self.port))
-        self.listener, self.port = listener, listener.getsockname()[1]
+        self.listener = listener = socket.create_server(("127.0.0.1", self.port), reuse_port=True)
         threading.Thread(target=self.accept, args=(listener,), daemon=True).start()
 
     def accept(self, listener):
@@ -162,6 +165,7 @@ class FaultyCollector:
 
     def close(self):
         self.hang_up(self.listener)
+        self.place.close()
         with self.lock:
             leaving = list(self.connections)
         for connection in leaving:

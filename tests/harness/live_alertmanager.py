@@ -25,10 +25,7 @@ class LiveAlertmanager:
 
     def __init__(self, directory: str, scale: float = 1.0, change=None, pager_arguments: list[str] | None = None):
         self.directory = pathlib.Path(directory)
-        taken: set[int] = set()
-        for name in settings.PORTS:
-            taken.add(settings.free_port(taken))
-        self.ports = dict(zip(settings.PORTS, sorted(taken)))
+        self.ports = {name: settings.free_port() for name in settings.PORTS}
         monitoring.render(self.directory / "alerts", monitoring.Rendering(self.ports, scale))
         if change:
             file = self.directory / "alerts/alertmanager.yml"
@@ -64,4 +61,4 @@ class LiveAlertmanager:
     def stop(self) -> None:
         for process in reversed(self.processes):
             process.terminate()
-            process.wait(10)
+            process.wait(30)

@@ -5,13 +5,16 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+from local_stack.settings import free_port  # noqa: E402
 
 #: Cheap passwords and no rate limit: what tests want unless they test these.
 QUICK = {
@@ -27,13 +30,6 @@ QUICK = {
 def binary():
     """The server under test: VIGIE_BINARY, or that of the dev preset."""
     return os.environ.get("VIGIE_BINARY", str(ROOT / "build/dev/server/vigie"))
-
-
-def free_port():
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def environment(database_url, directory, extra=None):

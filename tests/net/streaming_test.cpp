@@ -246,7 +246,7 @@ TEST_F(Streaming, AStalledReaderCostsOthersNothing) {
   const std::clock_t before = std::clock();
   const auto began = Clock::now();
   for (int i = 0; i < 200; ++i) ASSERT_EQ(client.get("/").body, "small");
-  EXPECT_LT(Clock::now() - began, 1s);
+  EXPECT_LT(Clock::now() - began, 5s);  // no write of a stalled one is waited for
   EXPECT_LT(std::clock() - before, CLOCKS_PER_SEC / 2);
   EXPECT_EQ(stalled[0].answer().body.size(), 50 * kMegabyte);  // it was only waiting
 }

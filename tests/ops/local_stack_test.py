@@ -39,6 +39,13 @@ class Ports(RepositoryTest):
     def test_zero_takes_free_ports_that_differ(self):
         self.assertEqual(len(set(ports_with().values())), len(settings.PORTS))
 
+    def test_a_free_port_stays_free_for_the_server_it_is_meant_for(self):
+        """Of ports that are only bound and given back, some of five hundred come twice."""
+        given = [settings.free_port() for _ in range(500)]
+        self.assertEqual(len(set(given)), len(given))
+        with socket.create_server((settings.HOST, given[0])) as server, socket.create_connection(server.getsockname()) as client:
+            self.assertNotIn(client.getsockname()[1], given)
+
     def test_a_port_in_use_names_its_setting_and_its_holder(self):
         with socket.create_server(("127.0.0.1", 0)) as taken, mock.patch.object(settings, "program", lambda _: "/bin/true"):
             port = taken.getsockname()[1]

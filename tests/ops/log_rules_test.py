@@ -137,10 +137,8 @@ class Loki:
     """With loki/loki.yaml as the local stack renders it, and the rules with minutes as seconds."""
 
     def __init__(self, directory: str):
-        layout, taken = Layout(Path(directory)), set()
-        for name in settings.PORTS:
-            taken.add(settings.free_port(taken))
-        ports = dict(zip(settings.PORTS, sorted(taken)))
+        layout = Layout(Path(directory))
+        ports = {name: settings.free_port() for name in settings.PORTS}
         monitoring.render(layout / "alerts", monitoring.Rendering(ports, 1 / 60))
         configuration = write_rendered("loki/loki.yaml", back_ends.changes("loki", layout, ports), Path(directory) / "loki.yaml")
         self.url = f"http://127.0.0.1:{ports['loki']}"

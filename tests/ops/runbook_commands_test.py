@@ -157,7 +157,7 @@ class RunbookCommands(RepositoryTest):
     def test_postgresql_runs_their_statements(self):
         found = {name: statements_in(commands_in(text_of(name)), text_of(name)) for name in runbooks()}
         self.assertGreater(sum(map(len, found.values())), 15)
-        with tempfile.TemporaryDirectory(dir="/tmp") as directory:
+        with tempfile.TemporaryDirectory() as directory:
             Path(directory).chmod(0o755)
             database = PrivatePostgres(Path(directory) / "data", Path(directory) / "log", is_durable=False,
                                        settings={"shared_preload_libraries": "pg_stat_statements"})

@@ -212,14 +212,15 @@ TEST_F(DatabaseTest, KeepsConnectionsFreeOfSlowReads) {
   narrow.leased_connections = 2;
   narrow.slow_connections = 1;
   Harness harness(narrow);
+  std::atomic<int> slow_done{0};
   harness.run_all(4, [&](std::size_t i) {
     const bool is_slow = i < 3;
-    const auto began = Clock::now();
     const auto rows = harness.database().exec(
-        within(5s), is_slow ? diagnostic("SELECT pg_sleep(0.2)", Lane::kSlow)
-                            : diagnostic("SELECT 1", Lane::kWrite));
+        within(10s), is_slow ? diagnostic("SELECT pg_sleep(0.5)", Lane::kSlow)
+                             : diagnostic("SELECT 1", Lane::kWrite));
     EXPECT_EQ(code_of(rows), "success");
-    EXPECT_TRUE(is_slow || Clock::now() - began < 200ms);
+    slow_done += is_slow ? 1 : 0;
+    EXPECT_TRUE(is_slow || slow_done == 0) << "it has waited for a slow one";
   });
 }
 

@@ -100,7 +100,7 @@ class StopAfterTests : public ::testing::Environment {
 }  // namespace
 
 PostgresServer::PostgresServer(std::string_view settings) : settings_(settings) {
-  std::string pattern = "/tmp/vigie-pg-XXXXXX";
+  std::string pattern = std::filesystem::temp_directory_path() / "vigie-pg-XXXXXX";
   if (::mkdtemp(pattern.data()) == nullptr) fail("mkdtemp failed");
   directory_ = pattern;
   try {

@@ -20,6 +20,10 @@ import threading
 import time
 import unittest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
+
+from vigie_process import free_port  # noqa: E402
+
 PROBE = sys.argv.pop() if len(sys.argv) > 1 else ""
 COLLECTOR = shutil.which("otelcol") or shutil.which("otelcol-contrib")
 COUNT = 700  # traces of two spans: more than one batch
@@ -55,12 +59,6 @@ class SinkHandler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def make_authority(directory):
