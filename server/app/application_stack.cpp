@@ -125,7 +125,7 @@ ApplicationStack::Parts::Parts(const Config& settings)
                                        static_cast<std::size_t>(config.password_threads),
                                        static_cast<std::size_t>(config.password_queue_max))),
       blocking_pool(net::make_cpu_pool("blocking", 1, 8)),
-      blobs(config),
+      blobs(config, telemetry),
       key_ring(open_key_ring(config)),
       token_issuer(*key_ring, token_settings(config)),
       token_verifier(*key_ring, token_settings(config)),
@@ -161,6 +161,7 @@ ApplicationStack::Parts::Parts(const Config& settings)
 void ApplicationStack::Parts::start_housekeeping() {
   const auto failed = [this](const char* what) { tell_failure(what); };
   net::EventLoop& loop = runtime.loop(0);
+  blobs.watch(loop, failed);
   start_cleaning(config.idempotency_cleanup_interval_ms,
                  std::bind_front(&storage::PgIdempotencyStore::remove_expired, &idempotency_store));
   start_cleaning(config.session_cleanup_interval_ms,

@@ -1,25 +1,33 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "server/app/config.hpp"
-#include "server/domain/blob_store.hpp"
+#include "server/blob/blob_probe.hpp"
+#include "server/blob/observed_blob_store.hpp"
 #include "server/net/waiting.hpp"
+#include "telemetry/telemetry.hpp"
 
 namespace vigie::app {
 
-/// The store of contents that the configuration names, and the threads that it works with: for
-/// every process that reads or writes contents.
+/// The store of contents that the configuration names, observed, and the threads that it works
+/// with: for every process that reads or writes contents.
 class BlobStack {
  public:
-  explicit BlobStack(const Config& config);
+  BlobStack(const Config& config, telemetry::Telemetry& telemetry);
 
-  domain::BlobStore& store() noexcept { return *store_; }
+  domain::BlobStore& store() noexcept { return observed_; }
   net::CpuPool& pool() noexcept { return *pool_; }
+  /// Probes the store now and then on `loop`.
+  void watch(net::EventLoop& loop, std::function<void(const char*)> failed);
 
  private:
+  const std::chrono::milliseconds probe_interval_;
   std::unique_ptr<net::CpuPool> pool_;
   std::unique_ptr<domain::BlobStore> store_;
+  blob::ObservedBlobStore observed_;
+  blob::BlobProbe probe_;
 };
 
 }  // namespace vigie::app

@@ -74,6 +74,7 @@ struct Config {
   std::string blob_directory;
   std::int64_t blob_threads = 2;
   std::int64_t blob_queue_max = 256;
+  std::chrono::milliseconds blob_probe_interval_ms{5'000};
 
   // Protection
   std::int64_t rate_limit_requests_per_second = 100;

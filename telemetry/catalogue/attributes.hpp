@@ -12,6 +12,9 @@ using enum AttributeKind;
 
 // clang-format off
 inline constexpr AttributeKey kAdminPort{"vigie.admin.port", kInteger, "Port of the admin listener"};
+inline constexpr AttributeKey kBlobKey{"vigie.blob.key", kString, "Key of a stored content; never built from what a client sent"};
+inline constexpr AttributeKey kBlobOperation{"vigie.blob.operation", kString, "What was asked of the store of contents"};
+inline constexpr AttributeKey kBlobStore{"vigie.blob.store", kString, "Store of contents: disk or azure"};
 inline constexpr AttributeKey kClientAddress{"client.address", kString, "Address of the client, as the outermost trusted hop saw it"};
 inline constexpr AttributeKey kConnectionWait{"vigie.db.connection.wait", kDouble, "Seconds waited for a database connection"};
 inline constexpr AttributeKey kCorrelationId{"vigie.correlation_id", kString, "Correlation id of the request, as answered in X-Correlation-ID"};
@@ -58,6 +61,9 @@ inline constexpr AttributeKey kUserId{"user.id", kString, "Id of the account tha
 
 inline constexpr auto kAll = std::to_array<const AttributeKey*>({
     &kAdminPort,
+    &kBlobKey,
+    &kBlobOperation,
+    &kBlobStore,
     &kClientAddress,
     &kConnectionWait,
     &kCorrelationId,

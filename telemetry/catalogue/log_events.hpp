@@ -29,6 +29,10 @@ inline constexpr LogEventType kDbUnavailable{"db.unavailable", kError, "database
 inline constexpr LogEventType kDbRecovered{"db.recovered", kInfo, "database answers again", {&kDetail}};
 inline constexpr LogEventType kDbQueryFailed{"db.query_failed", kWarn, "database query failed",
     {&kDbQuerySummary, &kDbResponseStatusCode, &kErrorType, &kDetail}};
+inline constexpr LogEventType kBlobUnavailable{"blob.unavailable", kError, "store of contents takes nothing", {&kBlobStore, &kErrorType, &kDetail}};
+inline constexpr LogEventType kBlobRecovered{"blob.recovered", kInfo, "store of contents takes contents again", {&kBlobStore}};
+inline constexpr LogEventType kBlobOperationFailed{"blob.operation_failed", kWarn, "store of contents failed",
+    {&kBlobStore, &kBlobOperation, &kBlobKey, &kErrorType, &kDetail}};
 inline constexpr LogEventType kRateLimited{"rate_limit.exceeded", kInfo, "caller was rate limited", {&kRateLimitScope, &kHttpRoute, &kClientAddress}};
 inline constexpr LogEventType kInternalError{"internal.error", kError, "unexpected failure",
     {&kErrorType, &kExceptionType, &kExceptionMessage, &kHttpRoute, &kDetail}};
@@ -47,12 +51,15 @@ inline constexpr LogEventType kSpoolCorrupt{"telemetry.spool_corrupt", kWarn, "d
 // clang-format on
 
 inline constexpr auto kAll = std::to_array<const LogEventType*>({
-    &kHttpRequest,   &kHttpProbe,         &kServerStarted, &kServerStopping,
-    &kServerStopped, &kReadinessChanged,  &kConfigChanged, &kConfigFault,
-    &kDbUnavailable, &kDbRecovered,       &kDbQueryFailed, &kRateLimited,
-    &kInternalError, &kAuthReuseDetected, &kAuthFailed,    &kAuthKeysRotated,
-    &kExportFailed,  &kExportRecovered,   &kLedger,        &kSpoolRecovered,
-    &kSpoolFailed,   &kSpoolCorrupt,
+    &kHttpRequest,     &kHttpProbe,           &kServerStarted,
+    &kServerStopping,  &kServerStopped,       &kReadinessChanged,
+    &kConfigChanged,   &kConfigFault,         &kDbUnavailable,
+    &kDbRecovered,     &kDbQueryFailed,       &kBlobUnavailable,
+    &kBlobRecovered,   &kBlobOperationFailed, &kRateLimited,
+    &kInternalError,   &kAuthReuseDetected,   &kAuthFailed,
+    &kAuthKeysRotated, &kExportFailed,        &kExportRecovered,
+    &kLedger,          &kSpoolRecovered,      &kSpoolFailed,
+    &kSpoolCorrupt,
 });
 
 }  // namespace vigie::telemetry::log_events

@@ -17,6 +17,7 @@ inline constexpr std::array kHttpRequestBuckets{0.005, 0.01, 0.025, 0.05, 0.075,
 inline constexpr std::array kDbOperationBuckets{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0};
 inline constexpr std::array kExportBuckets{0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0};
 inline constexpr std::array kPasswordHashBuckets{0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5};
+inline constexpr std::array kBlobOperationBuckets{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0};
 
 inline constexpr std::array<Value, 10> kHttpMethods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "_OTHER"};
 inline constexpr std::array<Value, 3> kConnectionRefusals{"connections", "connections_per_address", "descriptors"};
@@ -31,6 +32,8 @@ inline constexpr std::array<Value, 4> kIdempotencyOutcomes{"new", "replay", "con
 inline constexpr std::array<Value, 5> kEventChangeValues{"created", "updated", "published", "cancelled", "deleted"};
 inline constexpr std::array<Value, 2> kWorkerStates{"busy", "idle"};
 inline constexpr std::array<Value, 2> kFiberStates{"running", "pooled"};
+inline constexpr std::array<Value, 2> kBlobStores{"disk", "azure"};
+inline constexpr std::array<Value, 9> kBlobOperations{"write_part", "hash", "join", "abandon", "put", "find", "open", "remove", "list"};
 inline constexpr std::array<Value, 2> kSignals{"traces", "logs"};
 inline constexpr std::array<Value, 3> kRecordOutcomes{"created", "exported", "sampled_out"};
 inline constexpr std::array<Value, 10> kDropReasons{"queue_full", "rejected", "retries_exhausted", "shutdown", "no_memory", "too_large", "write_failed", "spool_evicted", "spool_corrupt", "spool_failed"};
@@ -73,6 +76,9 @@ inline constexpr MetricType kAccountsCreated{"vigie_accounts_created_total", kCo
 inline constexpr MetricType kWorkerThreads{"vigie_worker_threads", kGauge, "", "Threads of a pool by state", {open_label("pool", 8), closed_label("state", kWorkerStates)}};
 inline constexpr MetricType kWorkerQueueLength{"vigie_worker_queue_length", kGauge, "", "Tasks waiting for a thread of a pool", {open_label("pool", 8)}};
 inline constexpr MetricType kWorkerQueueCapacity{"vigie_worker_queue_capacity", kGauge, "", "Tasks that may wait for a thread of a pool", {open_label("pool", 8)}};
+inline constexpr MetricType kBlobOperationDuration{"vigie_blob_operation_duration_seconds", kHistogram, "seconds", "Time that an operation of the store of contents took; of a part, without the wait for its client",
+    {closed_label("store", kBlobStores), closed_label("operation", kBlobOperations), open_label("error_type", 32)}, kBlobOperationBuckets};
+inline constexpr MetricType kBlobStoreUp{"vigie_blob_store_up", kGauge, "", "1 when the store of contents took the last probe"};
 inline constexpr MetricType kFibers{"vigie_fibers", kGauge, "", "Fibers by state", {closed_label("state", kFiberStates)}};
 inline constexpr MetricType kProcessStartTime{"process_start_time_seconds", kGauge, "seconds", "Start of the process, seconds since 1970"};
 inline constexpr MetricType kProcessCpu{"process_cpu_seconds_total", kCounter, "seconds", "User and system CPU time"};
@@ -135,6 +141,8 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kWorkerThreads,
     &kWorkerQueueLength,
     &kWorkerQueueCapacity,
+    &kBlobOperationDuration,
+    &kBlobStoreUp,
     &kFibers,
     &kContextMalformed,
 });

@@ -21,6 +21,8 @@ inline constexpr SpanType kDbConnectionWait{"db.connection.wait", SpanKind::kInt
     {&kDbSystemName, &kDbPoolName, &kErrorType}};
 inline constexpr SpanType kDbTransaction{"db.transaction", SpanKind::kInternal, "One database transaction, from BEGIN to its end",
     {&kDbSystemName, &kDbPoolName, &kErrorType}};
+inline constexpr SpanType kBlobOperation{"blob {operation}", SpanKind::kInternal, "One operation of the store of contents; write_part from its beginning to its commit",
+    {&attributes::kBlobStore, &attributes::kBlobOperation, &attributes::kBlobKey, &kErrorType, &kDetail}};
 inline constexpr SpanType kPasswordHash{"auth.password_hash", SpanKind::kInternal, "One argon2id computation, with its wait for a thread",
     {&kErrorType}};
 // clang-format on
@@ -30,6 +32,7 @@ inline constexpr auto kAll = std::to_array<const SpanType*>({
     &kDbQuery,
     &kDbConnectionWait,
     &kDbTransaction,
+    &kBlobOperation,
     &kPasswordHash,
 });
 
