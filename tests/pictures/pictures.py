@@ -17,10 +17,15 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/harness"))
+
+import npm  # noqa: E402
+
 SOURCE = ROOT / "tests/pictures"
 BUILT = ROOT / "build/preview"
 BOARDS = ROOT / "grafana/dashboards"
-PINS = ("package.json", "package-lock.json")
+# 600 MB.
+INSTALL_LIMIT_S = 900
 WIDTH_PX = 1624
 CELL_PX = 34
 HEAD_PX = 84
@@ -33,18 +38,10 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 def missing() -> str | None:
     """Why no picture can be made, or None; installs the components and bundles the page where that was not done."""
-    tools = [tool for tool in ("node", "npm") if not shutil.which(tool)]
-    if tools or not browser():
-        return f"not on PATH: {', '.join(tools or ['chromium'])}"
-    is_whole = (BUILT / "node_modules/.package-lock.json").is_file()  # npm writes it last
-    if not is_whole or not all((BUILT / name).is_file() and (BUILT / name).read_text() == (SOURCE / name).read_text() for name in PINS):
-        BUILT.mkdir(parents=True, exist_ok=True)
-        for name in PINS:
-            shutil.copy(SOURCE / name, BUILT / name)
-        done = subprocess.run(["npm", "ci", "--prefix", str(BUILT), "--no-audit", "--no-fund", "--ignore-scripts"],
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        if done.returncode != 0:
-            return "npm cannot install Grafana's components: " + done.stderr[-300:]
+    if not browser():
+        return "not on PATH: chromium"
+    if reason := npm.why_missing(BUILT, pins=SOURCE, limit_s=INSTALL_LIMIT_S):
+        return f"Grafana's components: {reason}"
     bundle()
     return None
 
