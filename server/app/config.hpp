@@ -76,6 +76,10 @@ struct Config {
   std::int64_t blob_queue_max = 256;
   std::chrono::milliseconds blob_probe_interval_ms{5'000};
 
+  // Previews
+  std::int64_t preview_memory_bytes_max = 536'870'912;
+  std::chrono::milliseconds preview_timeout_ms{30'000};
+
   // Protection
   std::int64_t rate_limit_requests_per_second = 100;
   std::int64_t rate_limit_burst = 200;

@@ -1,6 +1,7 @@
 #include "server/app/options.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
 namespace vigie::app {
@@ -103,6 +104,13 @@ http::ApiOptions api_options(const Config& config) {
           .body_bytes_max = size(config.http_body_bytes_max),
           .request_deadline = config.http_request_deadline_ms,
           .trusted_proxies = http::TrustedProxies::parse(config.http_trusted_proxies, faults)};
+}
+
+preview::PreviewOptions preview_options(const Config& config) {
+  const auto own = std::filesystem::read_symlink("/proc/self/exe");
+  return {.program = own.parent_path() / "vigie-preview",
+          .memory_bytes_max = static_cast<std::uint64_t>(config.preview_memory_bytes_max),
+          .timeout = config.preview_timeout_ms};
 }
 
 }  // namespace vigie::app

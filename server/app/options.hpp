@@ -10,6 +10,7 @@
 #include "server/http/api.hpp"
 #include "server/net/runtime.hpp"
 #include "server/net/server.hpp"
+#include "server/preview/preview_process.hpp"
 #include "server/storage/options.hpp"
 
 namespace vigie::app {
@@ -26,5 +27,7 @@ auth::TokenSettings token_settings(const Config& config);
 auth::Argon2Cost argon2_cost(const Config& config);
 domain::SessionLifetimes session_lifetimes(const Config& config);
 http::ApiOptions api_options(const Config& config);
+/// vigie-preview lies beside the running program.
+preview::PreviewOptions preview_options(const Config& config);
 
 }  // namespace vigie::app

@@ -42,6 +42,7 @@ inline constexpr AttributeKey kLedgerExported{"vigie.ledger.exported", kInteger,
 inline constexpr AttributeKey kLedgerQueued{"vigie.ledger.queued", kInteger, "Records still queued"};
 inline constexpr AttributeKey kLedgerSampledOut{"vigie.ledger.sampled_out", kInteger, "Records sampled out"};
 inline constexpr AttributeKey kLedgerSpooled{"vigie.ledger.spooled", kInteger, "Records waiting on disk"};
+inline constexpr AttributeKey kMediaId{"vigie.media.id", kString, "Id of a media"};
 inline constexpr AttributeKey kNetworkProtocolVersion{"network.protocol.version", kString, "HTTP version"};
 inline constexpr AttributeKey kProcessPid{"process.pid", kInteger, "Process id"};
 inline constexpr AttributeKey kReady{"vigie.ready", kBool, "Whether the process takes traffic"};
@@ -91,6 +92,7 @@ inline constexpr auto kAll = std::to_array<const AttributeKey*>({
     &kLedgerQueued,
     &kLedgerSampledOut,
     &kLedgerSpooled,
+    &kMediaId,
     &kNetworkProtocolVersion,
     &kProcessPid,
     &kRateLimitScope,

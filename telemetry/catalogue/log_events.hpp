@@ -34,6 +34,7 @@ inline constexpr LogEventType kBlobRecovered{"blob.recovered", kInfo, "store of 
 inline constexpr LogEventType kBlobOperationFailed{"blob.operation_failed", kWarn, "store of contents failed",
     {&kBlobStore, &kBlobOperation, &kBlobKey, &kErrorType, &kDetail}};
 inline constexpr LogEventType kRateLimited{"rate_limit.exceeded", kInfo, "caller was rate limited", {&kRateLimitScope, &kHttpRoute, &kClientAddress}};
+inline constexpr LogEventType kMediaProcessFailed{"media.process_failed", kWarn, "no previews could be made", {&kMediaId, &kReason, &kDetail}};
 inline constexpr LogEventType kInternalError{"internal.error", kError, "unexpected failure",
     {&kErrorType, &kExceptionType, &kExceptionMessage, &kHttpRoute, &kDetail}};
 inline constexpr LogEventType kAuthReuseDetected{"auth.reuse_detected", kWarn, "refresh token was used twice; its family is revoked",
@@ -48,18 +49,35 @@ inline constexpr LogEventType kLedger{"telemetry.ledger", kInfo, "account of tel
 inline constexpr LogEventType kSpoolRecovered{"telemetry.spool_recovered", kInfo, "telemetry that an earlier process left on disk will be exported", {&kSignal, &kLedgerSpooled}};
 inline constexpr LogEventType kSpoolFailed{"telemetry.spool_failed", kWarn, "telemetry could not be written to disk", {&kSignal, &kDetail}};
 inline constexpr LogEventType kSpoolCorrupt{"telemetry.spool_corrupt", kWarn, "damaged segment of the spool was set aside", {&kSignal, &kDroppedCount}};
-// clang-format on
 
 inline constexpr auto kAll = std::to_array<const LogEventType*>({
-    &kHttpRequest,     &kHttpProbe,           &kServerStarted,
-    &kServerStopping,  &kServerStopped,       &kReadinessChanged,
-    &kConfigChanged,   &kConfigFault,         &kDbUnavailable,
-    &kDbRecovered,     &kDbQueryFailed,       &kBlobUnavailable,
-    &kBlobRecovered,   &kBlobOperationFailed, &kRateLimited,
-    &kInternalError,   &kAuthReuseDetected,   &kAuthFailed,
-    &kAuthKeysRotated, &kExportFailed,        &kExportRecovered,
-    &kLedger,          &kSpoolRecovered,      &kSpoolFailed,
+    &kHttpRequest,
+    &kHttpProbe,
+    &kServerStarted,
+    &kServerStopping,
+    &kServerStopped,
+    &kReadinessChanged,
+    &kConfigChanged,
+    &kConfigFault,
+    &kDbUnavailable,
+    &kDbRecovered,
+    &kDbQueryFailed,
+    &kBlobUnavailable,
+    &kBlobRecovered,
+    &kBlobOperationFailed,
+    &kRateLimited,
+    &kMediaProcessFailed,
+    &kInternalError,
+    &kAuthReuseDetected,
+    &kAuthFailed,
+    &kAuthKeysRotated,
+    &kExportFailed,
+    &kExportRecovered,
+    &kLedger,
+    &kSpoolRecovered,
+    &kSpoolFailed,
     &kSpoolCorrupt,
 });
+// clang-format on
 
 }  // namespace vigie::telemetry::log_events

@@ -30,6 +30,7 @@ inline constexpr std::array<Value, 3> kAuthOutcomes{"success", "invalid", "reuse
 inline constexpr std::array<Value, 3> kRateLimitScopes{"account", "address", "login"};
 inline constexpr std::array<Value, 4> kIdempotencyOutcomes{"new", "replay", "conflict", "in_progress"};
 inline constexpr std::array<Value, 5> kEventChangeValues{"created", "updated", "published", "cancelled", "deleted"};
+inline constexpr std::array<Value, 5> kProcessOutcomes{"ready", "failed", "crashed", "timeout", "memory"};
 inline constexpr std::array<Value, 2> kWorkerStates{"busy", "idle"};
 inline constexpr std::array<Value, 2> kFiberStates{"running", "pooled"};
 inline constexpr std::array<Value, 2> kBlobStores{"disk", "azure"};
@@ -73,6 +74,7 @@ inline constexpr MetricType kRateLimited{"vigie_rate_limited_total", kCounter, "
 inline constexpr MetricType kIdempotencyRequests{"vigie_idempotency_requests_total", kCounter, "", "Requests with an Idempotency-Key", {closed_label("outcome", kIdempotencyOutcomes)}};
 inline constexpr MetricType kEventChanges{"vigie_event_changes_total", kCounter, "", "Changes of events", {closed_label("change", kEventChangeValues)}};
 inline constexpr MetricType kAccountsCreated{"vigie_accounts_created_total", kCounter, "", "Accounts created"};
+inline constexpr MetricType kMediaProcessed{"vigie_media_processed_total", kCounter, "", "Contents whose processing has ended, by what became of it", {closed_label("outcome", kProcessOutcomes)}};
 inline constexpr MetricType kWorkerThreads{"vigie_worker_threads", kGauge, "", "Threads of a pool by state", {open_label("pool", 8), closed_label("state", kWorkerStates)}};
 inline constexpr MetricType kWorkerQueueLength{"vigie_worker_queue_length", kGauge, "", "Tasks waiting for a thread of a pool", {open_label("pool", 8)}};
 inline constexpr MetricType kWorkerQueueCapacity{"vigie_worker_queue_capacity", kGauge, "", "Tasks that may wait for a thread of a pool", {open_label("pool", 8)}};
@@ -138,6 +140,7 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kIdempotencyRequests,
     &kEventChanges,
     &kAccountsCreated,
+    &kMediaProcessed,
     &kWorkerThreads,
     &kWorkerQueueLength,
     &kWorkerQueueCapacity,
