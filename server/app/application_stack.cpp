@@ -138,7 +138,7 @@ ApplicationStack::Parts::Parts(const Config& settings)
       event_store(database),
       idempotency_store(database),
       units_of_work(database),
-      job_queue(database, ids),
+      job_queue(database, ids, telemetry.metrics()),
       time_zones(read_time_zones()),
       accounts(account_store, hasher, clock, ids, observer),
       sessions({account_store, session_store, hasher, token_issuer, clock, ids, observer},

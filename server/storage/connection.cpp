@@ -165,8 +165,18 @@ void Connection::socket_ready() {
     if (state_ == State::kConnecting) ++failures_;
     return lose(PQerrorMessage(connection_.get()));
   }
+  deliver_notifications();
   update_interest();
   tell_if_idle();
+}
+
+void Connection::deliver_notifications() {
+  for (;;) {
+    const std::unique_ptr<PGnotify, decltype(&PQfreemem)> notify(PQnotifies(connection_.get()),
+                                                                 &PQfreemem);
+    if (!notify) return;
+    owner_.notified(*this, notify->extra);
+  }
 }
 
 void Connection::update_interest() {

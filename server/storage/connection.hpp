@@ -27,6 +27,8 @@ class ConnectionOwner {
   virtual void connection_lost(Connection& connection, std::string_view why) = 0;
   /// It owes no answer any more.
   virtual void connection_idle(Connection& connection) = 0;
+  /// The payload of a NOTIFY on a channel that the connection listens on.
+  virtual void notified(Connection& /*connection*/, std::string_view /*payload*/) {}
 };
 
 /// In what the sessions of connections of different use differ.
@@ -97,6 +99,7 @@ class Connection {
   void configure();
   void configured();
   void socket_ready();
+  void deliver_notifications();
   void update_interest();
   void drop(const std::string& why);
   void pause();

@@ -4,11 +4,16 @@
 #include <utility>
 
 #include "server/storage/sqlstate.hpp"
+#include "telemetry/catalogue/attributes.hpp"
+#include "telemetry/catalogue/metrics.hpp"
+#include "telemetry/catalogue/spans.hpp"
+#include "telemetry/metrics.hpp"
 #include "telemetry/trace.hpp"
 
 namespace vigie::storage {
 namespace {
 
+namespace attributes = telemetry::attributes;
 using domain::Code;
 using domain::JobId;
 
@@ -55,7 +60,24 @@ Parameters parameters_of(const domain::Context& context, const domain::NewJob& j
   return parameters;
 }
 
+void describe(telemetry::Span& span, const domain::NewJob& job) {
+  if (!span.is_recording()) return;
+  span.name("send " + std::string(job.kind));
+  span.set(attributes::kMessagingSystem, "postgresql");
+  span.set(attributes::kMessagingDestination, domain::name_of(job.lane));
+  span.set(attributes::kMessagingOperationName, "send");
+  span.set(attributes::kMessagingOperationType, "send");
+  span.set(attributes::kJobKind, job.kind);
+}
+
 }  // namespace
+
+PgJobQueue::PgJobQueue(Database& database, domain::IdSource& ids, telemetry::Metrics& metrics)
+    : database_(database), ids_(ids) {
+  for (const std::string_view kind : telemetry::metrics::kJobKinds) {
+    enqueued_.emplace(kind, &metrics.counter(telemetry::metrics::kJobsEnqueued, {kind}));
+  }
+}
 
 domain::Result<JobId> PgJobQueue::enqueue(const domain::Context& context,
                                           const domain::NewJob& job) {
@@ -63,15 +85,30 @@ domain::Result<JobId> PgJobQueue::enqueue(const domain::Context& context,
     return error_of(Code::kValidationFailed, "the payload of a job is too long");
   }
   const JobId id{ids_.next()};
+  telemetry::Span span(context.trace, telemetry::spans::kJobSend);
+  describe(span, job);
+  auto inserted = insert(context, job, id);
+  if (!inserted) {
+    span.error(domain::name_of(inserted.error().code));
+    return inserted;
+  }
+  if (span.is_recording()) span.set(attributes::kMessagingMessageId, inserted->to_string());
+  const auto counter = enqueued_.find(job.kind);
+  if (*inserted == id && counter != enqueued_.end()) counter->second->add();
+  return inserted;
+}
+
+domain::Result<JobId> PgJobQueue::insert(const domain::Context& context, const domain::NewJob& job,
+                                         JobId id) {
   const Parameters parameters = parameters_of(context, job, id);
-  if (!job.unique_key.empty()) return enqueue_unique(context, parameters);
+  if (!job.unique_key.empty()) return insert_unique(context, parameters);
   const auto inserted = database_.exec(context, kEnqueue, parameters);
   if (!inserted) return inserted.error();
   return id;
 }
 
-domain::Result<JobId> PgJobQueue::enqueue_unique(const domain::Context& context,
-                                                 const Parameters& parameters) {
+domain::Result<JobId> PgJobQueue::insert_unique(const domain::Context& context,
+                                                const Parameters& parameters) {
   constexpr int kAttemptsMax = 20;
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
     const auto rows = database_.exec(context, kEnqueueUnique, parameters);

@@ -1,10 +1,16 @@
 #pragma once
 
+#include <map>
 #include <string_view>
 
 #include "server/domain/id_source.hpp"
 #include "server/domain/job_queue.hpp"
 #include "server/storage/database.hpp"
+
+namespace vigie::telemetry {
+class Counter;
+class Metrics;
+}  // namespace vigie::telemetry
 
 namespace vigie::storage {
 
@@ -16,18 +22,21 @@ class PgJobQueue : public domain::JobQueue {
  public:
   static constexpr std::size_t kPayloadBytesMax = std::size_t{64} * 1024;
 
-  PgJobQueue(Database& database, domain::IdSource& ids) : database_(database), ids_(ids) {}
+  PgJobQueue(Database& database, domain::IdSource& ids, telemetry::Metrics& metrics);
 
   /// kValidationFailed when the payload is longer than kPayloadBytesMax.
   domain::Result<domain::JobId> enqueue(const domain::Context& context,
                                         const domain::NewJob& job) override;
 
  private:
-  domain::Result<domain::JobId> enqueue_unique(const domain::Context& context,
-                                               const Parameters& parameters);
+  domain::Result<domain::JobId> insert(const domain::Context& context, const domain::NewJob& job,
+                                       domain::JobId id);
+  domain::Result<domain::JobId> insert_unique(const domain::Context& context,
+                                              const Parameters& parameters);
 
   Database& database_;
   domain::IdSource& ids_;
+  std::map<std::string_view, telemetry::Counter*> enqueued_;
 };
 
 }  // namespace vigie::storage

@@ -36,6 +36,15 @@ inline constexpr AttributeKey kHttpRequestMethod{"http.request.method", kString,
 inline constexpr AttributeKey kHttpResponseBodySize{"http.response.body.size", kInteger, "Bytes of the response body"};
 inline constexpr AttributeKey kHttpResponseStatusCode{"http.response.status_code", kInteger, "Status of the answer"};
 inline constexpr AttributeKey kHttpRoute{"http.route", kString, "Route template, never the path"};
+inline constexpr AttributeKey kJobAttempt{"vigie.job.attempt", kInteger, "Number of the run, from 1"};
+inline constexpr AttributeKey kJobAttemptsMax{"vigie.job.attempts_max", kInteger, "Runs after which the job is put with the failed ones"};
+inline constexpr AttributeKey kJobId{"vigie.job.id", kString, "Id of the job"};
+inline constexpr AttributeKey kJobKind{"vigie.job.kind", kString, "Kind of the job, of a closed list"};
+inline constexpr AttributeKey kJobLane{"vigie.job.lane", kString, "Lane of the job: high, low or external"};
+inline constexpr AttributeKey kJobPause{"vigie.job.pause", kDouble, "Seconds until the next run"};
+inline constexpr AttributeKey kJobRunDuration{"vigie.job.run.duration", kDouble, "Seconds that the run took"};
+inline constexpr AttributeKey kJobWait{"vigie.job.wait", kDouble, "Seconds from when the job could run to its start"};
+inline constexpr AttributeKey kJobWorker{"vigie.job.worker", kString, "Host and process id of the worker"};
 inline constexpr AttributeKey kKeepReason{"vigie.trace.keep_reason", kString, "Why the trace was kept"};
 inline constexpr AttributeKey kLedgerCreated{"vigie.ledger.created", kInteger, "Records created"};
 inline constexpr AttributeKey kLedgerExported{"vigie.ledger.exported", kInteger, "Records taken by the back end"};
@@ -43,6 +52,11 @@ inline constexpr AttributeKey kLedgerQueued{"vigie.ledger.queued", kInteger, "Re
 inline constexpr AttributeKey kLedgerSampledOut{"vigie.ledger.sampled_out", kInteger, "Records sampled out"};
 inline constexpr AttributeKey kLedgerSpooled{"vigie.ledger.spooled", kInteger, "Records waiting on disk"};
 inline constexpr AttributeKey kMediaId{"vigie.media.id", kString, "Id of a media"};
+inline constexpr AttributeKey kMessagingDestination{"messaging.destination.name", kString, "Lane of the job: high, low or external"};
+inline constexpr AttributeKey kMessagingMessageId{"messaging.message.id", kString, "Id of the job"};
+inline constexpr AttributeKey kMessagingOperationName{"messaging.operation.name", kString, "send or process"};
+inline constexpr AttributeKey kMessagingOperationType{"messaging.operation.type", kString, "send or process"};
+inline constexpr AttributeKey kMessagingSystem{"messaging.system", kString, "Always postgresql: the queue is a table"};
 inline constexpr AttributeKey kNetworkProtocolVersion{"network.protocol.version", kString, "HTTP version"};
 inline constexpr AttributeKey kProcessPid{"process.pid", kInteger, "Process id"};
 inline constexpr AttributeKey kReady{"vigie.ready", kBool, "Whether the process takes traffic"};
@@ -86,6 +100,15 @@ inline constexpr auto kAll = std::to_array<const AttributeKey*>({
     &kHttpResponseBodySize,
     &kHttpResponseStatusCode,
     &kHttpRoute,
+    &kJobAttempt,
+    &kJobAttemptsMax,
+    &kJobId,
+    &kJobKind,
+    &kJobLane,
+    &kJobPause,
+    &kJobRunDuration,
+    &kJobWait,
+    &kJobWorker,
     &kKeepReason,
     &kLedgerCreated,
     &kLedgerExported,
@@ -93,6 +116,11 @@ inline constexpr auto kAll = std::to_array<const AttributeKey*>({
     &kLedgerSampledOut,
     &kLedgerSpooled,
     &kMediaId,
+    &kMessagingDestination,
+    &kMessagingMessageId,
+    &kMessagingOperationName,
+    &kMessagingOperationType,
+    &kMessagingSystem,
     &kNetworkProtocolVersion,
     &kProcessPid,
     &kRateLimitScope,

@@ -18,6 +18,8 @@ inline constexpr std::array kDbOperationBuckets{0.001, 0.005, 0.01, 0.05, 0.1, 0
 inline constexpr std::array kExportBuckets{0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0};
 inline constexpr std::array kPasswordHashBuckets{0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5};
 inline constexpr std::array kBlobOperationBuckets{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0};
+inline constexpr std::array kJobWaitBuckets{0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0};
+inline constexpr std::array kJobRunBuckets{0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0};
 
 inline constexpr std::array<Value, 10> kHttpMethods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "_OTHER"};
 inline constexpr std::array<Value, 3> kConnectionRefusals{"connections", "connections_per_address", "descriptors"};
@@ -47,6 +49,10 @@ inline constexpr std::array<Value, 3> kContextHeaders{"traceparent", "tracestate
 inline constexpr std::array<Value, 2> kDecisions{"kept", "left_out"};
 inline constexpr std::array<Value, 8> kDecisionReasons{"error", "slow", "asked", "caller", "ratio", "always_on", "always_off", "not_exported"};
 inline constexpr std::array<Value, 5> kCutReasons{"undeclared", "too_long", "no_memory", "event_limit", "link_limit"};
+// In the order of domain::JobLane.
+inline constexpr std::array<Value, 3> kJobLanes{"high", "low", "external"};
+inline constexpr std::array<Value, 8> kJobKinds{"media.process", "media.purge", "media.expire_uploads", "blob.sweep", "idempotency.clean", "sessions.clean", "backup.run", "backup.verify"};
+inline constexpr std::array<Value, 4> kJobOutcomes{"done", "retried", "failed", "lost"};
 
 inline constexpr MetricType kHttpServerRequestDuration{"http_server_request_duration_seconds", kHistogram, "seconds", "Time from a request's header to its answer",
     {closed_label("http_request_method", kHttpMethods), open_label("http_route", 96), open_label("http_response_status_code", 64), open_label("error_type", 32)}, kHttpRequestBuckets};
@@ -115,6 +121,12 @@ inline constexpr MetricType kRecorderRecords{"vigie_recorder_records", kGauge, "
 inline constexpr MetricType kRecorderBytes{"vigie_recorder_bytes", kGauge, "bytes", "Memory that the recorder takes", {closed_label("signal", kSignals)}};
 inline constexpr MetricType kRecorderBytesLimit{"vigie_recorder_bytes_limit", kGauge, "", "Memory that the recorder may take; 0 when it is off", {closed_label("signal", kSignals)}};
 inline constexpr MetricType kRecorderMissedTraces{"vigie_recorder_missed_traces_total", kCounter, "", "Traces that the recorder had no room for in its queue"};
+inline constexpr MetricType kJobsEnqueued{"vigie_jobs_enqueued_total", kCounter, "", "Jobs handed to the queue, also those whose transaction was rolled back", {closed_label("kind", kJobKinds)}};
+inline constexpr MetricType kJobRuns{"vigie_job_runs_total", kCounter, "", "Runs of jobs by their end; lost: the worker was not heard of any more", {closed_label("kind", kJobKinds), closed_label("outcome", kJobOutcomes)}};
+inline constexpr MetricType kJobWaitTime{"vigie_job_wait_seconds", kHistogram, "seconds", "Time from when a job could run to its start", {closed_label("lane", kJobLanes)}, kJobWaitBuckets};
+inline constexpr MetricType kJobRunTime{"vigie_job_run_duration_seconds", kHistogram, "seconds", "Time of one run of a job", {closed_label("kind", kJobKinds)}, kJobRunBuckets};
+inline constexpr MetricType kJobsDeadLettered{"vigie_jobs_dead_lettered_total", kCounter, "", "Jobs put with the failed ones, where an operator finds them", {closed_label("kind", kJobKinds)}};
+inline constexpr MetricType kJobSlots{"vigie_job_slots", kGauge, "", "Jobs that the process may run at once, by state", {closed_label("lane", kJobLanes), closed_label("state", kWorkerStates)}};
 // clang-format on
 
 /// What Vigie declares.
@@ -148,6 +160,12 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kBlobStoreUp,
     &kFibers,
     &kContextMalformed,
+    &kJobsEnqueued,
+    &kJobRuns,
+    &kJobWaitTime,
+    &kJobRunTime,
+    &kJobsDeadLettered,
+    &kJobSlots,
 });
 
 /// What the library says of itself and its process: every program that uses it has these.

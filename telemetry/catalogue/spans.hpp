@@ -25,6 +25,11 @@ inline constexpr SpanType kBlobOperation{"blob {operation}", SpanKind::kInternal
     {&attributes::kBlobStore, &attributes::kBlobOperation, &attributes::kBlobKey, &kErrorType, &kDetail}};
 inline constexpr SpanType kPasswordHash{"auth.password_hash", SpanKind::kInternal, "One argon2id computation, with its wait for a thread",
     {&kErrorType}};
+inline constexpr SpanType kJobSend{"send {kind}", SpanKind::kProducer, "One job handed to the queue",
+    {&kMessagingSystem, &kMessagingDestination, &kMessagingMessageId, &kMessagingOperationName, &kMessagingOperationType, &kJobKind, &kErrorType}};
+inline constexpr SpanType kJobProcess{"process {kind}", SpanKind::kConsumer, "One run of a job, linked to the span that sent it",
+    {&kMessagingSystem, &kMessagingDestination, &kMessagingMessageId, &kMessagingOperationName, &kMessagingOperationType, &kJobKind, &kJobAttempt,
+     &kJobAttemptsMax, &kJobWait, &kCorrelationId, &kErrorType, &kKeepReason}};
 // clang-format on
 
 inline constexpr auto kAll = std::to_array<const SpanType*>({
@@ -34,6 +39,8 @@ inline constexpr auto kAll = std::to_array<const SpanType*>({
     &kDbTransaction,
     &kBlobOperation,
     &kPasswordHash,
+    &kJobSend,
+    &kJobProcess,
 });
 
 }  // namespace vigie::telemetry::spans

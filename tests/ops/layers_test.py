@@ -21,6 +21,7 @@ ALLOWED = {
     # a program of its own: what the two have agreed on, and nothing else
     "server/preview/program": ("server/preview/protocol.hpp",),
     "server/preview": ("server/domain/", "telemetry/", "server/net/waiting.hpp", "server/process/"),
+    "server/jobs": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
     "server/app": ("server/", "telemetry/"),
     "server/main": ("server/app/",),
 }

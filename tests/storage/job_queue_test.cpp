@@ -45,7 +45,7 @@ class JobQueueTest : public DatabaseTest {
 
   Harness harness_{wide(), 2};
   RandomIds ids_;
-  PgJobQueue queue_{harness_.database(), ids_};
+  PgJobQueue queue_{harness_.database(), ids_, harness_.telemetry().metrics};
 };
 
 TEST_F(JobQueueTest, StoresWhatWasAskedForAndWhoseItIs) {

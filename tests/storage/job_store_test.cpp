@@ -79,7 +79,7 @@ class JobStoreTest : public DatabaseTest {
 
   Harness harness_{wide(), 2};
   RandomIds ids_;
-  PgJobQueue queue_{harness_.database(), ids_};
+  PgJobQueue queue_{harness_.database(), ids_, harness_.telemetry().metrics};
   PgJobStore store_{harness_.database()};
   PgUnitsOfWork units_{harness_.database()};
   std::vector<std::string> kinds_{"test." + ids_.next().to_string()};

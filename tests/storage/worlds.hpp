@@ -65,7 +65,7 @@ class PostgresWorld {
   PgIdempotencyStore idempotency_{harness_.database()};
   PgUnitsOfWork units_{harness_.database()};
   RandomIds ids_;
-  PgJobQueue jobs_{harness_.database(), ids_};
+  PgJobQueue jobs_{harness_.database(), ids_, harness_.telemetry().metrics};
 };
 
 using Worlds = ::testing::Types<FakeWorld, PostgresWorld>;
