@@ -49,6 +49,14 @@ inline constexpr LogEventType kLedger{"telemetry.ledger", kInfo, "account of tel
 inline constexpr LogEventType kSpoolRecovered{"telemetry.spool_recovered", kInfo, "telemetry that an earlier process left on disk will be exported", {&kSignal, &kLedgerSpooled}};
 inline constexpr LogEventType kSpoolFailed{"telemetry.spool_failed", kWarn, "telemetry could not be written to disk", {&kSignal, &kDetail}};
 inline constexpr LogEventType kSpoolCorrupt{"telemetry.spool_corrupt", kWarn, "damaged segment of the spool was set aside", {&kSignal, &kDroppedCount}};
+inline constexpr AttributeList kOfJobRun{&kJobId, &kJobKind, &kJobLane, &kJobAttempt, &kJobAttemptsMax, &kJobWait, &kJobRunDuration, &kJobPause,
+    &kJobWorker, &kErrorType, &kDetail};
+inline constexpr LogEventType kJobStarted{"job.started", kDebug, "job started",
+    {&kJobId, &kJobKind, &kJobLane, &kJobAttempt, &kJobWait}};
+inline constexpr LogEventType kJobDone{"job.done", kInfo, "job done", kOfJobRun};
+inline constexpr LogEventType kJobRetried{"job.retried", kWarn, "job failed and will be run again", kOfJobRun};
+inline constexpr LogEventType kJobFailed{"job.failed", kError, "job failed for good and waits for an operator", kOfJobRun};
+inline constexpr LogEventType kJobLost{"job.lost", kWarn, "worker lost its job", kOfJobRun};
 
 inline constexpr auto kAll = std::to_array<const LogEventType*>({
     &kHttpRequest,
@@ -77,21 +85,11 @@ inline constexpr auto kAll = std::to_array<const LogEventType*>({
     &kSpoolRecovered,
     &kSpoolFailed,
     &kSpoolCorrupt,
-inline constexpr AttributeList kOfJobRun{&kJobId, &kJobKind, &kJobLane, &kJobAttempt, &kJobAttemptsMax, &kJobWait, &kJobRunDuration, &kJobPause,
-    &kJobWorker, &kErrorType, &kDetail};
-inline constexpr LogEventType kJobStarted{"job.started", kDebug, "job started",
-    {&kJobId, &kJobKind, &kJobLane, &kJobAttempt, &kJobWait}};
-inline constexpr LogEventType kJobDone{"job.done", kInfo, "job done", kOfJobRun};
-inline constexpr LogEventType kJobRetried{"job.retried", kWarn, "job failed and will be run again", kOfJobRun};
-inline constexpr LogEventType kJobFailed{"job.failed", kError, "job failed for good and waits for an operator", kOfJobRun};
-inline constexpr LogEventType kJobLost{"job.lost", kWarn, "worker lost its job", kOfJobRun};
-  // clang-format on
-  &kHttpRequest, &kHttpProbe, &kServerStarted, &kServerStopping, &kServerStopped,
-      &kReadinessChanged, &kConfigChanged, &kConfigFault, &kDbUnavailable, &kDbRecovered,
-      &kDbQueryFailed, &kBlobUnavailable, &kBlobRecovered, &kBlobOperationFailed, &kRateLimited,
-      &kInternalError, &kAuthReuseDetected, &kAuthFailed, &kAuthKeysRotated, &kExportFailed,
-      &kExportRecovered, &kLedger, &kSpoolRecovered, &kSpoolFailed, &kSpoolCorrupt, &kJobStarted,
-      &kJobDone, &kJobRetried, &kJobFailed, &kJobLost,
+    &kJobStarted,
+    &kJobDone,
+    &kJobRetried,
+    &kJobFailed,
+    &kJobLost,
 });
 // clang-format on
 
