@@ -2,6 +2,7 @@
 
 import faults
 import faults_of_database as of_database
+import faults_of_media as of_media
 import faults_of_monitoring as of_monitoring
 import faults_of_security as of_security
 import faults_of_telemetry as of_telemetry
@@ -63,6 +64,10 @@ DATABASE = [
           also=frozenset({"ApiLatencyBurn"}), finds_nothing={2: NO_YESTERDAY}),
 ]
 
+MEDIA = [
+    Drill("BlobStoreDown", of_media.store_gone, "a file where the directory of contents was"),
+]
+
 SECURITY = [
     Drill("AuthFailureSurge", of_security.credentials_guessed, "passwords are guessed", severity="warning"),
     Drill("AuthFailureSurge", of_security.tokens_refused_after_success, "tokens that were good are refused", scale=HOUR_IS_SIX_SECONDS),
@@ -120,7 +125,7 @@ TELEMETRY = [
           seconds=60),
 ]
 
-DRILLS = API + DATABASE + SECURITY + LOGS + TELEMETRY + MONITORING
+DRILLS = API + DATABASE + MEDIA + SECURITY + LOGS + TELEMETRY + MONITORING
 
 # Alert -> why no fault can cause it here.
 NOT_DRILLED: dict[str, str] = {

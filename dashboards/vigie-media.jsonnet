@@ -1,0 +1,61 @@
+// Contents that people upload: their way in and out, and the store that keeps them.
+local v = import 'vigie.libsonnet';
+
+local operation = 'vigie_blob_operation_duration_seconds';
+local unavailable = { error_type: '="unavailable"' };
+
+v.dashboard(
+  'vigie-media',
+  'Vigie: media and their store',
+  'Uploads, downloads and what is made of them; below, the store of contents. Its probe red: nothing of this works.',
+  [
+    v.stat(
+      'Store of contents', 'short',
+      'Whether any process can write to it. Normal: up. Down for a minute is the alert BlobStoreDown.',
+      v.now('max(%s)' % v.metric('vigie_blob_store_up')), [[null, 'red'], [1, 'green']], 'no data', v.states([[0, 'down'], [1, 'up']])
+    ) + v.sized(6, 4),
+    v.stat(
+      'Operations that fail, 5 minutes', 'percentunit',
+      'Part of what was asked of the store that failed because of it or of load. Normal: 0 %. What is not there (not_found) is an answer.',
+      v.now('(sum(rate(%s[5m])) or vector(0)) / (sum(rate(%s[5m])) > 0)' % [
+        v.metric(operation + '_count', { error_type: '=~"unavailable|internal|overloaded|deadline_exceeded"' }), v.metric(operation + '_count'),
+      ]), v.steps_under('BlobStoreDown'), 'nothing asked'
+    ) + v.sized(6, 4),
+    v.timeline(
+      'Store of contents, by process', 'Normal: green. One process alone red: its host, not the store.',
+      [v.query('min by (instance) (%s)' % v.metric('vigie_blob_store_up'), '{{instance}}')],
+      v.states([[0, 'down'], [1, 'up']]), [[null, 'red'], [1, 'green']], [12, 4]
+    ),
+    v.lines(
+      'Store: part of operations that fail as unavailable', 'percentunit',
+      'Normal: 0. Above the line for a minute is the alert BlobStoreDown.',
+      [v.query(v.part(v.sum_rate(operation + '_count', [], unavailable), v.sum_rate(operation + '_count')), 'unavailable')],
+      v.alert_lines('BlobStoreDown')
+    ) + v.axis_max(1) + v.empty('nothing was asked of the store'),
+    v.lines(
+      'Store: operations a second', 'ops',
+      'Normal: follows uploads and downloads. Many of one kind without traffic: a job that goes over everything.',
+      [v.query(v.sum_rate(operation + '_count', ['operation']), '{{operation}}')]
+    ) + v.many,
+    v.lines(
+      'Store: p99 by operation', 's',
+      'Normal: milliseconds; write_part, hash and join take as long as the content is. All slow at once: the disk or the network. A dot is a trace.',
+      [v.with_exemplars(v.quantile(0.99, operation, ['operation']), '{{operation}}')]
+    ) + v.many + v.empty('nothing was asked of the store'),
+    v.lines(
+      'Store: failures a second, by kind', 'ops',
+      'Normal: 0. unavailable: the store; overloaded: its queue in the process is full; deadline_exceeded: too slow for the request.',
+      [v.query(v.sum_rate(operation + '_count', ['store', 'error_type'], { error_type: '!=""' }), '{{store}} {{error_type}}')]
+    ),
+    v.logs(
+      'Log: what the store said',
+      'Normal: nothing. Open a line for the key and what the system answered; its trace_id leads to the request.',
+      'event=~"blob.unavailable|blob.operation_failed|blob.recovered"', ['vigie_blob_operation', 'error_type', 'vigie_detail']
+    ) + v.empty('the store was always there'),
+    v.traces(
+      'Traces: what the store was slow in',
+      'Normal: only large contents. A small one means the disk or the network.',
+      '{ resource.service.name = "$service" && span.vigie.blob.operation =~ ".+" && duration > 500ms }'
+    ) + v.empty('the store was quick'),
+  ]
+)
