@@ -95,7 +95,7 @@ v.dashboard(
     v.lines(
       'Traces kept and left out a second, by reason', 'short',
       'Normal: every error and every slow request is kept, a ratio of the rest. A jump of `slow` is seen here before the objective feels it.',
-      [v.query(v.or_zero('sum by (decision, reason) (%s) > 0' % v.rate_of(m('vigie_trace_decisions_total')), 'reason'), '{{decision}}: {{reason}}')]
+      [v.query(v.or_zero('sum by (decision, reason) (%s) > 0' % v.rate_of(m('vigie_trace_decisions_total')), 'reason'), '{{decision}} {{reason}}')]
     ),
     v.lines(
       'The recorder: memory of the last traces and lines', 'bytes',
