@@ -1,7 +1,7 @@
 #!/bin/sh
 # fresh_machine.sh [DIRECTORY]: proves `make test` and `make up` in a bare Debian 12 that has only make and git. By hand,
 # as root, before a release; takes about a quarter of an hour and 3 GB in DIRECTORY (build/fresh_machine), removed at the end
-# unless KEEP=1. Packages come from where this machine's own come from.
+# unless KEEP=1: then the next run goes on there with the newest commit. Packages come from where this machine's own come from.
 set -eu
 cd "$(dirname "$0")/.."
 source_tree=$PWD
@@ -10,7 +10,6 @@ checkout=/root/vigie  # closed to other accounts, as root's home is: the private
 
 [ "$(id -u)" -eq 0 ] || { echo "fresh_machine.sh needs root, for debootstrap and chroot." >&2; exit 1; }
 command -v debootstrap >/dev/null || { echo "fresh_machine.sh needs debootstrap." >&2; exit 1; }
-[ ! -e "$root" ] || { echo "$root exists already; remove it first." >&2; exit 1; }
 
 # The first Debian archive of this machine's own sources, in either of their two forms.
 archive=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources 2>/dev/null |
@@ -33,10 +32,12 @@ step() { printf '\n== %s (%s s)\n' "$1" "$(($(date +%s) - begin))"; }
 inside() { chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 CI=true \
   ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} sh -ec "$1" </dev/null; }
 
-step "a bare Debian 12"
-mkdir -p "$root"
-debootstrap --variant=minbase --include=make,git,ca-certificates bookworm "$root" "$archive" >"$root.log" 2>&1 ||
-  { tail -n 20 "$root.log" >&2; exit 1; }
+if [ ! -e "$root$checkout" ]; then
+  step "a bare Debian 12"
+  mkdir -p "$root"
+  debootstrap --variant=minbase --include=make,git,ca-certificates bookworm "$root" "$archive" >"$root.log" 2>&1 ||
+    { tail -n 20 "$root.log" >&2; exit 1; }
+fi
 for file in /etc/apt/apt.conf.d/*; do
   if grep -qs '^ *Acquire' "$file"; then cp "$file" "$root/etc/apt/apt.conf.d/"; fi
 done
@@ -48,7 +49,9 @@ mount --bind /dev/pts "$root/dev/pts"
 mount -t tmpfs tmpfs "$root/dev/shm"
 
 step "a clone of $(git rev-parse --short HEAD)"
-git clone -q --no-local "$source_tree" "$root$checkout"
+[ -e "$root$checkout" ] || git clone -q --no-local "$source_tree" "$root$checkout"
+git -C "$root$checkout" fetch -q "$source_tree" HEAD
+git -C "$root$checkout" reset -q --hard FETCH_HEAD
 
 step "make test"
 inside "cd $checkout && make test"

@@ -37,8 +37,16 @@ class Stopping(ApiCase):
         self.assertEqual(server.process.wait(15), 0)
 
     def test_requests_in_flight_finish(self):
-        server = self.new_vigie().start()
-        answers = []
+        server = self.new_vigie(VIGIE_REACTORS="1").start()
+        kept, answers = Client(server.port), []
+        self.addCleanup(kept.close)
+        self.assertIsNone(kept.get("/livez").headers["Connection"])
+
+        def is_draining():
+            try:
+                return kept.get("/livez").headers["Connection"] == "close"
+            except OSError:  # it was idle for too long
+                return True
 
         def register():
             with Client(server.port) as client:
@@ -50,7 +58,7 @@ class Stopping(ApiCase):
             waiting = "select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
             server.wait_until(lambda: self.postgres.psql(waiting) == "1", "the request to wait in the database")
             server.process.terminate()
-            server.wait_for_log(lambda line: line["event"] == "server.stopping")
+            server.wait_until(is_draining, "the drain")
         self.assertEqual(server.process.wait(20), 0)
         caller.join(10)
         self.assertEqual(answers[0].status, 201)
@@ -155,7 +163,7 @@ class Starting(ApiCase):
 
 class Isolation(ApiCase):
     settings = {"VIGIE_HTTP_REQUESTS_IN_FLIGHT_MAX": "8", "VIGIE_PASSWORD_QUEUE_MAX": "100",
-                "VIGIE_ARGON2_MEMORY_KIB": "65536", "VIGIE_ARGON2_PASSES": "4"}
+                "VIGIE_ARGON2_MEMORY_KIB": "32768", "VIGIE_ARGON2_PASSES": "4"}
 
     def test_over_the_bound_of_requests_in_flight_is_503_and_the_admin_port_stays_quick(self):
         head = ("POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n")
@@ -169,7 +177,7 @@ class Isolation(ApiCase):
         took = time.monotonic() - begin
         answers = [connection.read_answer() for connection in connections]
         self.assertLess(took, (time.monotonic() - begin) / 2)  # it has not waited for the passwords
-        refused = [answer for answer in answers if answer.status == 503]
+        refused = [answer for answer in answers if answer.status == 503 and answer.json["code"] != "deadline_exceeded"]
         self.assertTrue(refused)
         self.assert_problem(refused[0], 503, "overloaded")
         self.assertTrue(refused[0].headers["Retry-After"])
