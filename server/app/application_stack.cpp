@@ -125,7 +125,7 @@ ApplicationStack::Parts::Parts(const Config& settings)
                                        static_cast<std::size_t>(config.password_threads),
                                        static_cast<std::size_t>(config.password_queue_max))),
       blocking_pool(net::make_cpu_pool("blocking", 1, 8)),
-      blobs(config, telemetry),
+      blobs(config, clock, telemetry),
       key_ring(open_key_ring(config)),
       token_issuer(*key_ring, token_settings(config)),
       token_verifier(*key_ring, token_settings(config)),

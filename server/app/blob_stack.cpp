@@ -1,6 +1,8 @@
 #include "server/app/blob_stack.hpp"
 
+#include "server/app/files.hpp"
 #include "server/app/periodic.hpp"
+#include "server/blob/azure_blob_store.hpp"
 #include "server/blob/disk_blob_store.hpp"
 #include "server/net/cpu_pool.hpp"
 
@@ -9,18 +11,34 @@ namespace {
 
 constexpr std::chrono::seconds kProbeTimeout{5};
 
-constexpr std::string_view kDisk = "disk";
+bool is_azure(const Config& config) { return config.blob_store == "azure"; }
+
+/// As the catalogue has it.
+std::string_view name_of_store(const Config& config) { return is_azure(config) ? "azure" : "disk"; }
+
+std::unique_ptr<domain::BlobStore> make_store(const Config& config, net::CpuPool& pool,
+                                              const domain::Clock& clock) {
+  if (!is_azure(config)) return std::make_unique<blob::DiskBlobStore>(pool, config.blob_directory);
+  blob::AzureOptions options{.endpoint = config.blob_azure_endpoint,
+                             .account = config.blob_azure_account,
+                             .container = config.blob_azure_container,
+                             .key = read_azure_key(config),
+                             .request_timeout = config.blob_azure_timeout_ms};
+  while (options.endpoint.ends_with('/')) options.endpoint.pop_back();
+  return std::make_unique<blob::AzureBlobStore>(pool, clock, std::move(options));
+}
 
 }  // namespace
 
-BlobStack::BlobStack(const Config& config, telemetry::Telemetry& telemetry)
+BlobStack::BlobStack(const Config& config, const domain::Clock& clock,
+                     telemetry::Telemetry& telemetry)
     : probe_interval_(config.blob_probe_interval_ms),
       pool_(net::make_cpu_pool("blob", static_cast<std::size_t>(config.blob_threads),
                                static_cast<std::size_t>(config.blob_queue_max))),
-      store_(std::make_unique<blob::DiskBlobStore>(*pool_, config.blob_directory)),
-      observed_(*store_, telemetry.metrics(), telemetry.log(), kDisk),
+      store_(make_store(config, *pool_, clock)),
+      observed_(*store_, telemetry.metrics(), telemetry.log(), name_of_store(config)),
       // Not the observed one: an outage is told of once, and probes are no traffic.
-      probe_(*store_, telemetry.metrics(), telemetry.log(), kDisk) {}
+      probe_(*store_, telemetry.metrics(), telemetry.log(), name_of_store(config)) {}
 
 void BlobStack::watch(net::EventLoop& loop, std::function<void(const char*)> failed) {
   const auto probe = [this] {

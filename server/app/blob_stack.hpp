@@ -15,7 +15,7 @@ namespace vigie::app {
 /// with: for every process that reads or writes contents.
 class BlobStack {
  public:
-  BlobStack(const Config& config, telemetry::Telemetry& telemetry);
+  BlobStack(const Config& config, const domain::Clock& clock, telemetry::Telemetry& telemetry);
 
   domain::BlobStore& store() noexcept { return observed_; }
   net::CpuPool& pool() noexcept { return *pool_; }

@@ -40,7 +40,7 @@ int configured(std::initializer_list<std::string_view> needed, Command command) 
 void add_serve(CLI::App& cli, int& exit_code) {
   cli.add_subcommand("serve", "Serve the API until SIGTERM")->callback([&exit_code] {
     exit_code = configured(
-        {"DATABASE_URL", "VIGIE_KEYS_DIR", "VIGIE_SECRET_FILE", "VIGIE_BLOB_DIRECTORY"}, serve);
+        {"DATABASE_URL", "VIGIE_KEYS_DIR", "VIGIE_SECRET_FILE", "VIGIE_BLOB_STORE"}, serve);
   });
 }
 

@@ -120,6 +120,15 @@ void check_together(ConfigReading& reading) {
   }
 }
 
+constexpr std::string_view kBlobStore = "VIGIE_BLOB_STORE";
+
+/// What the store that was chosen wants to know.
+void require_of_blob_store(ConfigReading& reading) {
+  if (reading.config.blob_store == "disk") return require(reading, {"VIGIE_BLOB_DIRECTORY"});
+  require(reading, {"VIGIE_BLOB_AZURE_ENDPOINT", "VIGIE_BLOB_AZURE_ACCOUNT",
+                    "VIGIE_BLOB_AZURE_CONTAINER", "VIGIE_BLOB_AZURE_KEY_FILE"});
+}
+
 /// The OTEL_* variables, then what our own settings say of telemetry.
 void configure_telemetry(ConfigReading& reading, const Variables& variables) {
   telemetry::TelemetryConfig& target = reading.config.telemetry_config;
@@ -160,6 +169,7 @@ ConfigReading read_config(const char* const* environment) {
 
 void require(ConfigReading& reading, std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
+    if (name == kBlobStore) require_of_blob_store(reading);
     const Setting* setting = find_setting(name);
     const auto* field = setting == nullptr ? nullptr : std::get_if<TextField>(&setting->field);
     if (field == nullptr || !field->of(reading.config).empty()) continue;

@@ -72,6 +72,11 @@ struct Config {
   // Contents
   std::string blob_store = "disk";
   std::string blob_directory;
+  std::string blob_azure_endpoint;
+  std::string blob_azure_account;
+  std::string blob_azure_container = "vigie";
+  std::string blob_azure_key_file;
+  std::chrono::milliseconds blob_azure_timeout_ms{10'000};
   std::int64_t blob_threads = 2;
   std::int64_t blob_queue_max = 256;
   std::chrono::milliseconds blob_probe_interval_ms{5'000};
@@ -112,7 +117,8 @@ struct ConfigReading {
 /// variable that is not a setting is a fault (a misspelt limit must not be silently ignored).
 ConfigReading read_config(const char* const* environment);
 
-/// Adds a fault for each of these settings that is empty: commands differ in what they need.
+/// Adds a fault for each of these settings that is empty: commands differ in what they need. Of
+/// VIGIE_BLOB_STORE, those that the chosen store needs.
 void require(ConfigReading& reading, std::initializer_list<std::string_view> names);
 
 /// The table of settings as Markdown: the text of docs/configuration.md.

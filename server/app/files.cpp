@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "server/auth/hmac_authenticator.hpp"
+#include "server/blob/base64.hpp"
 
 namespace vigie::app {
 namespace {
@@ -30,6 +31,17 @@ std::string read_secret(const Config& config) {
                              std::to_string(secret.size()));
   }
   return secret;
+}
+
+std::string read_azure_key(const Config& config) {
+  std::string text = read_file(config.blob_azure_key_file);
+  while (text.ends_with('\n') || text.ends_with('\r') || text.ends_with(' ')) text.pop_back();
+  auto key = blob::from_base64(text);
+  if (!key) {
+    throw std::runtime_error("VIGIE_BLOB_AZURE_KEY_FILE must hold the account's key in base64; " +
+                             config.blob_azure_key_file + " does not");
+  }
+  return *std::move(key);
 }
 
 std::unique_ptr<auth::KeyRing> open_key_ring(const Config& config) {

@@ -13,6 +13,10 @@ namespace vigie::app {
 /// be read or is shorter than HmacAuthenticator::kSecretBytesMin.
 std::string read_secret(const Config& config);
 
+/// The content of VIGIE_BLOB_AZURE_KEY_FILE, decoded. Throws std::runtime_error that names the
+/// file, and says nothing of its content, when it cannot be read or is no key.
+std::string read_azure_key(const Config& config);
+
 /// The keys of VIGIE_KEYS_DIR. Throws std::runtime_error that names the file at fault.
 std::unique_ptr<auth::KeyRing> open_key_ring(const Config& config);
 

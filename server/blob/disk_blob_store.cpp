@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/blob/blob_key.hpp"
 #include "server/blob/disk_listing.hpp"
 #include "server/blob/disk_objects.hpp"
 #include "server/blob/disk_part_sink.hpp"
 #include "server/blob/file_calls.hpp"
+#include "server/blob/key_faults.hpp"
 #include "server/blob/offload.hpp"
 #include "server/blob/patience.hpp"
 #include "server/blob/sha256.hpp"
@@ -23,7 +23,6 @@ using domain::Result;
 
 namespace {
 
-constexpr std::uint32_t kPartNumberMax = 50'000;
 constexpr std::size_t kReadBytes = std::size_t{256} * 1024;
 /// Hashed in one go; then others get the thread, and the deadline is looked at.
 constexpr std::uint64_t kSliceBytes = std::uint64_t{16} * 1024 * 1024;
@@ -36,18 +35,6 @@ class OpenFile final : public domain::BlobFile {
  private:
   Descriptor file_;
 };
-
-Error not_a_key(std::string_view key) {
-  return {.code = domain::Code::kValidationFailed,
-          .message = "This is no name of a content.",
-          .detail = "not a blob key: " + std::string(key.substr(0, 200))};
-}
-
-Error no_part(const domain::PartPlace& place) {
-  return {.code = domain::Code::kValidationFailed,
-          .message = "Parts are numbered from 1 to " + std::to_string(kPartNumberMax) + ".",
-          .detail = "part " + std::to_string(place.number)};
-}
 
 /// The reading of an upload from its beginning to its end, under a lock.
 struct Reading {
@@ -121,15 +108,15 @@ DiskBlobStore::DiskBlobStore(net::CpuPool& pool, std::string directory)
 
 Result<std::unique_ptr<domain::PartSink>> DiskBlobStore::write_part(
     const Context& context, const domain::PartPlace& place) {
-  if (!is_blob_key(place.upload)) return not_a_key(place.upload);
-  if (place.number < 1 || place.number > kPartNumberMax) return no_part(place);
+  if (auto fault = key_fault(place.upload)) return *fault;
+  if (auto fault = part_fault(place)) return *fault;
   return while_busy(context.deadline,
                     [&] { return DiskPartSink::begin(pool_, layout_, context, place); });
 }
 
 Result<domain::ContentHash> DiskBlobStore::hash(const Context& context,
                                                 const domain::JoinPlan& plan) {
-  if (!is_blob_key(plan.upload)) return not_a_key(plan.upload);
+  if (auto fault = key_fault(plan.upload)) return *fault;
   auto reading = while_busy(context.deadline, [&] {
     return offload(pool_, context.deadline,
                    [layout = layout_, plan] { return begin_reading(*layout, plan); });
@@ -145,8 +132,8 @@ Result<domain::ContentHash> DiskBlobStore::hash(const Context& context,
 
 Result<void> DiskBlobStore::join(const Context& context, const domain::JoinPlan& plan,
                                  const BlobKey& key) {
-  if (!is_blob_key(plan.upload)) return not_a_key(plan.upload);
-  if (!is_blob_key(key)) return not_a_key(key);
+  if (auto fault = key_fault(plan.upload)) return *fault;
+  if (auto fault = key_fault(key)) return *fault;
   return while_busy(context.deadline, [&] {
     return offload(pool_, context.deadline,
                    [layout = layout_, plan, key] { return join_now(*layout, plan, key); });
@@ -154,14 +141,14 @@ Result<void> DiskBlobStore::join(const Context& context, const domain::JoinPlan&
 }
 
 Result<void> DiskBlobStore::abandon(const Context& context, const BlobKey& upload) {
-  if (!is_blob_key(upload)) return not_a_key(upload);
+  if (auto fault = key_fault(upload)) return *fault;
   return offload(pool_, context.deadline,
                  [layout = layout_, upload] { return DiskUpload::remove(*layout, upload); });
 }
 
 Result<void> DiskBlobStore::put(const Context& context, const BlobKey& key,
                                 std::string_view bytes) {
-  if (!is_blob_key(key)) return not_a_key(key);
+  if (auto fault = key_fault(key)) return *fault;
   return offload(pool_, context.deadline, [layout = layout_, key, copy = std::string(bytes)] {
     return put_object(*layout, key, copy);
   });
@@ -169,14 +156,14 @@ Result<void> DiskBlobStore::put(const Context& context, const BlobKey& key,
 
 Result<std::optional<domain::BlobFacts>> DiskBlobStore::find(const Context& context,
                                                              const BlobKey& key) {
-  if (!is_blob_key(key)) return not_a_key(key);
+  if (auto fault = key_fault(key)) return *fault;
   return offload(pool_, context.deadline,
                  [layout = layout_, key] { return find_object(*layout, key); });
 }
 
 Result<domain::BlobContent> DiskBlobStore::open(const Context& context, const BlobKey& key,
                                                 std::uint64_t offset, std::uint64_t length) {
-  if (!is_blob_key(key)) return not_a_key(key);
+  if (auto fault = key_fault(key)) return *fault;
   auto file = offload(pool_, context.deadline, [layout = layout_, key, offset, length] {
     return open_object(*layout, key, offset, length);
   });
@@ -189,7 +176,7 @@ std::optional<std::string> DiskBlobStore::read_url(const BlobKey&, domain::Times
 }
 
 Result<void> DiskBlobStore::remove(const Context& context, const BlobKey& key) {
-  if (!is_blob_key(key)) return not_a_key(key);
+  if (auto fault = key_fault(key)) return *fault;
   return offload(pool_, context.deadline,
                  [layout = layout_, key] { return remove_object(*layout, key); });
 }

@@ -12,6 +12,8 @@ using enum AttributeKind;
 
 // clang-format off
 inline constexpr AttributeKey kAdminPort{"vigie.admin.port", kInteger, "Port of the admin listener"};
+inline constexpr AttributeKey kAzureErrorCode{"vigie.azure.error_code", kString, "Answered in x-ms-error-code"};
+inline constexpr AttributeKey kAzureRequestId{"azure.service.request.id", kString, "Answered in x-ms-request-id: Azure's support asks for it"};
 inline constexpr AttributeKey kBlobKey{"vigie.blob.key", kString, "Key of a stored content; never built from what a client sent"};
 inline constexpr AttributeKey kBlobOperation{"vigie.blob.operation", kString, "What was asked of the store of contents"};
 inline constexpr AttributeKey kBlobStore{"vigie.blob.store", kString, "Store of contents: disk or azure"};
@@ -33,6 +35,7 @@ inline constexpr AttributeKey kExceptionType{"exception.type", kString, "Type of
 inline constexpr AttributeKey kHttpRequestBodySize{"http.request.body.size", kInteger, "Bytes of the request body"};
 inline constexpr AttributeKey kHttpRequestDuration{"http.server.request.duration", kDouble, "Seconds from the first byte of the request to the answer"};
 inline constexpr AttributeKey kHttpRequestMethod{"http.request.method", kString, "Method; unknown ones are _OTHER"};
+inline constexpr AttributeKey kHttpResendCount{"http.request.resend_count", kInteger, "How many times the request was sent before"};
 inline constexpr AttributeKey kHttpResponseBodySize{"http.response.body.size", kInteger, "Bytes of the response body"};
 inline constexpr AttributeKey kHttpResponseStatusCode{"http.response.status_code", kInteger, "Status of the answer"};
 inline constexpr AttributeKey kHttpRoute{"http.route", kString, "Route template, never the path"};
@@ -76,6 +79,8 @@ inline constexpr AttributeKey kUserId{"user.id", kString, "Id of the account tha
 
 inline constexpr auto kAll = std::to_array<const AttributeKey*>({
     &kAdminPort,
+    &kAzureErrorCode,
+    &kAzureRequestId,
     &kBlobKey,
     &kBlobOperation,
     &kBlobStore,
@@ -97,6 +102,7 @@ inline constexpr auto kAll = std::to_array<const AttributeKey*>({
     &kHttpRequestBodySize,
     &kHttpRequestDuration,
     &kHttpRequestMethod,
+    &kHttpResendCount,
     &kHttpResponseBodySize,
     &kHttpResponseStatusCode,
     &kHttpRoute,

@@ -23,6 +23,8 @@ inline constexpr SpanType kDbTransaction{"db.transaction", SpanKind::kInternal, 
     {&kDbSystemName, &kDbPoolName, &kErrorType}};
 inline constexpr SpanType kBlobOperation{"blob {operation}", SpanKind::kInternal, "One operation of the store of contents; write_part from its beginning to its commit",
     {&attributes::kBlobStore, &attributes::kBlobOperation, &attributes::kBlobKey, &kErrorType, &kDetail}};
+inline constexpr SpanType kHttpClient{"{method}", SpanKind::kClient, "One attempt of a request to another service, from its signature to its answer",
+    {&kHttpRequestMethod, &kServerAddress, &kHttpResponseStatusCode, &kHttpResendCount, &kAzureRequestId, &kAzureErrorCode, &kErrorType}};
 inline constexpr SpanType kPasswordHash{"auth.password_hash", SpanKind::kInternal, "One argon2id computation, with its wait for a thread",
     {&kErrorType}};
 inline constexpr SpanType kJobSend{"send {kind}", SpanKind::kProducer, "One job handed to the queue",
@@ -38,6 +40,7 @@ inline constexpr auto kAll = std::to_array<const SpanType*>({
     &kDbConnectionWait,
     &kDbTransaction,
     &kBlobOperation,
+    &kHttpClient,
     &kPasswordHash,
     &kJobSend,
     &kJobProcess,

@@ -48,9 +48,9 @@ class Reactors {
   }
 
  private:
-  std::unique_ptr<net::CpuPool> pool_ = net::make_cpu_pool("blob", 2, 64);
   net::Runtime runtime_{
       {.reactor_count = 2, .fiber_stack_bytes = std::size_t{256} * 1024, .name = "test"}};
+  std::unique_ptr<net::CpuPool> pool_ = net::make_cpu_pool("blob", 2, 64);
 };
 
 inline domain::Context within(std::chrono::milliseconds time) {

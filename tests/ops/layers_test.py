@@ -40,7 +40,7 @@ THIRD_PARTY = {
     "vips/": ("server/preview/program",),
     "seccomp.h": ("server/preview/program",),
     "magic.h": ("server/preview",),
-    "curl/": ("telemetry",),
+    "curl/": ("telemetry", "server/blob"),
     "zlib.h": ("telemetry",),
     "CLI/": ("server/app",),
     "nlohmann/": ("telemetry", "server/http", "server/auth", "server/storage", "server/preview", "server/app"),

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/domain/clock.hpp"
+
+namespace vigie::blob {
+
+struct HttpRequest {
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+
+  std::string method;
+  std::string url;
+  Headers headers;
+  /// Sent with PUT.
+  std::string_view body;
+  std::size_t response_bytes_max = 0;
+  std::chrono::milliseconds timeout{0};
+  std::chrono::milliseconds connect_timeout{0};
+};
+
+/// An answer, or why there is none.
+struct HttpResponse {
+  /// 0: no answer came; `failure` says why.
+  int status = 0;
+  HttpRequest::Headers headers;  // names in lower case
+  std::string body;
+  std::string failure;
+
+  std::string_view header(std::string_view name) const noexcept;
+};
+
+/// Requests over connections that are kept. Blocks the calling thread, each time within the
+/// request's timeout: for a pool's threads (decision 26). Redirects are not followed. Thread-safe.
+class HttpClient {
+ public:
+  explicit HttpClient(std::string user_agent);
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+  ~HttpClient();
+
+  HttpResponse send(const HttpRequest& request);
+
+ private:
+  struct Handle;
+  std::unique_ptr<Handle> take();
+  void give_back(std::unique_ptr<Handle> handle);
+
+  const std::string user_agent_;
+  std::mutex mutex_;
+  /// Guarded by mutex_. Those not in use, each with its connections: at most as many as threads
+  /// call.
+  std::vector<std::unique_ptr<Handle>> idle_;
+};
+
+/// RFC 9110, 5.6.7.
+std::optional<domain::Timestamp> parse_http_date(std::string_view text);
+
+}  // namespace vigie::blob

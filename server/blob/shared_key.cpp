@@ -1,0 +1,122 @@
+#include "server/blob/shared_key.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "server/blob/base64.hpp"
+#include "server/blob/openssl.hpp"
+
+namespace vigie::blob {
+namespace {
+
+std::string_view value_of(const SignedRequest::Pairs& headers, std::string_view name) {
+  const auto found = std::ranges::find(headers, name, &SignedRequest::Pairs::value_type::first);
+  return found == headers.end() ? std::string_view() : found->second;
+}
+
+std::tm utc(domain::Timestamp time) {
+  const std::time_t seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  return parts;
+}
+
+}  // namespace
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (is_plain) {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += '%';
+    encoded += kDigits[byte >> 4];
+    encoded += kDigits[byte & 0xf];
+  }
+  return encoded;
+}
+
+std::string http_date(domain::Timestamp time) {
+  constexpr std::array<std::string_view, 7> kDays = {"Sun", "Mon", "Tue", "Wed",
+                                                     "Thu", "Fri", "Sat"};
+  constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const std::tm parts = utc(time);
+  std::array<char, 32> clock{};
+  std::strftime(clock.data(), clock.size(), "%Y %H:%M:%S GMT", &parts);
+  std::array<char, 4> day{};
+  std::strftime(day.data(), day.size(), "%d", &parts);
+  return std::string(kDays[static_cast<std::size_t>(parts.tm_wday)]) + ", " + day.data() + " " +
+         std::string(kMonths[static_cast<std::size_t>(parts.tm_mon)]) + " " + clock.data();
+}
+
+std::string SharedKey::string_to_sign(const SignedRequest& request) const {
+  std::string text(request.method);
+  const auto add = [&text](std::string_view value) { text.append("\n").append(value); };
+  add(value_of(request.headers, "content-encoding"));
+  add(value_of(request.headers, "content-language"));
+  add(request.content_length == 0 ? "" : std::to_string(request.content_length));
+  for (const std::string_view name :
+       {"content-md5", "content-type", "date", "if-modified-since", "if-match", "if-none-match",
+        "if-unmodified-since", "range"}) {
+    add(value_of(request.headers, name));
+  }
+  SignedRequest::Pairs sorted = request.headers;
+  std::ranges::sort(sorted);
+  for (const auto& [name, value] : sorted) {
+    if (name.starts_with("x-ms-")) add(name + ":" + value);
+  }
+  add("/" + account_ + std::string(request.path));
+  sorted = request.query;
+  std::ranges::sort(sorted);
+  for (const auto& [name, value] : sorted) add(name + ":" + value);
+  return text;
+}
+
+std::string SharedKey::signature(std::string_view text) const {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  require(::HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
+                 reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(),
+                 &size) != nullptr,
+          "HMAC");
+  return base64({reinterpret_cast<const char*>(digest.data()), size});
+}
+
+std::string SharedKey::authorization(const SignedRequest& request) const {
+  return "SharedKey " + account_ + ":" + signature(string_to_sign(request));
+}
+
+std::string SharedKey::read_query(std::string_view name, domain::Timestamp expires_at,
+                                  std::string_view protocol) const {
+  const std::tm parts = utc(expires_at);
+  std::array<char, 32> expiry{};
+  std::strftime(expiry.data(), expiry.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  constexpr std::string_view kRead = "r";
+  constexpr std::string_view kBlob = "b";
+  std::string text(kRead);
+  const auto add = [&text](std::string_view value) { text.append("\n").append(value); };
+  add("");  // from now on
+  add(expiry.data());
+  add("/blob/" + account_ + "/" + std::string(name));
+  add("");  // no stored policy
+  add("");  // any address
+  add(protocol);
+  add(kVersion);
+  add(kBlob);
+  for (int i = 0; i < 7; ++i) add("");  // snapshot, encryption scope, headers of the answer
+  return "sv=" + std::string(kVersion) + "&sr=b&sp=r&se=" + percent_encoded(expiry.data()) +
+         "&spr=" + percent_encoded(protocol) + "&sig=" + percent_encoded(signature(text));
+}
+
+}  // namespace vigie::blob
