@@ -66,6 +66,15 @@ const std::string* ResponseHeaders::first(std::string_view name) const noexcept 
   return nullptr;
 }
 
+std::uint64_t BodyPieces::length() const noexcept {
+  std::uint64_t bytes = 0;
+  for (const auto& piece : pieces) {
+    const auto* const text = std::get_if<std::string>(&piece);
+    bytes += text != nullptr ? text->size() : std::get<FileRange>(piece).length();
+  }
+  return bytes;
+}
+
 FileRange::FileRange(int fd, std::uint64_t offset, std::uint64_t length) noexcept
     : fd_(fd), offset_(offset), length_(length) {}
 

@@ -126,15 +126,26 @@ class BodyWriter {
   virtual bool write(std::string_view bytes) = 0;
 };
 
-/// A body of unknown length, produced on the request's fiber after the header has been sent.
+/// A body produced on the request's fiber after the header has been sent. One that turns out to
+/// have another length than was announced ends the connection: the client must not take it for
+/// whole.
 struct BodyStream {
   std::function<void(BodyWriter&)> produce;
+  /// Nothing: not known beforehand.
+  std::optional<std::uint64_t> length = std::nullopt;
+};
+
+/// Texts and parts of files, one after the other.
+struct BodyPieces {
+  std::vector<std::variant<std::string, FileRange>> pieces;
+
+  std::uint64_t length() const noexcept;
 };
 
 struct Response {
   int status = 200;
   ResponseHeaders headers;
-  std::variant<std::string, FileRange, BodyStream> body;
+  std::variant<std::string, FileRange, BodyStream, BodyPieces> body;
   /// The connection is closed after this response.
   bool must_close = false;
 };

@@ -42,7 +42,9 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 AttributeValue body_size_of(const Response& response) {
   if (const auto* text = std::get_if<std::string>(&response.body)) return text->size();
   if (const auto* file = std::get_if<FileRange>(&response.body)) return file->length();
-  return {};
+  if (const auto* pieces = std::get_if<BodyPieces>(&response.body)) return pieces->length();
+  const auto length = std::get<BodyStream>(response.body).length;
+  return length ? AttributeValue{*length} : AttributeValue{};
 }
 
 AttributeValue size_of_text(std::string_view text) {

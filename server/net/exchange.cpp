@@ -96,12 +96,16 @@ void Exchange::send_body(http::Response& response, const ResponseFraming& framin
     connection_.output().append(std::move(*text));
   } else if (auto* file = std::get_if<http::FileRange>(&response.body)) {
     connection_.output().append(std::move(*file));
+  } else if (auto* pieces = std::get_if<http::BodyPieces>(&response.body)) {
+    for (auto& piece : pieces->pieces) {
+      std::visit([&](auto& part) { connection_.output().append(std::move(part)); }, piece);
+    }
   } else {
-    stream(std::get<http::BodyStream>(response.body), framing.framing);
+    stream(std::get<http::BodyStream>(response.body), framing);
   }
 }
 
-void Exchange::stream(http::BodyStream& body, Framing framing) {
+void Exchange::stream(http::BodyStream& body, const ResponseFraming& framing) {
   is_streaming_ = true;
   connection_.resume_reading();  // a client that leaves is noticed by reading
   connection_.touch();
@@ -109,7 +113,7 @@ void Exchange::stream(http::BodyStream& body, Framing framing) {
   try {
     // A refusal is made off the fibers, where nothing can wait: it has no stream.
     if (on_fiber()) body.produce(response_body_);
-    response_body_.end();
+    if (!response_body_.end()) connection_.abort();
   } catch (...) {
     // The client sees by the missing end that something is missing.
     connection_.shard().reactor().count_exception();
@@ -121,8 +125,9 @@ void Exchange::stream(http::BodyStream& body, Framing framing) {
 bool Exchange::can_keep_connection(const http::Response& response) const {
   if (response.must_close || connection_.shard().is_draining()) return false;
   if (!connection_.parser().must_keep_alive()) return false;
-  const bool ends_by_close = std::holds_alternative<http::BodyStream>(response.body) &&
-                             connection_.parser().request().minor_version == 0;
+  const auto* const stream = std::get_if<http::BodyStream>(&response.body);
+  const bool ends_by_close =
+      stream != nullptr && !stream->length && connection_.parser().request().minor_version == 0;
   return !ends_by_close && may_discard_rest();
 }
 
@@ -149,6 +154,10 @@ ResponseFraming Exchange::framing_of(const http::Response& response, bool is_kep
     framing.length = text->size();
   } else if (const auto* file = std::get_if<http::FileRange>(&response.body)) {
     framing.length = file->length();
+  } else if (const auto* pieces = std::get_if<http::BodyPieces>(&response.body)) {
+    framing.length = pieces->length();
+  } else if (const auto& stream = std::get<http::BodyStream>(response.body); stream.length) {
+    framing.length = *stream.length;
   } else {
     framing.framing = is_old ? Framing::kUntilClose : Framing::kChunked;
   }

@@ -32,7 +32,7 @@ class Exchange {
   void serve();
   void respond(http::Response& response, bool must_close);
   void send_body(http::Response& response, const ResponseFraming& framing);
-  void stream(http::BodyStream& body, Framing framing);
+  void stream(http::BodyStream& body, const ResponseFraming& framing);
   bool can_keep_connection(const http::Response& response) const;
   bool may_discard_rest() const;
   ResponseFraming framing_of(const http::Response& response, bool is_kept) const;

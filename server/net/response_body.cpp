@@ -1,5 +1,6 @@
 #include "server/net/response_body.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -17,9 +18,20 @@ constexpr std::size_t kTurnBytesMax = std::size_t{1024} * 1024;
 
 }  // namespace
 
+void ResponseBody::begin(const ResponseFraming& framing) {
+  framing_ = framing.framing;
+  left_ = framing.length;
+}
+
 bool ResponseBody::write(std::string_view bytes) {
   if (!connection_.is_open()) return false;
   if (bytes.empty()) return true;  // an empty chunk would end the body
+  if (framing_ == Framing::kLength) {
+    // What is too long is cut: it would be taken for the next answer.
+    bytes = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size())));
+    if (bytes.empty()) return false;
+    left_ -= bytes.size();
+  }
   append_framed(bytes);
   turn_bytes_ += bytes.size();
   if (connection_.output().queued_bytes() < kGatheredBytesMax) {
@@ -62,10 +74,11 @@ bool ResponseBody::wait_for_room() {
   return connection_.is_open();
 }
 
-void ResponseBody::end() {
+bool ResponseBody::end() {
   if (framing_ == Framing::kChunked && connection_.is_open()) {
     connection_.output().append(std::string_view("0\r\n\r\n"));
   }
+  return framing_ != Framing::kLength || left_ == 0;
 }
 
 void ResponseBody::notify() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 #include "server/http/message.hpp"
@@ -17,10 +18,10 @@ class ResponseBody final : public http::BodyWriter {
  public:
   explicit ResponseBody(Connection& connection) : connection_(connection) {}
 
-  void begin(Framing framing) { framing_ = framing; }
+  void begin(const ResponseFraming& framing);
   bool write(std::string_view bytes) override;
-  /// Sends the last chunk.
-  void end();
+  /// Sends the last chunk. False when the body is not as long as was announced.
+  bool end();
 
   /// The output moved, or the connection was closed.
   void notify();
@@ -31,6 +32,7 @@ class ResponseBody final : public http::BodyWriter {
 
   Connection& connection_;
   Framing framing_ = Framing::kChunked;
+  std::uint64_t left_ = 0;  // with kLength
   Parking* parking_ = nullptr;
   std::size_t turn_bytes_ = 0;
 };

@@ -165,6 +165,78 @@ TEST_F(Streaming, AStreamIsChunkedAndTheConnectionKept) {
   EXPECT_EQ(client.get("/").body, "one two");
 }
 
+TEST_F(Streaming, AStreamOfKnownLengthIsAnnounced) {
+  application_.on_handle = [](http::Request&) {
+    http::Response response;
+    response.body = http::BodyStream{.produce =
+                                         [](http::BodyWriter& writer) {
+                                           writer.write("first ");
+                                           writer.write("second");
+                                         },
+                                     .length = 12};
+    return response;
+  };
+  Client client = this->client();
+  for (int i = 0; i < 2; ++i) {  // twice: the connection is kept
+    const Answer answer = client.get("/");
+    EXPECT_EQ(answer.field("content-length"), "12");
+    EXPECT_EQ(answer.field("transfer-encoding"), "");
+    EXPECT_EQ(answer.body, "first second");
+  }
+  client.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(client.answer(true).field("content-length"), "12");
+}
+
+TEST_F(Streaming, AStreamShorterThanAnnouncedBreaksTheConnection) {
+  application_.on_handle = [](http::Request&) {
+    http::Response response;
+    response.body = http::BodyStream{
+        .produce = [](http::BodyWriter& writer) { writer.write("ten bytes."); }, .length = 11};
+    return response;
+  };
+  Client client = this->client();
+  EXPECT_THROW(client.get("/"), std::runtime_error);
+}
+
+TEST_F(Streaming, AStreamLongerThanAnnouncedIsCutAndNotTakenForTheNextAnswer) {
+  application_.on_handle = [](http::Request&) {
+    http::Response response;
+    response.body = http::BodyStream{.produce =
+                                         [](http::BodyWriter& writer) {
+                                           while (writer.write("HTTP/1.1 ")) {
+                                           }
+                                         },
+                                     .length = 13};
+    return response;
+  };
+  Client client = this->client();
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(client.get("/").body, "HTTP/1.1 HTTP");
+}
+
+TEST_F(Streaming, TextsAndPartsOfFilesArriveInTheirOrder) {
+  const int file = memory_file(kMegabyte);
+  application_.on_handle = [file](http::Request&) {
+    http::BodyPieces body;
+    body.pieces.emplace_back("begin\n");
+    body.pieces.emplace_back(http::FileRange(::dup(file), 0, 500'000));
+    body.pieces.emplace_back("\nmiddle\n");
+    body.pieces.emplace_back(http::FileRange(::dup(file), 700'000, 3));
+    body.pieces.emplace_back("\nend");
+    http::Response response;
+    response.body = std::move(body);
+    return response;
+  };
+  Client client = this->client();
+  const std::string whole =
+      "begin\n" + bytes_from(0, 500'000) + "\nmiddle\n" + bytes_from(700'000, 3) + "\nend";
+  for (int i = 0; i < 2; ++i) {
+    const Answer answer = client.get("/");
+    EXPECT_EQ(answer.field("content-length"), std::to_string(whole.size()));
+    EXPECT_TRUE(answer.body == whole);
+  }
+  ::close(file);
+}
+
 TEST_F(Streaming, AStreamToVersion10EndsWithTheConnection) {
   application_.on_handle = [](http::Request&) {
     return streamed([](http::BodyWriter& body) { body.write("to the end"); });
