@@ -50,7 +50,8 @@ std::vector<FieldFault> faults_of(const MediaQuery& query) {
 std::uint64_t part_bytes_for(std::uint64_t bytes, const MediaLimits& limits) {
   if (bytes <= limits.part_bytes_max) return std::max(bytes, std::uint64_t{1});
   const std::uint64_t least = divided_up(bytes, MediaLimits::kPartsMax);
-  return std::clamp(std::max(least, kPartBytesUsual), limits.part_bytes_min, limits.part_bytes_max);
+  // Not std::clamp: whoever sets the bounds may have crossed them.
+  return std::min(std::max({least, kPartBytesUsual, limits.part_bytes_min}), limits.part_bytes_max);
 }
 
 }  // namespace vigie::domain

@@ -121,23 +121,18 @@ Result<Upload> MediaUploads::find(const Context& context, MediaId id) {
   return Upload{*std::move(media), *std::move(parts)};
 }
 
-Result<PartPlace> MediaUploads::place_of(const Context& context, MediaId id, std::uint32_t number) {
-  const auto media = unfinished(context, id);
-  if (!media) return media.error();
-  if (auto place = part_place(*media, number)) return *std::move(place);
-  return no_such_part(*media);
-}
-
-Result<MediaPart> MediaUploads::write_part(const Context& context, MediaId id, std::uint32_t number,
-                                           const UploadContent& content) {
-  const auto media = unfinished(context, id);
-  if (!media) return media.error();
+Result<WrittenPart> MediaUploads::write_part(const Context& context, MediaId id,
+                                             std::uint32_t number, const UploadContent& content) {
+  auto media = unfinished(context, id);
+  if (!media) return std::move(media).error();
   const auto place = part_place(*media, number);
   if (!place) return no_such_part(*media);
   if (content.length && *content.length != place->bytes) {
     return wrong_length(*place, *content.length);
   }
-  return write(context, *media, *place, content);
+  auto part = write(context, *media, *place, content);
+  if (!part) return std::move(part).error();
+  return WrittenPart{*std::move(media), *std::move(part)};
 }
 
 Result<Media> MediaUploads::write_whole(const Context& context, MediaId id,
@@ -173,18 +168,24 @@ Result<MediaPart> MediaUploads::write(const Context& context, const Media& media
   return written;
 }
 
+/// Of two calls at once, the second may find parts that the first has joined or is joining. It
+/// looks again: then the media is complete, or its hash is known and it waits for the first one's
+/// commit.
 Result<Media> MediaUploads::complete(const Context& context, MediaId id,
                                      const std::optional<ContentHash>& expected) {
-  auto media = permitted(context, id);
-  if (!media) return media;
-  if (media->state != MediaState::kUploading) return media;
-  auto verified = verify(context, *media, expected);
-  if (!verified) {
+  constexpr int kLooks = 3;
+  for (int look = 1;; ++look) {
+    auto media = permitted(context, id);
+    if (!media) return media;
+    if (media->state != MediaState::kUploading) return media;
+    auto verified = verify(context, *media, expected);
+    if (verified) return finish(context, *media, *verified);
     Error reason = std::move(verified).error();
-    if (reason.code != Code::kMediaTypeNotAllowed) return reason;
-    return drop(context, *media, std::move(reason));
+    if (reason.code == Code::kMediaTypeNotAllowed) return drop(context, *media, std::move(reason));
+    const bool may_be_joined =
+        reason.code == Code::kUploadIncomplete || reason.code == Code::kNotFound;
+    if (!may_be_joined || look == kLooks) return reason;
   }
-  return finish(context, *media, *verified);
 }
 
 Result<MediaUploads::Verified> MediaUploads::verify(const Context& context, const Media& media,

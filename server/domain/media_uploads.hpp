@@ -33,6 +33,12 @@ struct Upload {
   std::vector<MediaPart> parts;
 };
 
+/// A part that is there, and of what.
+struct WrittenPart {
+  Media media;
+  MediaPart part;
+};
+
 /// Use-cases of uploads: created, written part by part in any order and as often as one likes,
 /// completed. Every call acts for `context.principal` and asks server/domain/media_policy.hpp
 /// first. Thread-safe.
@@ -60,11 +66,9 @@ class MediaUploads {
   Result<Upload> create(const Context& context, const NewMedia& media);
   /// kStatusChangeNotAllowed when it is complete.
   Result<Upload> find(const Context& context, MediaId id);
-  /// What is to be written there; nothing was read yet.
-  Result<PartPlace> place_of(const Context& context, MediaId id, std::uint32_t number);
   /// kChecksumMismatch when the bytes are not as many, or not those, that they should be.
-  Result<MediaPart> write_part(const Context& context, MediaId id, std::uint32_t number,
-                               const UploadContent& content);
+  Result<WrittenPart> write_part(const Context& context, MediaId id, std::uint32_t number,
+                                 const UploadContent& content);
   /// All parts, one after the other, out of one content; then completes.
   Result<Media> write_whole(const Context& context, MediaId id, const UploadContent& content);
   /// Verifies size, hash and type, and leaves the rest to a job. kUploadIncomplete names what is

@@ -14,6 +14,11 @@ Parameters& Parameters::uuid(const domain::Uuid& value) {
   return *this;
 }
 
+Parameters& Parameters::null_uuid() {
+  null(wire::kUuidType);
+  return *this;
+}
+
 Parameters& Parameters::text(std::string_view value) {
   begin(wire::kTextType);
   buffer_.append(value);
@@ -52,6 +57,11 @@ Parameters& Parameters::bytes(std::string_view value) {
   begin(wire::kByteaType);
   buffer_.append(value);
   end();
+  return *this;
+}
+
+Parameters& Parameters::null_bytes() {
+  null(wire::kByteaType);
   return *this;
 }
 

@@ -18,11 +18,13 @@ class Parameters {
   static constexpr std::size_t kMax = 32;
 
   Parameters& uuid(const domain::Uuid& value);
+  Parameters& null_uuid();
   Parameters& text(std::string_view value);
   Parameters& null_text();
   Parameters& texts(std::span<const std::string> values);
   Parameters& bytes(std::span<const std::uint8_t> value);
   Parameters& bytes(std::string_view value);
+  Parameters& null_bytes();
   Parameters& integer(std::int64_t value);
   Parameters& small_integer(std::int32_t value);
   Parameters& real(double value);

@@ -5,4 +5,5 @@
 #include "tests/storage/event_store_contract.hpp"
 #include "tests/storage/idempotency_store_contract.hpp"
 #include "tests/storage/job_queue_contract.hpp"
+#include "tests/storage/media_store_contract.hpp"
 #include "tests/storage/session_store_contract.hpp"

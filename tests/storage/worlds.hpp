@@ -11,6 +11,7 @@
 #include "server/storage/event_store.hpp"
 #include "server/storage/idempotency_store.hpp"
 #include "server/storage/job_queue.hpp"
+#include "server/storage/media_store.hpp"
 #include "server/storage/session_store.hpp"
 #include "server/storage/units_of_work.hpp"
 #include "tests/fakes/fake_account_store.hpp"
@@ -19,6 +20,7 @@
 #include "tests/fakes/fake_id_source.hpp"
 #include "tests/fakes/fake_idempotency_store.hpp"
 #include "tests/fakes/fake_job_queue.hpp"
+#include "tests/fakes/fake_media_store.hpp"
 #include "tests/fakes/fake_session_store.hpp"
 #include "tests/fakes/fake_units_of_work.hpp"
 #include "tests/storage/database_fixture.hpp"
@@ -33,6 +35,7 @@ class FakeWorld {
   domain::SessionStore& sessions() { return sessions_; }
   domain::EventStore& events() { return events_; }
   domain::IdempotencyStore& idempotency() { return idempotency_; }
+  domain::MediaStore& media() { return media_; }
   domain::UnitsOfWork& units() { return units_; }
   domain::JobQueue& jobs() { return jobs_; }
   void run(const std::function<void()>& body) { body(); }
@@ -42,6 +45,7 @@ class FakeWorld {
   fakes::FakeSessionStore sessions_;
   fakes::FakeEventStore events_;
   fakes::FakeIdempotencyStore idempotency_;
+  fakes::FakeMediaStore media_;
   fakes::FakeUnitsOfWork units_;
   fakes::FakeJobQueue jobs_;
 };
@@ -53,6 +57,7 @@ class PostgresWorld {
   domain::SessionStore& sessions() { return sessions_; }
   domain::EventStore& events() { return events_; }
   domain::IdempotencyStore& idempotency() { return idempotency_; }
+  domain::MediaStore& media() { return media_; }
   domain::UnitsOfWork& units() { return units_; }
   domain::JobQueue& jobs() { return jobs_; }
   void run(const std::function<void()>& body) { harness_.run(body); }
@@ -63,6 +68,7 @@ class PostgresWorld {
   PgSessionStore sessions_{harness_.database()};
   PgEventStore events_{harness_.database()};
   PgIdempotencyStore idempotency_{harness_.database()};
+  PgMediaStore media_{harness_.database()};
   PgUnitsOfWork units_{harness_.database()};
   RandomIds ids_;
   PgJobQueue jobs_{harness_.database(), ids_, harness_.telemetry().metrics};
