@@ -3,6 +3,7 @@
 
 The data is a function of SEED, ANCHOR and the tables of demo_words.py; the clock has no part in it. There are
   1 administrator, 18 organisers and 12 users: <name>@vigie.example, and a first of each role named after the role;
+  photographs, sound and a document out of Debian packages at the first events (demo_media.py);
   5,000 events, one every 3.5 hours on average from ANCHOR over two years, of 12 categories in 14 cities, each with 1 to
   4 of 30 tags. The first organisers own the most; 19 of 20 events are published, the others are drafts.
 
@@ -31,6 +32,7 @@ from urllib.parse import urlsplit
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import demo_media  # noqa: E402
 import demo_words as words  # noqa: E402
 
 SEED = 20260101
@@ -148,6 +150,16 @@ class Client:
             time.sleep(min(float(answer.headers.get("Retry-After") or 1), 5))
         raise ApiError(f"{method} {path}: still {answer.status} after {RETRIES_MAX} attempts: {text[:300]!r}")
 
+    def send(self, method: str, path: str, content: bytes, token: str, digest: str) -> int:
+        """Bytes, once: what failed is the next run's. 409: the upload is complete."""
+        headers = {"Authorization": f"Bearer {token}", "Content-Digest": digest}
+        self.connection.request(method, path, content, headers)
+        answer = self.connection.getresponse()
+        text = answer.read()
+        if answer.status not in (200, 409):
+            raise ApiError(f"{method} {path}: {answer.status}: {text[:300]!r}")
+        return answer.status
+
     def expect(self, expected: tuple[int, ...], method: str, path: str, body: dict | None = None, **options: str) -> dict:
         status, answer = self.call(method, path, body, **options)
         if status not in expected:
@@ -175,7 +187,7 @@ class Loader:
         events = plan()
         published = {event.key for event in events if event.is_published}
         if published <= {identity(event) for event in self.client.events()}:
-            return f"The demo data is there: {len(people())} accounts, {EVENT_COUNT} events."
+            return f"The demo data is there: {len(people())} accounts, {EVENT_COUNT} events, {self._attach_media()} media new."
         begin = time.monotonic()
         self._make_accounts()
         tokens = {}
@@ -186,8 +198,16 @@ class Loader:
             there |= {identity(event): event for event in owned}
         missing = [event for event in events if is_missing(event, there.get(event.key))]
         self._make_events(missing, tokens, there)
+        media = self._attach_media()
         return (f"The demo data is loaded: {len(people())} accounts, {EVENT_COUNT} events "
-                f"({len(missing)} made in {time.monotonic() - begin:.1f} s).")
+                f"({len(missing)} made in {time.monotonic() - begin:.1f} s), {media} media new.")
+
+    def _attach_media(self) -> int:
+        """To the first events of the first organiser."""
+        owner = next(person for person in people() if person.role == "organiser")
+        token, account_id = self._login(owner)
+        first = self.client.expect((200,), "GET", f"/api/v1/events?owner={account_id}&status=published&limit=5", token=token)
+        return demo_media.attach(self.client, token, first["items"])
 
     def _make_accounts(self) -> None:
         for person in people():

@@ -10,6 +10,7 @@
 #include "server/app/domain_telemetry.hpp"
 #include "server/app/files.hpp"
 #include "server/app/load_metrics.hpp"
+#include "server/app/media_stack.hpp"
 #include "server/app/options.hpp"
 #include "server/app/periodic.hpp"
 #include "server/app/system_clock.hpp"
@@ -71,6 +72,7 @@ struct ApplicationStack::Parts {
   void clean(const RemoveExpired& remove_expired);
   void reload_keys();
   void check_schema();
+  void count_media();
 
   const Config config;
   telemetry::TickClock monotonic_clock;
@@ -106,12 +108,14 @@ struct ApplicationStack::Parts {
   domain::Accounts accounts;
   domain::Sessions sessions;
   domain::Events events;
+  MediaStack media;
+  MediaGauges media_gauges;
 
   http::Api api;
   http::Admin admin;
   net::Server public_server;
   net::Server admin_server;
-  bool is_schema_current = false;  // used by check_schema alone, on one reactor
+  bool is_schema_current = false;  // used on one reactor alone
 };
 
 ApplicationStack::Parts::Parts(const Config& settings)
@@ -144,8 +148,12 @@ ApplicationStack::Parts::Parts(const Config& settings)
       sessions({account_store, session_store, hasher, token_issuer, clock, ids, observer},
                session_lifetimes(config)),
       events(event_store, clock, ids, observer, time_zones),
-      api({accounts, sessions, events, time_zones, token_verifier, authenticator, idempotency_store,
-           clock, instruments_of(telemetry)},
+      media({database, event_store, blobs.store(), blobs.pool(), job_queue, units_of_work, clock,
+             ids, observer},
+            media_limits(config)),
+      media_gauges(telemetry.metrics()),
+      api({accounts, sessions, events, media.uploads(), media.library(), time_zones, token_verifier,
+           authenticator, idempotency_store, clock, instruments_of(telemetry)},
           api_options(config)),
       admin({instruments_of(telemetry), [this] { return readiness.obstacles(); }, VIGIE_VERSION,
              VIGIE_REVISION, api.slow_thresholds(), telemetry.recorder(),
@@ -170,6 +178,9 @@ void ApplicationStack::Parts::start_housekeeping() {
       loop, config.keys_reload_interval_ms, [this] { reload_keys(); }, failed);
   run_periodically(
       loop, std::chrono::milliseconds(250), [this] { check_schema(); }, failed);
+  constexpr std::chrono::seconds kMediaCounted{15};
+  run_periodically(
+      loop, kMediaCounted, [this] { count_media(); }, failed);
 }
 
 void ApplicationStack::Parts::tell_failure(const char* what) {
@@ -220,6 +231,14 @@ void ApplicationStack::Parts::check_schema() {
   blocking_pool->run(look, std::chrono::steady_clock::now() + std::chrono::seconds(5));
   is_schema_current = *is_current;
   readiness.schema_is_current(is_schema_current);
+}
+
+void ApplicationStack::Parts::count_media() {
+  if (!is_schema_current || !database.is_up()) return;
+  domain::Context context;
+  context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  const auto counts = media.store().counts(context, clock.now());
+  if (counts) media_gauges.set(*counts);  // else storage has counted and logged it
 }
 
 ApplicationStack::ApplicationStack(const Config& config)

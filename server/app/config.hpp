@@ -84,6 +84,13 @@ struct Config {
   // Previews
   std::int64_t preview_memory_bytes_max = 536'870'912;
   std::chrono::milliseconds preview_timeout_ms{30'000};
+  std::int64_t media_part_bytes_min = 5'242'880;
+  std::int64_t media_part_bytes_max = 67'108'864;
+  std::int64_t media_bytes_max = 5'368'709'120;
+  std::int64_t media_quota_bytes = 21'474'836'480;
+  std::chrono::milliseconds media_upload_lifetime_ms{86'400'000};
+  std::chrono::milliseconds media_purge_after_ms{2'592'000'000};
+  bool media_redirect = false;
 
   // Protection
   std::int64_t rate_limit_requests_per_second = 100;

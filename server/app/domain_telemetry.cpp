@@ -12,6 +12,7 @@ namespace log_events = telemetry::log_events;
 
 DomainTelemetry::DomainTelemetry(telemetry::Telemetry& telemetry)
     : log_(telemetry.log()),
+      media_(telemetry),
       event_changes_{},
       accounts_created_(telemetry.metrics().counter(metrics::kAccountsCreated)),
       sign_ins_{} {

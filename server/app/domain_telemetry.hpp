@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "server/app/media_telemetry.hpp"
 #include "server/domain/observer.hpp"
 #include "telemetry/telemetry.hpp"
 
@@ -15,12 +16,25 @@ class DomainTelemetry final : public domain::Observer {
   void event_changed(const domain::Context&, domain::EventChange,
                      const domain::Event&) noexcept override;
   void account_created(const domain::Context&, const domain::Account&) noexcept override;
+  void media_changed(const domain::Context& context, domain::MediaChange change,
+                     const domain::Media& media) noexcept override {
+    media_.changed(context, change, media);
+  }
+  void media_transferred(const domain::Context&, domain::MediaTransfer direction,
+                         std::uint64_t bytes) noexcept override {
+    media_.transferred(direction, bytes);
+  }
+  void media_purge(const domain::Context& context, domain::PurgeStep step,
+                   domain::MediaId id) noexcept override {
+    media_.purge(context, step, id);
+  }
   void sign_in(const domain::Context&, domain::SignIn, domain::SignInOutcome) noexcept override;
 
  private:
   static constexpr std::size_t kOutcomes = 3;
 
   telemetry::Log& log_;
+  MediaTelemetry media_;
   std::array<telemetry::Counter*, 5> event_changes_;  // by EventChange
   telemetry::Counter& accounts_created_;
   std::array<std::array<telemetry::Counter*, kOutcomes>, 2> sign_ins_;  // by SignIn, outcome

@@ -94,6 +94,15 @@ domain::SessionLifetimes session_lifetimes(const Config& config) {
           .refresh = whole_seconds(config.refresh_token_lifetime_ms)};
 }
 
+domain::MediaLimits media_limits(const Config& config) {
+  return {.part_bytes_min = size(config.media_part_bytes_min),
+          .part_bytes_max = size(config.media_part_bytes_max),
+          .bytes_max = size(config.media_bytes_max),
+          .quota_bytes = size(config.media_quota_bytes),
+          .upload_lifetime = config.media_upload_lifetime_ms,
+          .purge_after = config.media_purge_after_ms};
+}
+
 http::ApiOptions api_options(const Config& config) {
   std::vector<std::string> faults;  // none: the start-up has looked
   return {.requests_per_second = config.rate_limit_requests_per_second,
@@ -102,6 +111,10 @@ http::ApiOptions api_options(const Config& config) {
           .sign_ins_per_address_per_minute = config.login_rate_limit_per_address_per_minute,
           .idempotency_lifetime = config.idempotency_lifetime_ms,
           .body_bytes_max = size(config.http_body_bytes_max),
+          .part_bytes_max = size(config.media_part_bytes_max),
+          .body_rate_min = size(config.http_body_rate_bytes_per_second_min),
+          .delivery = {.redirects = config.media_redirect,
+                       .rate_min = size(config.http_write_rate_bytes_per_second_min)},
           .request_deadline = config.http_request_deadline_ms,
           .trusted_proxies = http::TrustedProxies::parse(config.http_trusted_proxies, faults)};
 }

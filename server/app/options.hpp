@@ -6,6 +6,7 @@
 #include "server/app/config.hpp"
 #include "server/auth/argon2_hasher.hpp"
 #include "server/auth/token_settings.hpp"
+#include "server/domain/media.hpp"
 #include "server/domain/sessions.hpp"
 #include "server/http/api.hpp"
 #include "server/net/runtime.hpp"
@@ -26,6 +27,7 @@ storage::DatabaseOptions database_options(const Config& config);
 auth::TokenSettings token_settings(const Config& config);
 auth::Argon2Cost argon2_cost(const Config& config);
 domain::SessionLifetimes session_lifetimes(const Config& config);
+domain::MediaLimits media_limits(const Config& config);
 http::ApiOptions api_options(const Config& config);
 /// vigie-preview lies beside the running program.
 preview::PreviewOptions preview_options(const Config& config);

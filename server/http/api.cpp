@@ -29,7 +29,9 @@ std::vector<ApiRoute> routes_within(const ApiOptions& options) {
   for (std::size_t row = 0; row < routes.size(); ++row) {
     Route& route = routes[row].route;
     route.row = row;
-    route.body_bytes_max = std::min(route.body_bytes_max, options.body_bytes_max);
+    route.body_bytes_max = std::min(
+        route.body_bytes_max, route.is_streamed ? options.part_bytes_max : options.body_bytes_max);
+    if (route.has_own_deadline) continue;
     route.deadline = std::min(route.deadline, options.request_deadline);
   }
   return routes;
@@ -90,6 +92,7 @@ class Api::Pipeline {
  public:
   Pipeline(const ApiDependencies& given, const ApiOptions& options)
       : trusted_proxies_(options.trusted_proxies),
+        body_rate_min_(std::max<std::uint64_t>(options.body_rate_min, 1)),
         routes_(routes_within(options)),
         pointers_(pointers_to(routes_)),
         router_(pointers_),
@@ -97,9 +100,13 @@ class Api::Pipeline {
         resources_{.accounts = given.accounts,
                    .sessions = given.sessions,
                    .events = given.events,
+                   .media_uploads = given.media_uploads,
+                   .media_library = given.media_library,
                    .time_zones = given.time_zones,
                    .tokens = given.tokens,
                    .cursor = EventCursor(given.authenticator),
+                   .media_cursor = MediaCursor(given.authenticator),
+                   .delivery = options.delivery,
                    .sign_in_limit{sign_in_policy(options), sign_in_policy_per_address(options),
                                   given.instruments},
                    .openapi = Document::of(openapi_json()),
@@ -162,10 +169,17 @@ class Api::Pipeline {
  private:
   void begin(Exchange& exchange) const {
     router_.match(exchange.request, exchange.match);
-    exchange.context.deadline = exchange.request.received_at + exchange.match.route->deadline;
+    const Route& route = *exchange.match.route;
+    exchange.context.deadline = exchange.request.received_at + route.deadline;
+    if (route.is_streamed) exchange.context.deadline += time_to_read(route);
+  }
+  /// For what comes at the slowest rate that is tolerated; what is slower, net ends.
+  std::chrono::seconds time_to_read(const Route& route) const {
+    return std::chrono::seconds(route.body_bytes_max / body_rate_min_);
   }
 
   TrustedProxies trusted_proxies_;
+  std::uint64_t body_rate_min_;
   std::vector<ApiRoute> routes_;
   std::vector<const Route*> pointers_;
   Router router_;

@@ -8,10 +8,13 @@
 #include "server/domain/clock.hpp"
 #include "server/domain/events.hpp"
 #include "server/domain/idempotency.hpp"
+#include "server/domain/media_library.hpp"
+#include "server/domain/media_uploads.hpp"
 #include "server/domain/secrets.hpp"
 #include "server/domain/sessions.hpp"
 #include "server/domain/time_zone_set.hpp"
 #include "server/http/application.hpp"
+#include "server/http/content_delivery.hpp"
 #include "server/http/instruments.hpp"
 #include "server/http/slow_thresholds.hpp"
 #include "server/http/trusted_proxies.hpp"
@@ -23,6 +26,8 @@ struct ApiDependencies {
   domain::Accounts& accounts;
   domain::Sessions& sessions;
   domain::Events& events;
+  domain::MediaUploads& media_uploads;
+  domain::MediaLibrary& media_library;
   const domain::TimeZoneSet& time_zones;
   domain::TokenVerifier& tokens;
   domain::MessageAuthenticator& authenticator;
@@ -40,8 +45,14 @@ struct ApiOptions {
   /// Of all accounts from one address; 0: no limit.
   std::int64_t sign_ins_per_address_per_minute = 100;
   std::chrono::milliseconds idempotency_lifetime = std::chrono::hours{24};
-  /// Of any route; its own limits may be lower.
+  /// Of any route that takes JSON; its own limits may be lower.
   std::uint64_t body_bytes_max = 131'072;
+  /// Of a route that takes bytes.
+  std::uint64_t part_bytes_max = std::uint64_t{64} << 20;
+  /// Slowest arrival of a body that is tolerated, bytes a second: what is read at this rate still
+  /// comes in time.
+  std::uint64_t body_rate_min = 1'024;
+  ContentDelivery delivery;
   std::chrono::milliseconds request_deadline{10'000};
   TrustedProxies trusted_proxies;
 };

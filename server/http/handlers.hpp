@@ -4,12 +4,16 @@
 
 #include "server/domain/accounts.hpp"
 #include "server/domain/events.hpp"
+#include "server/domain/media_library.hpp"
+#include "server/domain/media_uploads.hpp"
 #include "server/domain/secrets.hpp"
 #include "server/domain/sessions.hpp"
 #include "server/domain/time_zone_set.hpp"
+#include "server/http/content_delivery.hpp"
 #include "server/http/event_cursor.hpp"
 #include "server/http/exchange.hpp"
 #include "server/http/limited.hpp"
+#include "server/http/media_cursor.hpp"
 
 namespace vigie::http {
 
@@ -26,9 +30,13 @@ struct Resources {
   domain::Accounts& accounts;
   domain::Sessions& sessions;
   domain::Events& events;
+  domain::MediaUploads& media_uploads;
+  domain::MediaLibrary& media_library;
   const domain::TimeZoneSet& time_zones;
   domain::TokenVerifier& tokens;
   EventCursor cursor;
+  MediaCursor media_cursor;
+  ContentDelivery delivery;
   SignInLimit sign_in_limit;
   Document openapi;
   Document docs;
@@ -53,6 +61,19 @@ Answer update_event(Resources& resources, Exchange& exchange);
 Answer delete_event(Resources& resources, Exchange& exchange);
 Answer publish_event(Resources& resources, Exchange& exchange);
 Answer cancel_event(Resources& resources, Exchange& exchange);
+
+Answer create_media(Resources& resources, Exchange& exchange);
+Answer list_media(Resources& resources, Exchange& exchange);
+Answer show_media(Resources& resources, Exchange& exchange);
+Answer delete_media(Resources& resources, Exchange& exchange);
+Answer restore_media(Resources& resources, Exchange& exchange);
+Answer list_parts(Resources& resources, Exchange& exchange);
+Answer show_part(Resources& resources, Exchange& exchange);
+Answer write_part(Resources& resources, Exchange& exchange);
+Answer write_content(Resources& resources, Exchange& exchange);
+Answer complete_upload(Resources& resources, Exchange& exchange);
+Answer download_media(Resources& resources, Exchange& exchange);
+Answer download_preview(Resources& resources, Exchange& exchange);
 
 Answer show_keys(Resources& resources, Exchange& exchange);
 Answer show_openapi(Resources& resources, Exchange& exchange);

@@ -19,7 +19,7 @@ using telemetry::JsonWriter;
 constexpr std::string_view kInfo = R"json({
   "title": "Vigie",
   "version": "1.0.0",
-  "summary": "Events, with errors that can be acted upon.",
+  "summary": "Events and their media, with errors that can be acted upon.",
   "description": "Content is JSON in UTF-8, names are snake_case, times are RFC 3339 and answered in UTC, ids are UUIDs. Every refusal is a problem document (RFC 9457) with a stable `code`, and every answer carries the ids under which support finds it.",
   "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 })json";
@@ -28,12 +28,15 @@ constexpr std::string_view kTags = R"json([
   {"name": "Accounts", "description": "Who uses the service."},
   {"name": "Sessions", "description": "Signing in and out: a short-lived access token, and a refresh token that changes with each use."},
   {"name": "Events", "description": "What takes place. A draft is published, and cancelled if need be."},
+  {"name": "Media", "description": "Pictures, sound, films and documents: uploaded in parts, stored once per content, downloaded in ranges."},
   {"name": "Service", "description": "About the service itself."}
 ])json";
 
 constexpr std::array<std::string_view, 10> kFilters = {
     "Owner",        "Status", "Category", "Tag",   "StartsAfter",
     "StartsBefore", "Search", "Sort",     "Limit", "Cursor"};
+
+constexpr std::array<std::string_view, 3> kMediaFilters = {"OfEvent", "Limit", "Cursor"};
 
 constexpr std::string_view kExampleCorrelationId = "checkout-4711";
 constexpr std::string_view kExampleTraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -74,14 +77,28 @@ void write_parameters(JsonWriter& json, const Route& route) {
   using domain::Code;
   json.key("parameters").begin_array();
   const auto parameter = [&](std::string_view name) { write_reference(json, "parameters", name); };
-  if (route.pattern.find("{id}") != std::string_view::npos) parameter("EventId");
-  if (route.has_filters) std::for_each(kFilters.begin(), kFilters.end(), parameter);
+  const bool is_media = route.tag == "Media";
+  const auto has_in_path = [&](std::string_view name) {
+    return route.pattern.find(name) != std::string_view::npos;
+  };
+  if (has_in_path("{id}")) parameter(is_media ? "MediaId" : "EventId");
+  if (has_in_path("{number}")) parameter("PartNumber");
+  if (has_in_path("{name}")) parameter("PreviewName");
+  if (route.has_filters && is_media) {
+    std::for_each(kMediaFilters.begin(), kMediaFilters.end(), parameter);
+  } else if (route.has_filters) {
+    std::for_each(kFilters.begin(), kFilters.end(), parameter);
+  }
+  if (route.is_streamed) parameter("ContentDigest");
+  for (const std::string_view name : {"Range", "IfRange", "IfModifiedSince"}) {
+    if (route.has_ranges) parameter(name);
+  }
   if (has_problem(route, problems::of(Code::kVersionRequired))) {
     parameter("IfMatchRequired");
   } else if (has_problem(route, problems::of(Code::kVersionMismatch))) {
     parameter("IfMatch");
   }
-  if (route.has_entity_tag) parameter("IfNoneMatch");
+  if (route.has_entity_tag || route.has_ranges) parameter("IfNoneMatch");
   if (route.is_keyed) parameter("IdempotencyKey");
   parameter("CorrelationId");
   json.end_array();
@@ -96,23 +113,55 @@ void write_content(JsonWriter& json, std::string_view media_type, std::string_vi
   json.end_object().end_object();
 }
 
+/// The headers of an answer with bytes, or with a part of them.
+void write_content_headers(JsonWriter& json) {
+  write_header(json, "ETag", "ETag");
+  write_header(json, "Last-Modified", "LastModified");
+  write_header(json, "Accept-Ranges", "AcceptRanges");
+  write_header(json, "Content-Disposition", "ContentDisposition");
+}
+
+/// Beside 200: some of the bytes, none of them, or where they are.
+void write_ranges(JsonWriter& json) {
+  json.key("206").begin_object().member("description",
+                                        "The ranges asked for; several as `multipart/byteranges`.");
+  json.key("headers").begin_object();
+  write_common_headers(json);
+  write_content_headers(json);
+  write_header(json, "Content-Range", "ContentRange");
+  json.end_object().key("content").begin_object();
+  json.key("*/*").begin_object().end_object().end_object().end_object();
+  json.key("302").begin_object().member("description",
+                                        "Where the store gives it out, for minutes.");
+  json.key("headers").begin_object();
+  write_common_headers(json);
+  write_header(json, "Location", "Location");
+  json.end_object().end_object();
+}
+
 void write_success(JsonWriter& json, const Route& route) {
   json.key(std::to_string(route.success)).begin_object();
-  json.member("description", route.success == 201   ? "Created."
+  json.member("description", route.success == 201 ? "Created."
+                             : route.success == 202
+                                 ? "Verified and stored; a job makes its previews."
                              : route.success == 204 ? "Done; there is nothing to say."
                                                     : "The answer.");
   json.key("headers").begin_object();
   write_common_headers(json);
   if (has_version(route)) write_header(json, "ETag", "ETag");
-  if (route.success == 201) write_header(json, "Location", "Location");
+  if (route.success == 201 || route.success == 202) write_header(json, "Location", "Location");
+  if (route.has_ranges) write_content_headers(json);
   if (route.has_filters) write_header(json, "Link", "Link");
   if (route.is_keyed) write_header(json, "Idempotency-Replayed", "IdempotencyReplayed");
   json.end_object();
   if (!route.response_type.empty()) {
     write_content(json, route.response_type, route.response_schema);
+  } else if (route.has_ranges) {
+    json.key("content").begin_object().key("*/*").begin_object().end_object().end_object();
   }
   json.end_object();
-  if (!route.has_entity_tag) return;
+  if (route.has_ranges) write_ranges(json);
+  if (!route.has_entity_tag && !route.has_ranges) return;
   json.key("304").begin_object().member("description", "What the caller has still holds.");
   json.key("headers").begin_object();
   write_common_headers(json);
@@ -161,6 +210,7 @@ void write_problem_response(JsonWriter& json, int status, const Types& types, co
   const bool can_retry =
       std::any_of(types.begin(), types.end(), [](auto* type) { return type->retry_after_s > 0; });
   if (can_retry) write_header(json, "Retry-After", "RetryAfter");
+  if (status == 416) write_header(json, "Content-Range", "ContentRange");
   if (status == 401) write_header(json, "WWW-Authenticate", "WWWAuthenticate");
   if (status == 415 && route.method == Method::kPatch) {
     write_header(json, "Accept-Patch", "AcceptPatch");
@@ -198,6 +248,9 @@ void write_operation(JsonWriter& json, const Route& route) {
     json.key("requestBody").begin_object().member("required", true);
     write_content(json, route.request_type, route.request_schema);
     json.end_object();
+  } else if (route.is_streamed) {
+    json.key("requestBody").begin_object().member("required", true).key("content").begin_object();
+    json.key("application/octet-stream").begin_object().end_object().end_object().end_object();
   }
   write_responses(json, route);
   json.end_object();

@@ -5,6 +5,9 @@
 
 #include "server/domain/account.hpp"
 #include "server/domain/event_list.hpp"
+#include "server/domain/media.hpp"
+#include "server/domain/media_type.hpp"
+#include "server/http/openapi_media_schemas.hpp"
 #include "server/http/problem.hpp"
 #include "telemetry/json_writer.hpp"
 
@@ -25,12 +28,24 @@ constexpr std::string_view kComponents = R"json({
   "Location": {"description": "Where the new resource is.", "schema": {"type": "string", "format": "uri-reference"}},
   "Link": {"description": "The next page, with rel=\"next\"; absent on the last one.", "schema": {"type": "string"}},
   "IdempotencyReplayed": {"description": "`true` when this is the stored answer to an earlier request with the same key.", "schema": {"type": "string", "const": "true"}},
+  "LastModified": {"description": "When the content was completed.", "schema": {"type": "string"}, "example": "Tue, 15 Jan 2030 10:00:00 GMT"},
+  "AcceptRanges": {"description": "Ranges are served.", "schema": {"type": "string", "const": "bytes"}},
+  "ContentRange": {"description": "Which bytes these are, of how many.", "schema": {"type": "string"}, "example": "bytes 0-99/1048576"},
+  "ContentDisposition": {"description": "The file name, in both forms of RFC 6266.", "schema": {"type": "string"}},
   "RetryAfter": {"description": "Seconds after which to try again.", "schema": {"type": "integer", "minimum": 1}},
   "WWWAuthenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
   "AcceptPatch": {"description": "The media type of patches.", "schema": {"type": "string"}}
 },
 "parameters": {
   "EventId": {"name": "id", "in": "path", "required": true, "description": "The event.", "schema": {"type": "string", "format": "uuid"}},
+  "MediaId": {"name": "id", "in": "path", "required": true, "description": "The media.", "schema": {"type": "string", "format": "uuid"}},
+  "PartNumber": {"name": "number", "in": "path", "required": true, "description": "The part, from 1 on.", "schema": {"type": "integer", "minimum": 1, "maximum": $parts_max$}},
+  "PreviewName": {"name": "name", "in": "path", "required": true, "description": "The preview.", "schema": {"type": "string", "enum": $preview_names$}},
+  "OfEvent": {"name": "event_id", "in": "query", "description": "Of this event.", "schema": {"type": "string", "format": "uuid"}},
+  "ContentDigest": {"name": "Content-Digest", "in": "header", "description": "The SHA-256 that the content has (RFC 9530); it is verified.", "schema": {"type": "string"}, "example": "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:"},
+  "Range": {"name": "Range", "in": "header", "description": "Which bytes; several ranges are answered as multipart/byteranges.", "schema": {"type": "string"}, "example": "bytes=0-99"},
+  "IfRange": {"name": "If-Range", "in": "header", "description": "The ETag or date that a part is at hand of: of another content, all of it is sent.", "schema": {"type": "string"}},
+  "IfModifiedSince": {"name": "If-Modified-Since", "in": "header", "description": "When the content at hand was fetched; without If-None-Match.", "schema": {"type": "string"}},
   "CorrelationId": {"name": "X-Correlation-ID", "in": "header", "description": "An id of the caller's for this request, carried to every log line and back.", "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"}},
   "IdempotencyKey": {"name": "Idempotency-Key", "in": "header", "description": "Makes the request safe to repeat: the first answer below 500, other than 429, is kept and replayed.", "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"}, "example": "8e03978e-40d5-43e8-bc93-6894a57f9324"},
   "IfMatchRequired": {"name": "If-Match", "in": "header", "required": true, "description": "The ETag of the version that was read, or `*`.", "schema": {"type": "string"}, "example": "\"2\""},
@@ -44,7 +59,7 @@ constexpr std::string_view kComponents = R"json({
   "StartsBefore": {"name": "starts_before", "in": "query", "description": "That start before then.", "schema": {"type": "string", "format": "date-time"}},
   "Search": {"name": "q", "in": "query", "description": "With these words in title or description.", "schema": {"type": "string", "minLength": 1, "maxLength": $search_characters_max$}},
   "Sort": {"name": "sort", "in": "query", "description": "The order; `-` is descending.", "schema": {"type": "string", "enum": ["starts_at", "-starts_at", "created_at", "-created_at"], "default": "starts_at"}},
-  "Limit": {"name": "limit", "in": "query", "description": "Events a page at most.", "schema": {"type": "integer", "minimum": 1, "maximum": $limit_max$, "default": $limit_default$}},
+  "Limit": {"name": "limit", "in": "query", "description": "Items a page at most.", "schema": {"type": "integer", "minimum": 1, "maximum": $limit_max$, "default": $limit_default$}},
   "Cursor": {"name": "cursor", "in": "query", "description": "`next_cursor` of the page before.", "schema": {"type": "string"}}
 },
 "schemas": {
@@ -245,6 +260,7 @@ constexpr std::string_view kComponents = R"json({
       "next_cursor": {"type": ["string", "null"], "description": "`null` on the last page."}
     }
   },
+  $media_schemas$,
   "OpenapiDocument": {"type": "object", "required": ["openapi", "info", "paths"], "properties": {"openapi": {"type": "string"}, "info": {"type": "object"}, "paths": {"type": "object"}}},
   "Page": {"type": "string"},
   "Liveness": {"type": "object", "required": ["status"], "properties": {"status": {"type": "string", "const": "live"}}}
@@ -265,6 +281,14 @@ std::string problem_codes() {
   return json_list(codes);
 }
 
+std::string media_type_names() {
+  std::string names;
+  for (const domain::MediaType& type : domain::kMediaTypes) {
+    names += (names.empty() ? "" : ", ") + std::string(type.name);
+  }
+  return names;
+}
+
 struct Limit {
   std::string_view name;
   std::string value;
@@ -276,9 +300,15 @@ std::vector<Limit> limits() {
   using domain::EventQuery;
   using std::to_string;
   return {
+      {"media_schemas", std::string(kMediaSchemas)},  // the first: it has limits of its own
       {"problem_codes", problem_codes()},
       {"roles", json_list(domain::kRoleNames)},
       {"event_statuses", json_list(domain::kEventStatusNames)},
+      {"media_states", json_list(domain::kMediaStateNames)},
+      {"preview_names", json_list(domain::kPreviewNames)},
+      {"media_type_names", media_type_names()},
+      {"parts_max", to_string(domain::MediaLimits::kPartsMax)},
+      {"file_name_characters_max", to_string(domain::MediaLimits::kFileNameCharactersMax)},
       {"email_bytes_max", to_string(AccountLimits::kEmailBytesMax)},
       {"display_name_characters_max", to_string(AccountLimits::kDisplayNameCharactersMax)},
       {"password_bytes_min", to_string(AccountLimits::kPasswordBytesMin)},

@@ -12,7 +12,7 @@ struct Example {
 };
 
 // A test holds each of them against its schema.
-constexpr std::array<Example, 10> kExamples = {{
+constexpr std::array<Example, 14> kExamples = {{
     {"NewAccount", R"json({
   "email": "ada@example.org",
   "display_name": "Ada Lovelace",
@@ -81,6 +81,70 @@ constexpr std::array<Example, 10> kExamples = {{
   "created_at": "2030-01-15T10:00:00Z",
   "updated_at": "2030-01-16T08:12:45.120533Z"
 })json"},
+    {"NewMedia", R"json({
+  "file_name": "Old Town Hall, evening.jpeg",
+  "type": "image/jpeg",
+  "bytes": 31457280,
+  "sha256": "44aff4ab2d7c3250525675a08f0cfa9591168cffe51791c5f5bbc417c15a6c38",
+  "event_id": "0190a6e8-9c40-7d11-8f20-5e6f7a8b9c0d",
+  "part_bytes": 16777216
+})json"},
+    {"Media", R"json({
+  "id": "0190a6e8-b300-7a44-9d21-7f8091a2b3c4",
+  "owner_id": "0190a6e8-7f00-7c3a-9a3b-1d2f3a4b5c6d",
+  "event_id": "0190a6e8-9c40-7d11-8f20-5e6f7a8b9c0d",
+  "state": "ready",
+  "file_name": "Old Town Hall, evening.jpeg",
+  "declared_type": "image/jpeg",
+  "type": "image/jpeg",
+  "bytes": 31457280,
+  "sha256": "44aff4ab2d7c3250525675a08f0cfa9591168cffe51791c5f5bbc417c15a6c38",
+  "width": 4032,
+  "height": 3024,
+  "content_url": "/api/v1/media/0190a6e8-b300-7a44-9d21-7f8091a2b3c4/content",
+  "previews": [{"name": "small.webp", "url": "/api/v1/media/0190a6e8-b300-7a44-9d21-7f8091a2b3c4/previews/small.webp"}],
+  "job_id": "0190a6e8-c100-7b55-8e32-8091a2b3c4d5",
+  "failure": null,
+  "created_at": "2030-01-15T10:00:00Z",
+  "updated_at": "2030-01-15T10:00:00Z",
+  "expires_at": null,
+  "completed_at": "2030-01-15T10:00:00Z",
+  "deleted_at": null,
+  "purge_at": null
+})json"},
+    {"Upload", R"json({
+  "id": "0190a6e8-b300-7a44-9d21-7f8091a2b3c4",
+  "owner_id": "0190a6e8-7f00-7c3a-9a3b-1d2f3a4b5c6d",
+  "event_id": "0190a6e8-9c40-7d11-8f20-5e6f7a8b9c0d",
+  "state": "uploading",
+  "file_name": "Old Town Hall, evening.jpeg",
+  "declared_type": "image/jpeg",
+  "type": null,
+  "bytes": 31457280,
+  "sha256": "44aff4ab2d7c3250525675a08f0cfa9591168cffe51791c5f5bbc417c15a6c38",
+  "width": null,
+  "height": null,
+  "content_url": null,
+  "previews": [],
+  "job_id": null,
+  "failure": null,
+  "created_at": "2030-01-15T10:00:00Z",
+  "updated_at": "2030-01-15T10:00:00Z",
+  "expires_at": "2030-01-16T10:00:00Z",
+  "completed_at": null,
+  "deleted_at": null,
+  "purge_at": null,
+  "part_bytes": 16777216,
+  "part_count": 2,
+  "complete_url": "/api/v1/media/0190a6e8-b300-7a44-9d21-7f8091a2b3c4/complete",
+  "parts": [
+    {"number": 1, "offset": 0, "bytes": 16777216, "url": "/api/v1/media/0190a6e8-b300-7a44-9d21-7f8091a2b3c4/parts/1", "is_received": true,
+     "sha256": "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"},
+    {"number": 2, "offset": 16777216, "bytes": 14680064, "url": "/api/v1/media/0190a6e8-b300-7a44-9d21-7f8091a2b3c4/parts/2", "is_received": false, "sha256": null}
+  ]
+})json"},
+    {"MediaPart", R"json({"number": 1, "offset": 0, "bytes": 16777216, "url": "/api/v1/media/0190a6e8-b300-7a44-9d21-7f8091a2b3c4/parts/1", "is_received": true,
+     "sha256": "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"})json"},
     {"Liveness", R"json({"status": "live"})json"},
 }};
 
@@ -90,6 +154,10 @@ std::string openapi_example(std::string_view schema) {
   if (schema == "EventPage") {
     return R"({"items":[)" + openapi_example("Event") +
            R"(],"next_cursor":"AQAGw6yYJVgAAZCm6JxAfRGPIF5vepi8DQ"})";
+  }
+  if (schema == "MediaPage") {
+    return R"({"items":[)" + openapi_example("Media") +
+           R"(],"next_cursor":"AQAGw6yYJVgAAZCm6LMAekSdIX-AkaKzxA"})";
   }
   const auto* const found = std::find_if(kExamples.begin(), kExamples.end(),
                                          [&](const Example& e) { return e.schema == schema; });

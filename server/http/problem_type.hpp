@@ -36,6 +36,7 @@ inline constexpr ProblemType kBodyTooSlow{"body_too_slow", 408, "The content of 
 inline constexpr ProblemType kContentTooLarge{"content_too_large", 413, "The content is larger than the resource takes"};
 inline constexpr ProblemType kUriTooLong{"uri_too_long", 414, "The URI is too long"};
 inline constexpr ProblemType kUnsupportedMediaType{"unsupported_media_type", 415, "The content is not of a media type the resource takes"};
+inline constexpr ProblemType kRangeNotSatisfiable{"range_not_satisfiable", 416, "The content has none of these bytes"};
 inline constexpr ProblemType kExpectationFailed{"expectation_failed", 417, "The expectation cannot be met"};
 inline constexpr ProblemType kHeaderTooLarge{"header_too_large", 431, "The header of the request is too large"};
 inline constexpr ProblemType kMethodNotImplemented{"method_not_implemented", 501, "The method is not known"};
@@ -78,12 +79,12 @@ constexpr const ProblemType& of(domain::Code code) noexcept {
 }
 
 inline constexpr auto kOfProtocol = std::to_array<const ProblemType*>(
-    {&kMalformedRequest,   &kMalformedTarget,  &kMalformedJson,        &kDuplicateMember,
-     &kJsonTooDeep,        &kNumberOutOfRange, &kBodyIncomplete,       &kInvalidIdempotencyKey,
-     &kRouteNotFound,      &kMethodNotAllowed, &kNotAcceptable,        &kHeaderTooSlow,
-     &kBodyTooSlow,        &kContentTooLarge,  &kUriTooLong,           &kUnsupportedMediaType,
-     &kExpectationFailed,  &kHeaderTooLarge,   &kMethodNotImplemented, &kCodingNotImplemented,
-     &kTooManyConnections, &kShuttingDown,     &kVersionNotSupported});
+    {&kMalformedRequest,     &kMalformedTarget,    &kMalformedJson,  &kDuplicateMember,
+     &kJsonTooDeep,          &kNumberOutOfRange,   &kBodyIncomplete, &kInvalidIdempotencyKey,
+     &kRouteNotFound,        &kMethodNotAllowed,   &kNotAcceptable,  &kHeaderTooSlow,
+     &kBodyTooSlow,          &kContentTooLarge,    &kUriTooLong,     &kUnsupportedMediaType,
+     &kRangeNotSatisfiable,  &kExpectationFailed,  &kHeaderTooLarge, &kMethodNotImplemented,
+     &kCodingNotImplemented, &kTooManyConnections, &kShuttingDown,   &kVersionNotSupported});
 
 }  // namespace problems
 }  // namespace vigie::http

@@ -7,8 +7,23 @@
 namespace vigie::http {
 namespace {
 
-/// BodyReader's codes say how reading failed; here they get the words of HTTP.
-const ProblemType& problem_of(const domain::Error& error) {
+/// Null when all of it was read.
+const ProblemType* read_content(Exchange& exchange) {
+  BodyReader& reader = *exchange.request.body;
+  const std::uint64_t bytes_max = exchange.match.route->body_bytes_max;
+  exchange.body.reserve(std::min(reader.length().value_or(0), bytes_max));
+  while (true) {
+    const auto piece = reader.next();
+    if (!piece) return &problem_of_reading(piece.error());
+    if (piece->empty()) return nullptr;
+    if (exchange.body.size() + piece->size() > bytes_max) return &problems::kContentTooLarge;
+    exchange.body += *piece;
+  }
+}
+
+}  // namespace
+
+const ProblemType& problem_of_reading(const domain::Error& error) {
   switch (error.code) {
     case domain::Code::kValidationFailed:
       return problems::kContentTooLarge;
@@ -19,31 +34,19 @@ const ProblemType& problem_of(const domain::Error& error) {
   }
 }
 
-/// Null when all of it was read.
-const ProblemType* read_content(Exchange& exchange) {
-  BodyReader& reader = *exchange.request.body;
-  const std::uint64_t bytes_max = exchange.match.route->body_bytes_max;
-  exchange.body.reserve(std::min(reader.length().value_or(0), bytes_max));
-  while (true) {
-    const auto piece = reader.next();
-    if (!piece) return &problem_of(piece.error());
-    if (piece->empty()) return nullptr;
-    if (exchange.body.size() + piece->size() > bytes_max) return &problems::kContentTooLarge;
-    exchange.body += *piece;
-  }
+Response refuse_unread(Exchange& exchange, const ProblemType& type) {
+  Response response = refuse(exchange, type);
+  response.must_close = true;
+  return response;
 }
 
-}  // namespace
-
 Response Received::run(Exchange& exchange) {
+  if (exchange.match.route->is_streamed) return next_.run(exchange);
   const bool takes_content = !exchange.match.route->request_type.empty();
   // Chunks may turn out to be no content.
   if (!takes_content && !announces_content(exchange.request)) return next_.run(exchange);
   if (const ProblemType* problem = read_content(exchange)) {
-    Response response = refuse(exchange, *problem);
-    // What is left of the content is not worth reading for the sake of the connection.
-    response.must_close = true;
-    return response;
+    return refuse_unread(exchange, *problem);
   }
   if (!takes_content) return next_.run(exchange);
   auto parsed = parse_json(exchange.body);

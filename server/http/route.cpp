@@ -35,6 +35,11 @@ std::vector<const ProblemType*> problems_of(const Route& route) {
   if (route.access != Access::kPublic) append(types, {&problems::of(Code::kInvalidToken)});
   if (route.access == Access::kRequired) append(types, {&problems::of(Code::kNotAuthenticated)});
   if (!route.request_type.empty()) append_of_content(types);
+  if (route.is_streamed) {
+    append(types, {&problems::kBodyIncomplete, &problems::kBodyTooSlow, &problems::kContentTooLarge,
+                   &problems::of(Code::kValidationFailed)});
+  }
+  if (route.has_ranges) append(types, {&problems::kRangeNotSatisfiable});
   if (route.is_keyed) {
     append(types, {&problems::kInvalidIdempotencyKey, &problems::of(Code::kIdempotencyKeyInFlight),
                    &problems::of(Code::kIdempotencyKeyReused)});

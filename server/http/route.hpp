@@ -29,14 +29,19 @@ struct Route {
   std::string_view request_type;    // media type of the content; empty: takes none
   std::string_view request_schema;  // its name in the API description
   std::uint64_t body_bytes_max = 0;
+  /// The content is bytes of any type, as long as a part may be, and the handler reads it itself.
+  bool is_streamed = false;
   std::string_view response_type;  // media type of a success; empty: no content
   std::string_view response_schema;
   int success = 200;            // 0: there is none
   bool has_entity_tag = false;  // may answer 304
   bool has_filters = false;     // takes the parameters of a list
+  bool has_ranges = false;      // answers with bytes of a type of their own, or with parts of them
   bool is_keyed = false;        // takes an Idempotency-Key
   bool is_probe = false;        // logged at debug
   std::chrono::milliseconds deadline{10'000};
+  /// Whatever the deadline of requests: the work grows with the content.
+  bool has_own_deadline = false;
   /// Traces of requests that take this long or longer are kept; 0: not for that.
   std::chrono::milliseconds slow_after{500};
   std::string_view tag;  // the resource it belongs to

@@ -19,6 +19,9 @@ using domain::Code;
 constexpr std::uint64_t kSmallBody = 4'096;
 // The longest texts of an event are some 46 KiB in UTF-8, and up to thrice that with escapes.
 constexpr std::uint64_t kEventBody = 131'072;
+constexpr std::uint64_t kPartBody = std::uint64_t{64} << 20;
+// Hashing what was uploaded: some 4 seconds for 1 GiB on one core without instructions for SHA.
+constexpr std::chrono::milliseconds kHashing{120'000};
 
 // clang-format off
 constexpr auto kRows = std::to_array<ApiRoute>({
@@ -106,6 +109,83 @@ constexpr auto kRows = std::to_array<ApiRoute>({
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed), &of(Code::kVersionMismatch)}},
    cancel_event},
 
+  {{.operation = "createMedia", .method = kPost, .pattern = "/api/v1/media", .access = kRequired,
+    .request_type = kJson, .request_schema = "NewMedia", .body_bytes_max = kSmallBody,
+    .response_type = kJson, .response_schema = "Upload", .success = 201, .is_keyed = true,
+    .tag = "Media", .summary = "Begin an upload",
+    .description = "Then send its parts, in any order and several at once, and complete it; or its content in one request. A media of an event is for who may edit that event. What an account uploads counts against its quota until it is purged.",
+    .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kQuotaExceeded)}},
+   create_media},
+  {{.operation = "listMedia", .method = kGet, .pattern = "/api/v1/media", .access = kOptional,
+    .response_type = kJson, .response_schema = "MediaPage", .has_filters = true,
+    .tag = "Media", .summary = "List the caller's media, or those of an event",
+    .description = "The newest first. With `event_id` for everybody who may see the event, without for who is signed in.",
+    .problems = {&of(Code::kNotAuthenticated), &of(Code::kNotFound), &of(Code::kValidationFailed), &of(Code::kInvalidCursor)}},
+   list_media},
+  {{.operation = "showMedia", .method = kGet, .pattern = "/api/v1/media/{id}", .access = kOptional,
+    .response_type = kJson, .response_schema = "Media",
+    .tag = "Media", .summary = "Show a media and its state",
+    .description = "Seen by its owner, by administrators, and by whoever may see its event. An unfinished upload and a deleted media are seen by the first two alone.",
+    .problems = {&of(Code::kNotFound)}},
+   show_media},
+  {{.operation = "deleteMedia", .method = kDelete, .pattern = "/api/v1/media/{id}", .access = kRequired, .success = 204,
+    .tag = "Media", .summary = "Delete a media, or abandon an upload",
+    .description = "For the owner and administrators. A media is gone at once, and can be restored until it is purged; an unfinished upload is gone for good.",
+    .problems = {&of(Code::kForbidden), &of(Code::kNotFound)}},
+   delete_media},
+  {{.operation = "restoreMedia", .method = kPost, .pattern = "/api/v1/media/{id}/restore", .access = kRequired,
+    .response_type = kJson, .response_schema = "Media", .is_keyed = true,
+    .tag = "Media", .summary = "Restore a deleted media",
+    .description = "For the owner and administrators. Takes no content.",
+    .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed)}},
+   restore_media},
+  {{.operation = "listParts", .method = kGet, .pattern = "/api/v1/media/{id}/parts", .access = kRequired,
+    .response_type = kJson, .response_schema = "Upload",
+    .tag = "Media", .summary = "Show which parts of an upload are there",
+    .description = "What was interrupted goes on with the parts that were not received.",
+    .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed)}},
+   list_parts},
+  {{.operation = "showPart", .method = kGet, .pattern = "/api/v1/media/{id}/parts/{number}", .access = kRequired,
+    .response_type = kJson, .response_schema = "MediaPart",
+    .tag = "Media", .summary = "Show whether a part is there",
+    .description = "404 when it was not received completely. Its ETag is its SHA-256; HEAD is enough to ask.",
+    .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed)}},
+   show_part},
+  {{.operation = "writePart", .method = kPut, .pattern = "/api/v1/media/{id}/parts/{number}", .access = kRequired,
+    .body_bytes_max = kPartBody, .is_streamed = true, .response_type = kJson, .response_schema = "MediaPart",
+    .tag = "Media", .summary = "Send a part of an upload",
+    .description = "Its bytes, as many as belong there. May be repeated; the last complete one counts, and one that was begun anew does not count until it is complete. An answer of 200 means that the part survives a crash of the server. Slow clients are tolerated down to the minimum rate.",
+    .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed), &of(Code::kChecksumMismatch), &of(Code::kUploadBusy)}},
+   write_part},
+  // No Idempotency-Key: it would hold a transaction while gigabytes are hashed, and nothing happens twice without.
+  {{.operation = "completeUpload", .method = kPost, .pattern = "/api/v1/media/{id}/complete", .access = kRequired,
+    .response_type = kJson, .response_schema = "Media", .success = 202, .deadline = kHashing, .has_own_deadline = true,
+    .tag = "Media", .summary = "Complete an upload",
+    .description = "Verifies size, SHA-256 and type, and leaves previews to a job. Repeating it is harmless. Content of a type that is not taken, or not of the type declared, is dropped.",
+    .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kUploadIncomplete), &of(Code::kUploadBusy),
+                 &of(Code::kChecksumMismatch), &of(Code::kMediaTypeNotAllowed)}},
+   complete_upload},
+  {{.operation = "downloadMedia", .method = kGet, .pattern = "/api/v1/media/{id}/content", .access = kOptional,
+    .has_ranges = true,
+    .tag = "Media", .summary = "Download the content",
+    .description = "For whoever may see the media, as soon as its upload is complete. The ETag is the SHA-256 of the content: a download goes on where it stopped with Range and If-Range.",
+    .problems = {&of(Code::kNotFound)}},
+   download_media},
+  {{.operation = "writeContent", .method = kPut, .pattern = "/api/v1/media/{id}/content", .access = kRequired,
+    .body_bytes_max = kPartBody, .is_streamed = true, .response_type = kJson, .response_schema = "Media", .success = 202,
+    .deadline = kHashing, .has_own_deadline = true,
+    .tag = "Media", .summary = "Upload the content in one request",
+    .description = "Of at most 64 MiB: all its parts at once, completed. What was interrupted begins anew, or goes on with the parts that were received.",
+    .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kUploadIncomplete), &of(Code::kUploadBusy),
+                 &of(Code::kChecksumMismatch), &of(Code::kMediaTypeNotAllowed)}},
+   write_content},
+  {{.operation = "downloadPreview", .method = kGet, .pattern = "/api/v1/media/{id}/previews/{name}", .access = kOptional,
+    .has_ranges = true,
+    .tag = "Media", .summary = "Download a preview",
+    .description = "Of a picture: `small`, `medium` or `large`, as `.webp` or `.jpeg`. The media says which there are.",
+    .problems = {&of(Code::kNotFound)}},
+   download_preview},
+
   {{.operation = "showOpenapi", .method = kGet, .pattern = "/api/v1/openapi.json",
     .response_type = kJson, .response_schema = "OpenapiDocument", .has_entity_tag = true,
     .tag = "Service", .summary = "Describe this API"},
@@ -176,7 +256,7 @@ std::string describe_routes() {
   for (const ApiRoute& row : kRoutes) {
     const Route& route = row.route;
     append_padded(text, http::name_of(route.method), 8);
-    append_padded(text, route.pattern, 30);
+    append_padded(text, route.pattern, 36);
     append_padded(text, name_of(route.access), 10);
     append_padded(text, std::to_string(route.success), 5);
     append_padded(text, route.is_keyed ? "keyed" : "-", 7);

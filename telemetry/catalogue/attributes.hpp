@@ -54,7 +54,9 @@ inline constexpr AttributeKey kLedgerExported{"vigie.ledger.exported", kInteger,
 inline constexpr AttributeKey kLedgerQueued{"vigie.ledger.queued", kInteger, "Records still queued"};
 inline constexpr AttributeKey kLedgerSampledOut{"vigie.ledger.sampled_out", kInteger, "Records sampled out"};
 inline constexpr AttributeKey kLedgerSpooled{"vigie.ledger.spooled", kInteger, "Records waiting on disk"};
+inline constexpr AttributeKey kMediaBytes{"vigie.media.bytes", kInteger, "Size of a content"};
 inline constexpr AttributeKey kMediaId{"vigie.media.id", kString, "Id of a media"};
+inline constexpr AttributeKey kMediaType{"vigie.media.type", kString, "Type of a content, of the list of those that are taken; empty while it is uploaded"};
 inline constexpr AttributeKey kMessagingDestination{"messaging.destination.name", kString, "Lane of the job: high, low or external"};
 inline constexpr AttributeKey kMessagingMessageId{"messaging.message.id", kString, "Id of the job"};
 inline constexpr AttributeKey kMessagingOperationName{"messaging.operation.name", kString, "send or process"};
@@ -121,7 +123,9 @@ inline constexpr auto kAll = std::to_array<const AttributeKey*>({
     &kLedgerQueued,
     &kLedgerSampledOut,
     &kLedgerSpooled,
+    &kMediaBytes,
     &kMediaId,
+    &kMediaType,
     &kMessagingDestination,
     &kMessagingMessageId,
     &kMessagingOperationName,

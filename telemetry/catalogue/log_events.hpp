@@ -57,6 +57,10 @@ inline constexpr LogEventType kJobDone{"job.done", kInfo, "job done", kOfJobRun}
 inline constexpr LogEventType kJobRetried{"job.retried", kWarn, "job failed and will be run again", kOfJobRun};
 inline constexpr LogEventType kJobFailed{"job.failed", kError, "job failed for good and waits for an operator", kOfJobRun};
 inline constexpr LogEventType kJobLost{"job.lost", kWarn, "worker lost its job", kOfJobRun};
+inline constexpr LogEventType kMediaCompleted{"media.completed", kInfo, "upload completed", {&kMediaId, &kMediaType, &kMediaBytes}};
+inline constexpr LogEventType kMediaDeleted{"media.deleted", kInfo, "media deleted", {&kMediaId, &kMediaType, &kMediaBytes}};
+inline constexpr LogEventType kMediaRestored{"media.restored", kInfo, "media restored", {&kMediaId, &kMediaType, &kMediaBytes}};
+inline constexpr LogEventType kMediaPurged{"media.purged", kInfo, "step of a purge", {&kMediaId, &kReason}};
 
 inline constexpr auto kAll = std::to_array<const LogEventType*>({
     &kHttpRequest,
@@ -74,6 +78,10 @@ inline constexpr auto kAll = std::to_array<const LogEventType*>({
     &kBlobRecovered,
     &kBlobOperationFailed,
     &kRateLimited,
+    &kMediaCompleted,
+    &kMediaDeleted,
+    &kMediaRestored,
+    &kMediaPurged,
     &kMediaProcessFailed,
     &kInternalError,
     &kAuthReuseDetected,

@@ -33,6 +33,9 @@ inline constexpr std::array<Value, 3> kRateLimitScopes{"account", "address", "lo
 inline constexpr std::array<Value, 4> kIdempotencyOutcomes{"new", "replay", "conflict", "in_progress"};
 inline constexpr std::array<Value, 5> kEventChangeValues{"created", "updated", "published", "cancelled", "deleted"};
 inline constexpr std::array<Value, 5> kProcessOutcomes{"ready", "failed", "crashed", "timeout", "memory"};
+inline constexpr std::array<Value, 4> kMediaUploadOutcomes{"created", "completed", "refused", "expired"};
+inline constexpr std::array<Value, 2> kMediaDirections{"received", "sent"};
+inline constexpr std::array<Value, 5> kMediaStates{"uploading", "processing", "ready", "failed", "deleted"};
 inline constexpr std::array<Value, 2> kWorkerStates{"busy", "idle"};
 inline constexpr std::array<Value, 2> kFiberStates{"running", "pooled"};
 inline constexpr std::array<Value, 2> kBlobStores{"disk", "azure"};
@@ -81,6 +84,12 @@ inline constexpr MetricType kIdempotencyRequests{"vigie_idempotency_requests_tot
 inline constexpr MetricType kEventChanges{"vigie_event_changes_total", kCounter, "", "Changes of events", {closed_label("change", kEventChangeValues)}};
 inline constexpr MetricType kAccountsCreated{"vigie_accounts_created_total", kCounter, "", "Accounts created"};
 inline constexpr MetricType kMediaProcessed{"vigie_media_processed_total", kCounter, "", "Contents whose processing has ended, by what became of it", {closed_label("outcome", kProcessOutcomes)}};
+inline constexpr MetricType kMediaUploads{"vigie_media_uploads_total", kCounter, "", "Uploads by what became of them", {closed_label("outcome", kMediaUploadOutcomes)}};
+inline constexpr MetricType kMediaBytes{"vigie_media_bytes_total", kCounter, "bytes", "Bytes of contents that were received and kept, and that were sent", {closed_label("direction", kMediaDirections)}};
+inline constexpr MetricType kMediaItems{"vigie_media_items", kGauge, "", "Media by state, as the database has them", {closed_label("state", kMediaStates)}};
+inline constexpr MetricType kMediaPurgeDue{"vigie_media_purge_due_timestamp_seconds", kGauge, "seconds", "When the longest overdue purge of a deleted media was due, seconds since 1970; 0: none is overdue"};
+inline constexpr MetricType kMediaUploadsAbandoned{"vigie_media_uploads_abandoned", kGauge, "", "Unfinished uploads that have expired and are still there"};
+inline constexpr MetricType kMediaPurged{"vigie_media_purged_total", kCounter, "", "Media that are gone for good"};
 inline constexpr MetricType kWorkerThreads{"vigie_worker_threads", kGauge, "", "Threads of a pool by state", {open_label("pool", 8), closed_label("state", kWorkerStates)}};
 inline constexpr MetricType kWorkerQueueLength{"vigie_worker_queue_length", kGauge, "", "Tasks waiting for a thread of a pool", {open_label("pool", 8)}};
 inline constexpr MetricType kWorkerQueueCapacity{"vigie_worker_queue_capacity", kGauge, "", "Tasks that may wait for a thread of a pool", {open_label("pool", 8)}};
@@ -153,6 +162,12 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kEventChanges,
     &kAccountsCreated,
     &kMediaProcessed,
+    &kMediaUploads,
+    &kMediaBytes,
+    &kMediaItems,
+    &kMediaPurgeDue,
+    &kMediaUploadsAbandoned,
+    &kMediaPurged,
     &kWorkerThreads,
     &kWorkerQueueLength,
     &kWorkerQueueCapacity,

@@ -53,7 +53,7 @@ TEST_F(MediaUploadsTest, PartsComeInAnyOrderAndAsOftenAsOneLikes) {
   EXPECT_TRUE(write(media, 2, content).ok());
   const auto again = write(media, 1, content);
   ASSERT_TRUE(again);
-  EXPECT_EQ(again->receipt.hash, fakes::hash_of(content.substr(0, 10)));
+  EXPECT_EQ(again->part.receipt.hash, fakes::hash_of(content.substr(0, 10)));
   const auto complete = uploads_.complete(owner_, media.id);
   ASSERT_TRUE(complete) << complete.error().message;
   EXPECT_EQ(complete->state, MediaState::kProcessing);
@@ -109,7 +109,9 @@ TEST_F(MediaUploadsTest, APartOfAnotherLengthOrHashDoesNotCount) {
                 {.source = source, .length = 10, .hash = fakes::hash_of("something else")})),
             Code::kChecksumMismatch);
   EXPECT_TRUE(uploads_.find(owner_, media.id)->parts.empty());
-  EXPECT_EQ(code_of(uploads_.place_of(owner_, media.id, 4)), Code::kNotFound);
+  EXPECT_EQ(code_of(uploads_.write_part(owner_, media.id, 4,
+                                        {.source = source, .length = {}, .hash = {}})),
+            Code::kNotFound);
 }
 
 TEST_F(MediaUploadsTest, APartThatIsInterruptedAtAnyByteDoesNotCountAndMayBeWrittenAgain) {

@@ -50,7 +50,7 @@ class MediaWorld : public testing::Test {
   Media upload(const NewMedia& wanted) { return uploads_.create(owner_, wanted)->media; }
 
   /// Writes that part of the content, and says how it went.
-  Result<MediaPart> write(const Media& media, std::uint32_t number, const std::string& content) {
+  Result<WrittenPart> write(const Media& media, std::uint32_t number, const std::string& content) {
     const PartPlace place = *part_place(media, number);
     fakes::TextSource source(content.substr(place.offset, place.bytes));
     return uploads_.write_part(owner_, media.id, number,

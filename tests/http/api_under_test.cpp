@@ -1,5 +1,8 @@
 #include "tests/http/api_under_test.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -41,12 +44,48 @@ struct Received {
   Request request;
 };
 
+/// Takes what a stream produces.
+class TextWriter : public BodyWriter {
+ public:
+  bool write(std::string_view bytes) override {
+    text_ += bytes;
+    return true;
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string text_of_file(const FileRange& file) {
+  std::string text(file.length(), '\0');
+  const auto read = ::pread(file.fd(), text.data(), text.size(), static_cast<off_t>(file.offset()));
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(read, 0)));
+  return text;
+}
+
+std::string text_of_body(Response& response) {
+  if (auto* text = std::get_if<std::string>(&response.body)) return std::move(*text);
+  if (auto* file = std::get_if<FileRange>(&response.body)) return text_of_file(*file);
+  if (auto* stream = std::get_if<BodyStream>(&response.body)) {
+    TextWriter writer;
+    stream->produce(writer);
+    return writer.take();
+  }
+  std::string whole;
+  for (const auto& piece : std::get<BodyPieces>(response.body).pieces) {
+    const auto* text = std::get_if<std::string>(&piece);
+    whole += text != nullptr ? *text : text_of_file(std::get<FileRange>(piece));
+  }
+  return whole;
+}
+
 Reply reply_of(Response response) {
   Reply reply{.status = response.status};
   for (const auto& field : response.headers.fields()) {
     reply.headers.emplace_back(field.name, field.value);
   }
-  reply.body = std::get<std::string>(std::move(response.body));
+  reply.body = text_of_body(response);
   reply.must_close = response.must_close;
   return reply;
 }
@@ -94,8 +133,8 @@ std::string Reply::at(std::string_view pointer) const {
 
 ApiUnderTest::ApiUnderTest(ApiOptions options)
     : api_(std::make_unique<Api>(
-          ApiDependencies{accounts, sessions, events, time_zones, tokens, authenticator,
-                          idempotency_store, clock,
+          ApiDependencies{accounts, sessions, events, media_uploads, media_library, time_zones,
+                          tokens, authenticator, idempotency_store, clock,
                           Instruments{telemetry.metrics, telemetry.log, telemetry.tracer}},
           options)) {}
 

@@ -8,17 +8,24 @@
 
 #include "server/domain/accounts.hpp"
 #include "server/domain/events.hpp"
+#include "server/domain/media_library.hpp"
+#include "server/domain/media_uploads.hpp"
 #include "server/domain/sessions.hpp"
 #include "server/http/api.hpp"
 #include "server/http/json.hpp"
 #include "tests/fakes/captured_telemetry.hpp"
 #include "tests/fakes/fake_account_store.hpp"
+#include "tests/fakes/fake_blob_store.hpp"
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_event_store.hpp"
 #include "tests/fakes/fake_id_source.hpp"
 #include "tests/fakes/fake_idempotency_store.hpp"
+#include "tests/fakes/fake_job_queue.hpp"
+#include "tests/fakes/fake_media_store.hpp"
+#include "tests/fakes/fake_media_types.hpp"
 #include "tests/fakes/fake_secrets.hpp"
 #include "tests/fakes/fake_session_store.hpp"
+#include "tests/fakes/fake_units_of_work.hpp"
 #include "tests/fakes/recording_observer.hpp"
 
 namespace vigie::http {
@@ -89,6 +96,18 @@ class ApiUnderTest {
   domain::Sessions sessions{{account_store, session_store, hasher, tokens, clock, ids, observer},
                             {}};
   domain::Events events{event_store, clock, ids, observer, time_zones};
+  fakes::FakeMediaStore media_store;
+  fakes::FakeBlobStore blobs;
+  fakes::FakeMediaTypes media_types;
+  fakes::FakeJobQueue jobs;
+  fakes::FakeUnitsOfWork units;
+  /// Parts so small that a test can have many.
+  domain::MediaLimits media_limits{.part_bytes_min = 10, .part_bytes_max = 1'000};
+  domain::MediaUploads media_uploads{
+      {media_store, event_store, blobs, media_types, jobs, units, clock, ids, observer},
+      media_limits};
+  domain::MediaLibrary media_library{
+      {media_store, event_store, blobs, jobs, units, clock, observer}, media_limits};
 
  private:
   int account_count_ = 0;

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "server/domain/blob_store.hpp"
+#include "server/domain/clock.hpp"
+#include "server/domain/id_source.hpp"
+#include "server/domain/job_queue.hpp"
+#include "server/domain/media_library.hpp"
+#include "server/domain/media_processing.hpp"
+#include "server/domain/media_purge.hpp"
+#include "server/domain/media_uploads.hpp"
+#include "server/domain/observer.hpp"
+#include "server/domain/unit_of_work.hpp"
+#include "server/domain/upload_expiry.hpp"
+#include "server/preview/magic_media_types.hpp"
+#include "server/storage/media_store.hpp"
+
+namespace vigie::app {
+
+/// Everything about media, for every process that answers requests or does jobs.
+class MediaStack {
+ public:
+  /// All of it outlives the stack.
+  struct Needs {
+    storage::Database& database;
+    domain::EventStore& events;
+    domain::BlobStore& blobs;
+    /// Tells types by bytes.
+    net::CpuPool& pool;
+    domain::JobQueue& jobs;
+    domain::UnitsOfWork& units;
+    const domain::Clock& clock;
+    domain::IdSource& ids;
+    domain::Observer& observer;
+  };
+
+  MediaStack(const Needs& needs, const domain::MediaLimits& limits);
+  MediaStack(const MediaStack&) = delete;
+  MediaStack& operator=(const MediaStack&) = delete;
+
+  domain::MediaStore& store() noexcept { return store_; }
+  domain::MediaUploads& uploads() noexcept { return uploads_; }
+  domain::MediaLibrary& library() noexcept { return library_; }
+  domain::MediaProcessing& processing() noexcept { return processing_; }
+  /// Handlers of `media.purge` and `media.expire_uploads`.
+  domain::JobHandler& purge() noexcept { return purge_; }
+  domain::JobHandler& expiry() noexcept { return expiry_; }
+
+ private:
+  storage::PgMediaStore store_;
+  preview::MagicMediaTypes types_;
+  domain::MediaUploads uploads_;
+  domain::MediaLibrary library_;
+  domain::MediaProcessing processing_;
+  domain::MediaPurge purge_;
+  domain::UploadExpiry expiry_;
+};
+
+}  // namespace vigie::app

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <array>
+
+#include "server/domain/media_store.hpp"
+#include "server/domain/observer.hpp"
+#include "telemetry/telemetry.hpp"
+
+namespace vigie::app {
+
+/// The part of DomainTelemetry that is about media. Thread-safe.
+class MediaTelemetry {
+ public:
+  explicit MediaTelemetry(telemetry::Telemetry& telemetry);
+
+  void changed(const domain::Context& context, domain::MediaChange change,
+               const domain::Media& media) noexcept;
+  void transferred(domain::MediaTransfer direction, std::uint64_t bytes) noexcept;
+  void purge(const domain::Context& context, domain::PurgeStep step, domain::MediaId id) noexcept;
+
+ private:
+  telemetry::Log& log_;
+  std::array<telemetry::Counter*, 4> uploads_;  // by the first of MediaChange
+  std::array<telemetry::Counter*, 2> bytes_;    // by MediaTransfer
+  telemetry::Counter& purged_;
+};
+
+/// What the database says of all media, as gauges.
+class MediaGauges {
+ public:
+  explicit MediaGauges(telemetry::Metrics& metrics);
+  void set(const domain::MediaCounts& counts);
+
+ private:
+  std::array<telemetry::Gauge*, domain::kMediaStateNames.size()> items_;  // by MediaState
+  telemetry::Gauge& purge_due_;
+  telemetry::Gauge& uploads_abandoned_;
+};
+
+}  // namespace vigie::app

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "server/domain/blob_store.hpp"
+#include "server/domain/result.hpp"
+#include "server/http/message.hpp"
+
+namespace vigie::http {
+
+/// The SHA-256 that a request says its content has, in Content-Digest (RFC 9530), or nothing: other
+/// algorithms are not looked at. kValidationFailed when it says something that is no SHA-256.
+domain::Result<std::optional<domain::ContentHash>> content_digest(const Request& request);
+
+/// As the value of Content-Digest and Repr-Digest.
+std::string digest_field(const domain::ContentHash& hash);
+
+}  // namespace vigie::http

@@ -1,0 +1,42 @@
+#include "server/http/content_disposition.hpp"
+
+#include <algorithm>
+
+#include "server/http/percent.hpp"
+
+namespace vigie::http {
+namespace {
+
+/// Without separators of folders, and not a folder's own name.
+std::string as_leaf(std::string_view file_name) {
+  std::string leaf(file_name);
+  std::replace_if(
+      leaf.begin(), leaf.end(), [](char c) { return c == '/' || c == '\\'; }, '_');
+  if (leaf.empty() || leaf.front() == '.') leaf.insert(0, 1, '_');
+  return leaf;
+}
+
+/// One '_' for each code point beyond ASCII, and for what a quoted string would have to escape.
+std::string in_ascii(std::string_view leaf) {
+  std::string ascii;
+  for (const char c : leaf) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_continuation = byte >= 0x80 && byte < 0xc0;
+    if (is_continuation) continue;
+    const bool is_plain = byte >= 0x20 && byte < 0x7f && c != '"' && c != '%';
+    ascii += is_plain ? c : '_';
+  }
+  return ascii;
+}
+
+}  // namespace
+
+std::string content_disposition(bool is_inline, std::string_view file_name) {
+  const std::string leaf = as_leaf(file_name);
+  std::string value = is_inline ? "inline" : "attachment";
+  value += "; filename=\"" + in_ascii(leaf) + "\"; filename*=UTF-8''";
+  append_percent_encoded(value, leaf);
+  return value;
+}
+
+}  // namespace vigie::http
