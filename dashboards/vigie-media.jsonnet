@@ -21,10 +21,51 @@ v.dashboard(
         v.metric(operation + '_count', { error_type: '=~"unavailable|internal|overloaded|deadline_exceeded"' }), v.metric(operation + '_count'),
       ]), v.steps_under('BlobStoreDown'), 'nothing asked'
     ) + v.sized(6, 4),
+    v.stat(
+      'Uploads that expired and stayed', 'short',
+      'Normal: 0, some until the next cleaning. Two hours of them are the alert UploadsAbandoned.',
+      v.now('max(%s)' % v.metric('vigie_media_uploads_abandoned')), [[null, 'green'], [1, 'orange']]
+    ) + v.sized(6, 4),
+    v.stat(
+      'Longest overdue purge', 's',
+      'Since when a deleted medium should be gone. Normal: "none".',
+      v.now('time() - (max(%s) > 0)' % v.metric('vigie_media_purge_due_timestamp_seconds')), v.steps_under('MediaPurgeOverdue'), 'none'
+    ) + v.sized(6, 4) + v.empty('no purge is overdue'),
     v.timeline(
       'Store of contents, by process', 'Normal: green. One process alone red: its host, not the store.',
       [v.query('min by (instance) (%s)' % v.metric('vigie_blob_store_up'), '{{instance}}')],
-      v.states([[0, 'down'], [1, 'up']]), [[null, 'red'], [1, 'green']], [12, 4]
+      v.states([[0, 'down'], [1, 'up']]), [[null, 'red'], [1, 'green']], [24, 4]
+    ),
+    v.lines(
+      'Uploads a second, by what became of them', 'ops',
+      'Normal: completed follows created. refused: what was sent is not what was announced, or of no type that is taken; expired: given up.',
+      [v.query(v.sum_rate('vigie_media_uploads_total', ['outcome']), '{{outcome}}')]
+    ),
+    v.lines(
+      'Bytes a second, in and out', 'Bps',
+      'Normal: a daily curve. Out that grows without requests: large contents are linked from elsewhere.',
+      [v.query(v.sum_rate('vigie_media_bytes_total', ['direction']), '{{direction}}')]
+    ),
+    v.lines(
+      'Media by state', 'short',
+      'Normal: ready grows; processing near 0. uploading that grows: uploads are given up halfway.',
+      [v.query('max by (state) (%s)' % v.metric('vigie_media_items'), '{{state}}')]
+    ),
+    v.lines(
+      'Processing a second, by what became of it', 'ops',
+      'Normal: ready. failed: damaged or of no use; crashed, timeout, memory: the decoder was ended, and the server is well.',
+      [v.query(v.sum_rate('vigie_media_processed_total', ['outcome']), '{{outcome}}')]
+    ) + v.empty('nobody works on jobs'),
+    v.lines(
+      'Part of processing that fails, 1 hour', 'percentunit',
+      'Normal: under 5 %. Above the line for ten minutes, and more than ten of them, is the alert MediaProcessingFailing.',
+      [v.query('sum(increase(%s[1h])) / (sum(increase(%s[1h])) > 0)' % [v.metric('vigie_media_processed_total', { outcome: '!="ready"' }), v.metric('vigie_media_processed_total')], 'failing')],
+      v.alert_lines('MediaProcessingFailing')
+    ) + v.axis_max(1) + v.empty('nothing was processed in the last hour'),
+    v.lines(
+      'Purged media an hour', 'short',
+      'Normal: as many as were deleted 30 days ago.',
+      [v.query('sum(increase(%s[1h]))' % v.metric('vigie_media_purged_total'), 'media purged')]
     ),
     v.lines(
       'Store: part of operations that fail as unavailable', 'percentunit',
@@ -47,6 +88,11 @@ v.dashboard(
       'Normal: 0. unavailable: the store; overloaded: its queue in the process is full; deadline_exceeded: too slow for the request.',
       [v.query(v.sum_rate(operation + '_count', ['store', 'error_type'], { error_type: '!=""' }), '{{store}} {{error_type}}')]
     ),
+    v.logs(
+      'Log: what became of media',
+      'Normal: completed, deleted, restored, and the steps of each purge, with the correlation id of the request that deleted it.',
+      'event=~"media.completed|media.deleted|media.restored|media.purged|media.process_failed"', ['vigie_media_id', 'vigie_media_type', 'vigie_reason']
+    ) + v.empty('nothing was uploaded or deleted'),
     v.logs(
       'Log: what the store said',
       'Normal: nothing. Open a line for the key and what the system answered; its trace_id leads to the request.',
