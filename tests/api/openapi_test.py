@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 import npm  # noqa: E402
 from api_case import PASSWORD, ROOT, ApiCase, event_draft  # noqa: E402
 from client import Client  # noqa: E402
+from media_case import digest, sha256  # noqa: E402
 from vigie_process import free_port  # noqa: E402
 
 PACKAGES = ["@redocly/cli@2.77", "@stoplight/prism-cli@5.14"]
@@ -61,6 +62,8 @@ class Tour(ApiCase):
     """Every operation and its commonest refusals, sent through Prism, which compares each request and
     answer with the description and says so in the header sl-violations."""
 
+    settings = {"VIGIE_MEDIA_PART_BYTES_MIN": "1024", "VIGIE_MEDIA_QUOTA_BYTES": "1000000"}
+
     @classmethod
     def setUpClass(cls):
         program = npm_program("prism")
@@ -75,7 +78,7 @@ class Tour(ApiCase):
                                           str(cls.prism_port), "--host", "127.0.0.1"], stdout=log, stderr=log)
         cls.addClassCleanup(cls.prism.wait)
         cls.addClassCleanup(cls.prism.terminate)
-        cls.vigie.wait_until(lambda: "is listening" in cls.prism_log.read_text(), "Prism", 30)
+        cls.vigie.wait_until(lambda: "is listening" in cls.prism_log.read_text(), "Prism", 120)
 
     def through_prism(self, token=None):
         client = Client(self.prism_port, token)
@@ -94,7 +97,8 @@ class Tour(ApiCase):
         def call(client, method, path, status, body=None, **headers):
             answer = client.request(method, path, body, {n.replace("_", "-"): v for n, v in headers.items()})
             self.assert_described(answer, status)
-            seen.add((method.lower(), re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}", "/{id}", path.split("?")[0])))
+            seen.add((method.lower(), re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/parts)/\d+|(?<=/previews)/[^/]+", "/{id}",
+                                             path.split("?")[0])))
             return answer
         anyone = self.through_prism()
         account = {"email": "tour@example.org", "display_name": "Tour", "password": PASSWORD}
@@ -126,6 +130,7 @@ class Tour(ApiCase):
         call(anyone, "GET", "/api/v1/events", 200)
         call(anyone, "GET", "/api/v1/events?limit=1&sort=-created_at&category=concert&tag=music", 200)
         call(anyone, "GET", "/api/v1/events?cursor=tampered", 400)
+        self.tour_of_media(call, anyone, owner, made.json["id"])
         etag = call(owner, "POST", path + "/cancel", 200).headers["ETag"]
         call(owner, "DELETE", path, 204, if_match=etag)
         call(anyone, "GET", "/api/v1/openapi.json", 200)
@@ -136,6 +141,43 @@ class Tour(ApiCase):
         operations = {(method, re.sub(r"\{\w+\}", "{id}", path)) for path, item in described.items()
                       for method in item if method in ("get", "post", "patch", "put", "delete")}
         self.assertEqual(operations - seen, set(), "operations without a call")
+
+    def tour_of_media(self, call, anyone, owner, event_id):
+        content = b"%PDF-1.7\n" + b"ASCII, since Prism takes bytes for text.\n" * 71  # 2,920 bytes
+        wanted = {"file_name": "Kai.pdf", "type": "application/pdf", "bytes": len(content), "event_id": event_id,
+                  "sha256": sha256(content), "part_bytes": 1024}
+        call(owner, "POST", "/api/v1/media", 422, wanted | {"type": "text/html"})
+        call(owner, "POST", "/api/v1/media", 413, wanted | {"bytes": 10**6 + 1})
+        made = call(owner, "POST", "/api/v1/media", 201, wanted).json
+        media = f"/api/v1/media/{made['id']}"
+
+        def put(path, status, body, **headers):
+            return call(owner, "PUT", path, status, body, content_type="application/octet-stream", **headers)
+
+        first = content[:1024]
+        put(media + "/parts/1", 422, first, content_digest=digest(b"other"))
+        put(media + "/parts/1", 200, first, content_digest=digest(first))
+        call(owner, "GET", media + "/parts/1", 200)
+        call(owner, "GET", media + "/parts/2", 404)
+        call(owner, "GET", media + "/parts", 200)
+        call(owner, "POST", media + "/complete", 409)
+        put(media + "/content", 202, content)
+        call(owner, "POST", media + "/complete", 202)
+        put(media + "/parts/1", 409, first)
+        call(anyone, "GET", media, 200)
+        call(anyone, "GET", "/api/v1/media", 401)
+        call(anyone, "GET", f"/api/v1/media?event_id={event_id}&limit=5", 200)
+        etag = call(anyone, "GET", media + "/content", 200).headers["ETag"]
+        call(anyone, "GET", media + "/content", 206, range="bytes=0-9")
+        call(anyone, "GET", media + "/content", 206, range="bytes=0-9,20-29")
+        call(anyone, "GET", media + "/content", 304, if_none_match=etag)
+        call(anyone, "GET", media + "/content", 416, range="bytes=5000-")
+        call(anyone, "GET", media + "/previews/small.webp", 404)
+        call(anyone, "DELETE", media, 401)
+        call(owner, "DELETE", media, 204)
+        call(anyone, "GET", media, 404)
+        call(owner, "POST", media + "/restore", 200)
+        call(owner, "POST", media + "/restore", 409)
 
 
 if __name__ == "__main__":

@@ -116,6 +116,22 @@ class Privacy(ApiCase):
         organiser = self.signed_in("organiser")
         event, _ = self.new_event(organiser, title=self.canaries.by_kind["card number"], description=mail)
         organiser.patch(f"/api/v1/events/{event['id']}", event_draft(title=password), If_Match="*")
+        self.uploads(organiser, mail, password)
+
+    def uploads(self, organiser, mail, password):
+        """Names, types and contents of media are clients' words too."""
+        content = b"\x89PNG\r\n\x1a\n" + password.encode() * 20
+        wanted = {"file_name": mail, "type": "image/png", "bytes": len(content)}
+        organiser.post("/api/v1/media", wanted | {"type": password})
+        for text in (content, content + b"x", password.encode() * 20):
+            made = organiser.post("/api/v1/media", wanted | {"bytes": len(text)}).json
+            path = f"/api/v1/media/{made['id']}"
+            organiser.request("PUT", path + "/parts/1", text, {"Content-Digest": password})
+            organiser.request("PUT", path + "/parts/1", content)
+            organiser.request("PUT", path + "/content", text)
+            organiser.request("GET", path + "/content", headers={"Range": password, "If-Range": mail})
+            organiser.request("GET", f"{path}/previews/{password}")
+            organiser.delete(path)
 
     def wait_until_told(self, vigie):
         """A last request; its log line and span come after all others."""

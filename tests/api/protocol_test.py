@@ -58,7 +58,7 @@ class Protocol(Counted):
         self.assertLessEqual({"GET", "POST", "OPTIONS"}, set(answer.headers["Allow"].split(", ")))
         answer, _ = self.exchange(f"OPTIONS * HTTP/1.1\r\n{HOST}\r\n")
         self.assertLess(answer.status, 300)
-        self.assertEqual({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"},
+        self.assertEqual({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"},
                          set(answer.headers["Allow"].split(", ")))
 
     def test_methods_that_a_route_lacks_and_that_nobody_knows(self):

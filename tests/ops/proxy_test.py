@@ -44,7 +44,7 @@ class Told(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = answer
+    do_GET = do_POST = do_PUT = answer
 
     def log_message(self, *_: object) -> None:
         pass
@@ -135,6 +135,16 @@ class Proxy(RepositoryTest):
         answer, body = self.ask("/large", "POST", b"x" * 200_000)
         self.assertEqual((answer.status, json.loads(body)["code"]), (413, "content_too_large"))
         self.assertNotIn("POST /large", Told.seen)
+
+    def test_contents_of_media_pass_up_to_a_part(self):
+        path = "/api/v1/media/0190a6e8-b300-7a44-9d21-7f8091a2b3c4"
+        for name in ("/parts/7", "/content"):
+            self.assertEqual(self.ask(path + name, "PUT", b"x" * 3_000_000)[0].status, 200)
+            self.assertIn(f"PUT {path}{name}", Told.seen)
+        self.assertEqual(self.ask(path, "PUT", b"x" * 200_000)[0].status, 413)
+        self.assertEqual(self.ask(path + "/parts/7/more", "PUT", b"x" * 200_000)[0].status, 413)
+        answer, body = self.ask(path + "/parts/8", "PUT", headers={"Content-Length": str(64 * 1024 * 1024 + 1)})
+        self.assertEqual((answer.status, json.loads(body)["code"]), (413, "content_too_large"))
 
     def test_its_words_are_vigies(self):
         types = (ROOT / "server/http/problem_type.hpp").read_text()
