@@ -180,7 +180,7 @@ TEST_F(Streaming, AStreamOfKnownLengthIsAnnounced) {
   for (int i = 0; i < 2; ++i) {  // twice: the connection is kept
     const Answer answer = client.get("/");
     EXPECT_EQ(answer.field("content-length"), "12");
-    EXPECT_EQ(answer.field("transfer-encoding"), "");
+    EXPECT_EQ(answer.field("transfer-encoding"), "(none)");
     EXPECT_EQ(answer.body, "first second");
   }
   client.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
