@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "server/app/backup_stack.hpp"
 #include "server/app/blob_stack.hpp"
 #include "server/app/configuration_json.hpp"
 #include "server/app/domain_telemetry.hpp"
@@ -48,6 +49,8 @@ http::Instruments instruments_of(telemetry::Telemetry& telemetry) {
   return {telemetry.metrics(), telemetry.log(), telemetry.tracer()};
 }
 
+constexpr std::chrono::seconds kBackupsSampleInterval{5};
+
 /// Every migration that this binary counts on is there. What a newer one has added does no harm,
 /// and what contract migrations will take away is not used any more.
 bool schema_is_current(const std::string& database_url) {
@@ -73,6 +76,7 @@ struct ApplicationStack::Parts {
   void reload_keys();
   void check_schema();
   void count_media();
+  void sample_backups();
 
   const Config config;
   telemetry::TickClock monotonic_clock;
@@ -103,6 +107,7 @@ struct ApplicationStack::Parts {
   storage::PgIdempotencyStore idempotency_store;
   storage::PgUnitsOfWork units_of_work;
   storage::PgJobQueue job_queue;
+  BackupStack backups;
 
   domain::TimeZoneSet time_zones;
   domain::Accounts accounts;
@@ -143,14 +148,15 @@ ApplicationStack::Parts::Parts(const Config& settings)
       idempotency_store(database),
       units_of_work(database),
       job_queue(database, ids, telemetry.metrics()),
+      backups(config, {database, blobs.store(), clock, ids, telemetry}),
       time_zones(read_time_zones()),
       accounts(account_store, hasher, clock, ids, observer),
       sessions({account_store, session_store, hasher, token_issuer, clock, ids, observer},
                session_lifetimes(config)),
       events(event_store, clock, ids, observer, time_zones),
       media({database, event_store, blobs.store(), blobs.pool(), job_queue, units_of_work, clock,
-             ids, observer},
-            media_limits(config)),
+             ids, observer, telemetry},
+            media_limits(config), preview_options(config)),
       media_gauges(telemetry.metrics()),
       api({accounts, sessions, events, media.uploads(), media.library(), time_zones, token_verifier,
            authenticator, idempotency_store, clock, instruments_of(telemetry)},
@@ -174,6 +180,8 @@ void ApplicationStack::Parts::start_housekeeping() {
                  std::bind_front(&storage::PgIdempotencyStore::remove_expired, &idempotency_store));
   start_cleaning(config.session_cleanup_interval_ms,
                  std::bind_front(&storage::PgSessionStore::remove_expired, &session_store));
+  run_periodically(
+      loop, kBackupsSampleInterval, [this] { sample_backups(); }, failed);
   run_periodically(
       loop, config.keys_reload_interval_ms, [this] { reload_keys(); }, failed);
   run_periodically(
@@ -239,6 +247,13 @@ void ApplicationStack::Parts::count_media() {
   context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   const auto counts = media.store().counts(context, clock.now());
   if (counts) media_gauges.set(*counts);  // else storage has counted and logged it
+}
+
+void ApplicationStack::Parts::sample_backups() {
+  if (!is_schema_current) return;  // there may be no such table yet
+  domain::Context context;
+  context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  backups.sample(context);
 }
 
 ApplicationStack::ApplicationStack(const Config& config)

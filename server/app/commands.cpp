@@ -10,6 +10,7 @@
 #include <string>
 
 #include "server/app/account_command.hpp"
+#include "server/app/backup_command.hpp"
 #include "server/app/config.hpp"
 #include "server/app/describe_command.hpp"
 #include "server/app/migrate_command.hpp"
@@ -74,6 +75,20 @@ void add_user(CLI::App& cli, NewAccountArguments& arguments, int& exit_code) {
   });
 }
 
+void add_backup(CLI::App& cli, int& exit_code) {
+  CLI::App* backup =
+      cli.add_subcommand("backup", "Copies of the database in the store of contents");
+  backup->require_subcommand(1);
+  const auto add = [&](const char* name, const char* what, int (*command)(const Config&)) {
+    backup->add_subcommand(name, what)->callback([&exit_code, command] {
+      exit_code = configured({"DATABASE_URL", "VIGIE_BLOB_DIRECTORY"}, command);
+    });
+  };
+  add("run", "Take one now", backup_run);
+  add("list", "List them, the newest first, with what their last restore found", backup_list);
+  add("verify", "Restore the newest into a scratch database and compare it", backup_verify);
+}
+
 void add_keygen(CLI::App& cli, std::string& directory, int& exit_code) {
   CLI::App* keygen = cli.add_subcommand("keygen", "Make a signing key in a directory");
   keygen->add_option("directory", directory, "Where the key is written, as <kid>.pem")->required();
@@ -107,6 +122,7 @@ int run(int argc, char** argv) {
   add_serve(cli, exit_code);
   add_migrate(cli, with_contract, exit_code);
   add_user(cli, account, exit_code);
+  add_backup(cli, exit_code);
   add_keygen(cli, key_directory, exit_code);
   add_describe(cli, subject, exit_code);
   try {

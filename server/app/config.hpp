@@ -92,6 +92,13 @@ struct Config {
   std::chrono::milliseconds media_purge_after_ms{2'592'000'000};
   bool media_redirect = false;
 
+  // Backups
+  std::string backup_database_url;
+  std::string backup_programs = "/usr/lib/postgresql/15/bin";
+  std::int64_t backup_keep = 7;
+  std::chrono::milliseconds backup_interval_ms{86'400'000};
+  std::chrono::milliseconds backup_verify_interval_ms{604'800'000};
+
   // Protection
   std::int64_t rate_limit_requests_per_second = 100;
   std::int64_t rate_limit_burst = 200;

@@ -2,7 +2,8 @@
 
 namespace vigie::app {
 
-MediaStack::MediaStack(const Needs& needs, const domain::MediaLimits& limits)
+MediaStack::MediaStack(const Needs& needs, const domain::MediaLimits& limits,
+                       const preview::PreviewOptions& previews)
     : store_(needs.database),
       types_(needs.pool),
       uploads_({store_, needs.events, needs.blobs, types_, needs.jobs, needs.units, needs.clock,
@@ -12,6 +13,9 @@ MediaStack::MediaStack(const Needs& needs, const domain::MediaLimits& limits)
           {store_, needs.events, needs.blobs, needs.jobs, needs.units, needs.clock, needs.observer},
           limits),
       processing_(store_, needs.units, needs.clock),
+      previews_(previews),
+      process_(
+          {needs.blobs, processing_, previews_, needs.telemetry.metrics(), needs.telemetry.log()}),
       purge_({store_, needs.blobs, needs.units, needs.clock, needs.observer}),
       expiry_({store_, needs.blobs, needs.units, needs.clock, needs.observer}) {}
 

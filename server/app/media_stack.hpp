@@ -12,7 +12,10 @@
 #include "server/domain/unit_of_work.hpp"
 #include "server/domain/upload_expiry.hpp"
 #include "server/preview/magic_media_types.hpp"
+#include "server/preview/media_process_handler.hpp"
+#include "server/preview/preview_process.hpp"
 #include "server/storage/media_store.hpp"
+#include "telemetry/telemetry.hpp"
 
 namespace vigie::app {
 
@@ -31,9 +34,11 @@ class MediaStack {
     const domain::Clock& clock;
     domain::IdSource& ids;
     domain::Observer& observer;
+    telemetry::Telemetry& telemetry;
   };
 
-  MediaStack(const Needs& needs, const domain::MediaLimits& limits);
+  MediaStack(const Needs& needs, const domain::MediaLimits& limits,
+             const preview::PreviewOptions& previews);
   MediaStack(const MediaStack&) = delete;
   MediaStack& operator=(const MediaStack&) = delete;
 
@@ -41,7 +46,8 @@ class MediaStack {
   domain::MediaUploads& uploads() noexcept { return uploads_; }
   domain::MediaLibrary& library() noexcept { return library_; }
   domain::MediaProcessing& processing() noexcept { return processing_; }
-  /// Handlers of `media.purge` and `media.expire_uploads`.
+  /// Handlers of `media.process`, `media.purge` and `media.expire_uploads`.
+  domain::JobHandler& process() noexcept { return process_; }
   domain::JobHandler& purge() noexcept { return purge_; }
   domain::JobHandler& expiry() noexcept { return expiry_; }
 
@@ -51,6 +57,8 @@ class MediaStack {
   domain::MediaUploads uploads_;
   domain::MediaLibrary library_;
   domain::MediaProcessing processing_;
+  preview::PreviewProcess previews_;
+  preview::MediaProcessHandler process_;
   domain::MediaPurge purge_;
   domain::UploadExpiry expiry_;
 };

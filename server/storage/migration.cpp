@@ -1,15 +1,11 @@
 #include "server/storage/migration.hpp"
 
-#include <libpq-fe.h>
-
 #include <algorithm>
 #include <array>
-#include <exception>
-#include <memory>
 #include <thread>
 #include <utility>
 
-#include "server/storage/sqlstate.hpp"
+#include "server/storage/blocking_session.hpp"
 
 namespace vigie::storage {
 namespace {
@@ -20,48 +16,7 @@ constexpr std::array<std::string_view, 3> kPhaseNames = {"expand", "backfill", "
 constexpr std::array<std::string_view, 4> kStateNames = {"applied", "pending", "changed",
                                                          "unknown"};
 
-/// Carries an error out of the blocking calls below; leaves this file as a Result.
-struct MigrationFailure : std::exception {
-  explicit MigrationFailure(domain::Error failure) : error(std::move(failure)) {}
-  domain::Error error;
-};
-
-using Results = std::unique_ptr<PGresult, decltype(&PQclear)>;
-
-/// A connection that blocks.
-class Session {
- public:
-  explicit Session(const std::string& conninfo)
-      : connection_(PQconnectdb(conninfo.c_str()), &PQfinish) {
-    if (PQstatus(connection_.get()) != CONNECTION_OK) {
-      throw MigrationFailure(error_of(Code::kUnavailable, PQerrorMessage(connection_.get())));
-    }
-    PQsetNoticeProcessor(
-        connection_.get(), [](void*, const char*) {}, nullptr);
-    run("SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'");
-  }
-
-  Results run(const std::string& sql) { return checked(PQexec(connection_.get(), sql.c_str())); }
-
-  Results run(const std::string& sql, std::span<const std::string> values) {
-    std::vector<const char*> texts;
-    for (const std::string& value : values) texts.push_back(value.c_str());
-    return checked(PQexecParams(connection_.get(), sql.c_str(), static_cast<int>(texts.size()),
-                                nullptr, texts.data(), nullptr, nullptr, 0));
-  }
-
- private:
-  Results checked(PGresult* raw) {
-    Results results(raw, &PQclear);
-    const ExecStatusType status = PQresultStatus(raw);
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return results;
-    const char* state = PQresultErrorField(raw, PG_DIAG_SQLSTATE);
-    throw MigrationFailure(error_of(
-        {.sqlstate = state != nullptr ? state : "", .message = PQerrorMessage(connection_.get())}));
-  }
-
-  std::unique_ptr<PGconn, decltype(&PQfinish)> connection_;
-};
+using Session = BlockingSession;
 
 /// Waits until no other process migrates; the lock is held as long as the session lives.
 void take_turn(Session& session) {
@@ -79,20 +34,20 @@ void create_table(Session& session) {
 
 std::string checksum_of(Session& session, std::string_view sql) {
   const std::array values{std::string(sql)};
-  const Results sum = session.run("SELECT encode(sha256(convert_to($1, 'UTF8')), 'hex')", values);
-  return PQgetvalue(sum.get(), 0, 0);
+  const Rows sum = session.run("SELECT encode(sha256(convert_to($1, 'UTF8')), 'hex')", values);
+  return sum.string(0, 0);
 }
 
 /// What the database says was applied; nothing in one that was never migrated.
 std::vector<MigrationStatus> read_applied(Session& session) {
   std::vector<MigrationStatus> all;
-  const Results table = session.run("SELECT to_regclass('schema_migrations')");
-  if (PQgetisnull(table.get(), 0, 0) == 1) return all;
-  const Results rows = session.run(
+  const Rows table = session.run("SELECT to_regclass('schema_migrations')");
+  if (table.is_null(0, 0)) return all;
+  const Rows rows = session.run(
       "SELECT version, name, phase, checksum, "
       "to_char(applied_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM schema_migrations");
-  for (int row = 0; row < PQntuples(rows.get()); ++row) {
-    const auto text = [&](int column) { return PQgetvalue(rows.get(), row, column); };
+  for (int row = 0; row < rows.count(); ++row) {
+    const auto text = [&](int column) { return rows.string(row, column); };
     all.push_back({.version = std::stoi(text(0)),
                    .name = text(1),
                    .phase = parse_migration_phase(text(2)).value_or(MigrationPhase::kExpand),
@@ -131,16 +86,16 @@ void refuse_what_differs(const std::vector<MigrationStatus>& all) {
   for (const MigrationStatus& each : all) {
     const std::string label = std::to_string(each.version) + "_" + each.name;
     if (each.state == MigrationState::kChanged) {
-      throw MigrationFailure({.code = Code::kInternal,
-                              .message = "Migration " + label +
-                                         " was changed after it had been applied; restore the "
-                                         "file and write a new migration."});
+      throw SessionFailure({.code = Code::kInternal,
+                            .message = "Migration " + label +
+                                       " was changed after it had been applied; restore the "
+                                       "file and write a new migration."});
     }
     if (each.state == MigrationState::kUnknown) {
-      throw MigrationFailure({.code = Code::kInternal,
-                              .message = "Migration " + label +
-                                         " was applied by a newer version of the program; this "
-                                         "version does not know it."});
+      throw SessionFailure({.code = Code::kInternal,
+                            .message = "Migration " + label +
+                                       " was applied by a newer version of the program; this "
+                                       "version does not know it."});
     }
   }
 }
@@ -165,7 +120,7 @@ void run_patiently(Session& session, const Migration& migration, const std::stri
   for (int attempt = 1;; ++attempt) {
     try {
       return run_and_record(session, migration, checksum);
-    } catch (const MigrationFailure& failure) {
+    } catch (const SessionFailure& failure) {
       const bool was_locked_out = failure.error.code == Code::kOverloaded;
       if (!was_locked_out || attempt >= options.lock_attempts_max) throw;
     }
@@ -179,7 +134,7 @@ AppliedMigration apply(Session& session, const Migration& migration, const std::
   const auto began = std::chrono::steady_clock::now();
   try {
     run_patiently(session, migration, checksum, options);
-  } catch (MigrationFailure& failure) {
+  } catch (SessionFailure& failure) {
     failure.error.message = "Migration " + std::to_string(migration.version) + "_" +
                             std::string(migration.name) + " failed and was rolled back.";
     throw;
@@ -233,7 +188,7 @@ domain::Result<std::vector<MigrationStatus>> Migrator::status() {
   try {
     Session session(conninfo_);
     return compare(session, migrations_);
-  } catch (MigrationFailure& failure) {
+  } catch (SessionFailure& failure) {
     return std::move(failure.error);
   }
 }
@@ -246,7 +201,7 @@ domain::Result<MigrationRun> Migrator::up(const MigrationOptions& options) {
     const std::vector<MigrationStatus> all = compare(session, migrations_);
     refuse_what_differs(all);
     return apply_pending(session, migrations_, all, options);
-  } catch (MigrationFailure& failure) {
+  } catch (SessionFailure& failure) {
     return std::move(failure.error);
   }
 }

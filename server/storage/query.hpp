@@ -56,6 +56,10 @@ enum class QueryName : std::uint8_t {
   kBlobsLock,
   kBlobsFind,
   kBlobsRemove,
+  kBackupsInsert,
+  kBackupsList,
+  kBackupsVerified,
+  kBackupsRemove,
   kTransactionBegin,
   kTransactionUndo,
   kTransactionCommit,
@@ -64,7 +68,7 @@ enum class QueryName : std::uint8_t {
   kDiagnostic,
 };
 
-inline constexpr std::array<std::string_view, 51> kQueryNames = {
+inline constexpr std::array<std::string_view, 55> kQueryNames = {
     "accounts.insert",
     "accounts.find",
     "accounts.find_by_email",
@@ -110,6 +114,10 @@ inline constexpr std::array<std::string_view, 51> kQueryNames = {
     "blobs.lock",
     "blobs.find",
     "blobs.remove",
+    "backups.insert",
+    "backups.list",
+    "backups.verified",
+    "backups.remove",
     "transaction.begin",
     "transaction.undo",
     "transaction.commit",

@@ -14,6 +14,8 @@ using enum AttributeKind;
 inline constexpr AttributeKey kAdminPort{"vigie.admin.port", kInteger, "Port of the admin listener"};
 inline constexpr AttributeKey kAzureErrorCode{"vigie.azure.error_code", kString, "Answered in x-ms-error-code"};
 inline constexpr AttributeKey kAzureRequestId{"azure.service.request.id", kString, "Answered in x-ms-request-id: Azure's support asks for it"};
+inline constexpr AttributeKey kBackupBytes{"vigie.backup.bytes", kInteger, "Size of a backup"};
+inline constexpr AttributeKey kBackupKey{"vigie.backup.key", kString, "Name of a backup in the store of contents"};
 inline constexpr AttributeKey kBlobKey{"vigie.blob.key", kString, "Key of a stored content; never built from what a client sent"};
 inline constexpr AttributeKey kBlobOperation{"vigie.blob.operation", kString, "What was asked of the store of contents"};
 inline constexpr AttributeKey kBlobStore{"vigie.blob.store", kString, "Store of contents: disk or azure"};
@@ -83,6 +85,8 @@ inline constexpr auto kAll = std::to_array<const AttributeKey*>({
     &kAdminPort,
     &kAzureErrorCode,
     &kAzureRequestId,
+    &kBackupBytes,
+    &kBackupKey,
     &kBlobKey,
     &kBlobOperation,
     &kBlobStore,

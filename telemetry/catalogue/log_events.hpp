@@ -34,6 +34,9 @@ inline constexpr LogEventType kBlobRecovered{"blob.recovered", kInfo, "store of 
 inline constexpr LogEventType kBlobOperationFailed{"blob.operation_failed", kWarn, "store of contents failed",
     {&kBlobStore, &kBlobOperation, &kBlobKey, &kErrorType, &kDetail}};
 inline constexpr LogEventType kRateLimited{"rate_limit.exceeded", kInfo, "caller was rate limited", {&kRateLimitScope, &kHttpRoute, &kClientAddress}};
+inline constexpr LogEventType kBackupDone{"backup.done", kInfo, "backup taken", {&kBackupKey, &kBackupBytes}};
+inline constexpr LogEventType kBackupVerified{"backup.verified", kInfo, "backup restored without a fault", {&kBackupKey}};
+inline constexpr LogEventType kBackupFailed{"backup.failed", kError, "backup could not be taken, or not be restored", {&kReason, &kDetail}};
 inline constexpr LogEventType kMediaProcessFailed{"media.process_failed", kWarn, "no previews could be made", {&kMediaId, &kReason, &kDetail}};
 inline constexpr LogEventType kInternalError{"internal.error", kError, "unexpected failure",
     {&kErrorType, &kExceptionType, &kExceptionMessage, &kHttpRoute, &kDetail}};
@@ -82,6 +85,9 @@ inline constexpr auto kAll = std::to_array<const LogEventType*>({
     &kMediaDeleted,
     &kMediaRestored,
     &kMediaPurged,
+    &kBackupDone,
+    &kBackupVerified,
+    &kBackupFailed,
     &kMediaProcessFailed,
     &kInternalError,
     &kAuthReuseDetected,

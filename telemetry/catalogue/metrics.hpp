@@ -32,6 +32,8 @@ inline constexpr std::array<Value, 3> kAuthOutcomes{"success", "invalid", "reuse
 inline constexpr std::array<Value, 3> kRateLimitScopes{"account", "address", "login"};
 inline constexpr std::array<Value, 4> kIdempotencyOutcomes{"new", "replay", "conflict", "in_progress"};
 inline constexpr std::array<Value, 5> kEventChangeValues{"created", "updated", "published", "cancelled", "deleted"};
+inline constexpr std::array<Value, 2> kBackupTasks{"backup.run", "backup.verify"};
+inline constexpr std::array<Value, 2> kBackupOutcomes{"done", "failed"};
 inline constexpr std::array<Value, 5> kProcessOutcomes{"ready", "failed", "crashed", "timeout", "memory"};
 inline constexpr std::array<Value, 4> kMediaUploadOutcomes{"created", "completed", "refused", "expired"};
 inline constexpr std::array<Value, 2> kMediaDirections{"received", "sent"};
@@ -83,6 +85,10 @@ inline constexpr MetricType kRateLimited{"vigie_rate_limited_total", kCounter, "
 inline constexpr MetricType kIdempotencyRequests{"vigie_idempotency_requests_total", kCounter, "", "Requests with an Idempotency-Key", {closed_label("outcome", kIdempotencyOutcomes)}};
 inline constexpr MetricType kEventChanges{"vigie_event_changes_total", kCounter, "", "Changes of events", {closed_label("change", kEventChangeValues)}};
 inline constexpr MetricType kAccountsCreated{"vigie_accounts_created_total", kCounter, "", "Accounts created"};
+inline constexpr MetricType kBackupRuns{"vigie_backup_runs_total", kCounter, "", "Backups taken and restored for proof, by what became of it", {closed_label("task", kBackupTasks), closed_label("outcome", kBackupOutcomes)}};
+inline constexpr MetricType kBackupLastSuccess{"vigie_backup_last_success_timestamp_seconds", kGauge, "seconds", "Instant of the newest backup, seconds since 1970; 0: there is none"};
+inline constexpr MetricType kBackupBytes{"vigie_backup_bytes", kGauge, "bytes", "Size of the newest backup"};
+inline constexpr MetricType kBackupVerified{"vigie_backup_verified_timestamp_seconds", kGauge, "seconds", "When a backup was last restored without a fault, seconds since 1970; 0: never"};
 inline constexpr MetricType kMediaProcessed{"vigie_media_processed_total", kCounter, "", "Contents whose processing has ended, by what became of it", {closed_label("outcome", kProcessOutcomes)}};
 inline constexpr MetricType kMediaUploads{"vigie_media_uploads_total", kCounter, "", "Uploads by what became of them", {closed_label("outcome", kMediaUploadOutcomes)}};
 inline constexpr MetricType kMediaBytes{"vigie_media_bytes_total", kCounter, "bytes", "Bytes of contents that were received and kept, and that were sent", {closed_label("direction", kMediaDirections)}};
@@ -161,6 +167,10 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kIdempotencyRequests,
     &kEventChanges,
     &kAccountsCreated,
+    &kBackupRuns,
+    &kBackupLastSuccess,
+    &kBackupBytes,
+    &kBackupVerified,
     &kMediaProcessed,
     &kMediaUploads,
     &kMediaBytes,

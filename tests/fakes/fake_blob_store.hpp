@@ -163,7 +163,7 @@ class FakeBlobStore : public domain::BlobStore, public FaultSwitch {
   class MemoryFile : public domain::BlobFile {
    public:
     explicit MemoryFile(const std::string& bytes) : descriptor_(::memfd_create("blob", 0)) {
-      [[maybe_unused]] const auto written = ::write(descriptor_, bytes.data(), bytes.size());
+      [[maybe_unused]] const auto written = ::pwrite(descriptor_, bytes.data(), bytes.size(), 0);
     }
     MemoryFile(const MemoryFile&) = delete;
     MemoryFile& operator=(const MemoryFile&) = delete;

@@ -18,6 +18,7 @@ ALLOWED = {
     "server/blob": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
     # child processes on fibers
     "server/process": ("server/domain/", "server/net/waiting.hpp"),
+    "server/backup": ("server/domain/", "telemetry/", "server/net/waiting.hpp", "server/process/"),
     # a program of its own: what the two have agreed on, and nothing else
     "server/preview/program": ("server/preview/protocol.hpp",),
     "server/preview": ("server/domain/", "telemetry/", "server/net/waiting.hpp", "server/process/"),
