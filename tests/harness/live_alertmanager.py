@@ -52,7 +52,9 @@ class LiveAlertmanager:
         urllib.request.urlopen(request, timeout=30).close()
 
     def alerts(self) -> list[dict]:
-        return read(f"{self.url}/api/v2/alerts")
+        # Each is held against all others: hundreds take seconds on a busy machine.
+        with urllib.request.urlopen(f"{self.url}/api/v2/alerts", timeout=60) as answer:
+            return json.load(answer)
 
     def taken(self, kind: str) -> list[dict]:
         """What the pager took of this kind, the oldest first."""
