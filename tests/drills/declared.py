@@ -66,7 +66,8 @@ DATABASE = [
 
 MEDIA = [
     Drill("BlobStoreDown", of_media.store_gone, "a file where the directory of contents was"),
-    Drill("MediaPurgeOverdue", of_media.purge_overdue, "a purge that was due, and whose job is not", severity="warning"),
+    Drill("MediaPurgeOverdue", of_media.purge_overdue, "a purge that was due, and whose job is not", severity="warning",
+          finds_nothing={4: "no purge has run: its job is for later"}),
     Drill("UploadsAbandoned", of_media.upload_expired, "an upload that expired after the cleaning", severity="warning",
           scale=HOUR_IS_SIX_SECONDS),
     Drill("MediaProcessingFailing", of_media.damaged_images, "fifteen damaged images", severity="warning"),
