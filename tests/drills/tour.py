@@ -9,11 +9,13 @@ from scene import Client, RawConnection, Scene, wait_for
 
 from api_case import PASSWORD, event_draft
 from faulty_collector import FaultyCollector
+from media_case import content_of
 
 LOGIN = "/api/v1/auth/login"
 EVENTS = "/api/v1/events"
+MEDIA = "/api/v1/media"
 # What the tour must have met; the status codes of the API's own refusals, and what a broken server answers.
-STATUSES = {200, 201, 204, 304, 400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 414, 415, 417, 422, 428, 429, 431, 500, 501, 503}
+STATUSES = {200, 201, 202, 204, 206, 304, 400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 414, 415, 416, 417, 422, 428, 429, 431, 500, 501, 503}
 STRICT = {"VIGIE_RATE_LIMIT_REQUESTS_PER_SECOND": "5", "VIGIE_RATE_LIMIT_BURST": "10", "VIGIE_HTTP_HEADER_TIMEOUT_MS": "300",
           "VIGIE_HTTP_CONNECTIONS_PER_ADDRESS_MAX": "20", "VIGIE_LOGIN_RATE_LIMIT_PER_MINUTE": "3"}
 
@@ -50,6 +52,7 @@ class Tour:
         owner, refresh = self.signed_in(self.email)
         with owner:
             self.events(owner)
+            self.media(owner)
             self.idempotency(owner)
             self.refused_content(owner)
         self.accounts(refresh)
@@ -71,6 +74,22 @@ class Tour:
         gone = self.ask(owner, "POST", EVENTS, event_draft())
         self.ask(owner, "DELETE", f"{EVENTS}/{gone.json['id']}", if_match=gone.headers["ETag"])
         self.ask(owner, "GET", f"{EVENTS}/{gone.json['id']}")                                          # 404
+
+    def media(self, owner: Client) -> None:
+        """One that goes the whole way, one that is given up, and one that is not what was announced."""
+        content = content_of(2_000, seed=uuid.uuid4().hex)
+        draft = {"file_name": "tour.png", "type": "image/png", "bytes": len(content)}
+        path = f"{MEDIA}/{self.ask(owner, 'POST', MEDIA, draft).json['id']}"
+        self.ask(owner, "GET", f"{path}/content")                                                      # 409
+        self.ask(owner, "PUT", f"{path}/content", content)                                             # 202
+        self.ask(owner, "GET", f"{path}/content")
+        self.ask(owner, "GET", f"{path}/content", range="bytes=0-99")                                  # 206
+        self.ask(owner, "GET", f"{path}/content", range="bytes=9000-")                                 # 416
+        self.ask(owner, "DELETE", path)
+        self.ask(owner, "POST", f"{path}/restore")
+        self.ask(owner, "POST", MEDIA, draft)
+        refused = self.ask(owner, "POST", MEDIA, draft | {"type": "application/pdf", "file_name": "tour.pdf"}).json
+        self.ask(owner, "PUT", f"{MEDIA}/{refused['id']}/content", content)                            # 422
 
     def idempotency(self, owner: Client) -> None:
         key = uuid.uuid4().hex
