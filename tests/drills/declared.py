@@ -1,6 +1,7 @@
 """The drills. Whoever adds a rule to alerts/ adds its drill here, or its reason to NOT_DRILLED."""
 
 import faults
+import faults_of_backup as of_backup
 import faults_of_database as of_database
 import faults_of_media as of_media
 import faults_of_monitoring as of_monitoring
@@ -73,6 +74,13 @@ MEDIA = [
     Drill("MediaProcessingFailing", of_media.damaged_images, "fifteen damaged images", severity="warning"),
 ]
 
+BACKUP = [
+    Drill("BackupStale", of_backup.newest_is_old(age_s=2_200), "the newest backup is older than a day", severity="warning", seconds=90),
+    Drill("BackupStale", of_backup.newest_is_old(age_s=3_600), "the newest backup is older than two days", seconds=90),
+    Drill("BackupUnverified", of_backup.last_proof_is_old(age_s=14_400), "no backup was restored for ten days", severity="warning", seconds=90),
+    Drill("BackupShrunk", of_backup.newest_is_small, "a backup that is nearly empty", severity="warning", seconds=90),
+]
+
 SECURITY = [
     Drill("AuthFailureSurge", of_security.credentials_guessed, "passwords are guessed", severity="warning"),
     Drill("AuthFailureSurge", of_security.tokens_refused_after_success, "tokens that were good are refused", scale=HOUR_IS_SIX_SECONDS),
@@ -130,7 +138,7 @@ TELEMETRY = [
           seconds=60),
 ]
 
-DRILLS = API + DATABASE + MEDIA + SECURITY + LOGS + TELEMETRY + MONITORING
+DRILLS = API + DATABASE + MEDIA + BACKUP + SECURITY + LOGS + TELEMETRY + MONITORING
 
 # Alert -> why no fault can cause it here.
 NOT_DRILLED: dict[str, str] = {

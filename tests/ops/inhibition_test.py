@@ -21,14 +21,14 @@ SETTLE_LIMIT_S = 60
 PAIRS_AT_ONCE = 400
 MAINTENANCE = {"alertname": "MaintenanceWindow", "severity": "none", "service": "vigie"}
 BURNS = {"ApiAvailabilityBurn", "ApiLatencyBurn"}
-OF_THE_SERVICE = {"api", "database", "proxy", "workers", "telemetry", "media"}
+OF_THE_SERVICE = {"api", "database", "proxy", "workers", "telemetry", "media", "backup"}
 AFTER_THE_DATABASE = BURNS | {
     "ApiSustainedErrorsLowTraffic", "ApiProbeFailing", "ApiOverloaded", "ApiTrafficDropped", "DbPoolExhausted",
     "DbConnectionsNearLimit", "DbLongTransaction", "DbDeadlocks", "DbSlowQueries"}
 AFTER_A_CROWD = BURNS | {"ApiSustainedErrorsLowTraffic", "ApiProbeFailing"}
 # alert with two severities -> what tells two of them apart
 OWN_TICKET = {"HostDiskFilling": ("instance", "mountpoint"), "HostInodesFilling": ("instance", "mountpoint"),
-              "CertificateExpiring": ("instance",), "AuthFailureSurge": ("method",)}
+              "CertificateExpiring": ("instance",), "AuthFailureSurge": ("method",), "BackupStale": ()}
 TICKETS_WAIT = {"api", "database", "proxy", "workers", "monitoring", "media"}
 
 
