@@ -94,6 +94,7 @@ bench: ## measure and print the figures of docs/benchmarks.md and docs/telemetry
 	@cmake --preset release -DVIGIE_BENCH=ON >/dev/null
 	@scripts/build.sh release
 	@$(PYTHON) tests/bench/run.py
+	@$(PYTHON) tests/bench/transfer.py
 	@build/release/tests/bench/vigie_telemetry_bench
 	@build/release/tests/bench/vigie_pipeline_bench
 	@$(PYTHON) tests/bench/outage.py

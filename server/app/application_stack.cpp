@@ -156,7 +156,7 @@ ApplicationStack::Parts::Parts(const Config& settings)
       events(event_store, clock, ids, observer, time_zones),
       media({database, event_store, blobs.store(), blobs.pool(), job_queue, units_of_work, clock,
              ids, observer, telemetry},
-            media_limits(config), preview_options(config)),
+            media_limits(config), preview_options(config), config.blob_sweep_grace_ms),
       media_gauges(telemetry.metrics()),
       api({accounts, sessions, events, media.uploads(), media.library(), time_zones, token_verifier,
            authenticator, idempotency_store, clock, instruments_of(telemetry)},

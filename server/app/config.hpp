@@ -80,6 +80,7 @@ struct Config {
   std::int64_t blob_threads = 2;
   std::int64_t blob_queue_max = 256;
   std::chrono::milliseconds blob_probe_interval_ms{5'000};
+  std::chrono::milliseconds blob_sweep_grace_ms{3'600'000};
 
   // Previews
   std::int64_t preview_memory_bytes_max = 536'870'912;

@@ -3,7 +3,8 @@
 namespace vigie::app {
 
 MediaStack::MediaStack(const Needs& needs, const domain::MediaLimits& limits,
-                       const preview::PreviewOptions& previews)
+                       const preview::PreviewOptions& previews,
+                       std::chrono::milliseconds sweep_grace)
     : store_(needs.database),
       types_(needs.pool),
       uploads_({store_, needs.events, needs.blobs, types_, needs.jobs, needs.units, needs.clock,
@@ -17,6 +18,9 @@ MediaStack::MediaStack(const Needs& needs, const domain::MediaLimits& limits,
       process_(
           {needs.blobs, processing_, previews_, needs.telemetry.metrics(), needs.telemetry.log()}),
       purge_({store_, needs.blobs, needs.units, needs.clock, needs.observer}),
-      expiry_({store_, needs.blobs, needs.units, needs.clock, needs.observer}) {}
+      expiry_({store_, needs.blobs, needs.units, needs.clock, needs.observer}),
+      references_(needs.database),
+      sweep_({needs.blobs, references_, store_, needs.units, needs.clock, needs.observer},
+             sweep_grace) {}
 
 }  // namespace vigie::app

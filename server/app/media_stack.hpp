@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/domain/blob_store.hpp"
+#include "server/domain/blob_sweep.hpp"
 #include "server/domain/clock.hpp"
 #include "server/domain/id_source.hpp"
 #include "server/domain/job_queue.hpp"
@@ -14,6 +15,7 @@
 #include "server/preview/magic_media_types.hpp"
 #include "server/preview/media_process_handler.hpp"
 #include "server/preview/preview_process.hpp"
+#include "server/storage/blob_references.hpp"
 #include "server/storage/media_store.hpp"
 #include "telemetry/telemetry.hpp"
 
@@ -37,8 +39,9 @@ class MediaStack {
     telemetry::Telemetry& telemetry;
   };
 
+  /// `sweep_grace`: age over which what nothing names is removed.
   MediaStack(const Needs& needs, const domain::MediaLimits& limits,
-             const preview::PreviewOptions& previews);
+             const preview::PreviewOptions& previews, std::chrono::milliseconds sweep_grace);
   MediaStack(const MediaStack&) = delete;
   MediaStack& operator=(const MediaStack&) = delete;
 
@@ -46,10 +49,11 @@ class MediaStack {
   domain::MediaUploads& uploads() noexcept { return uploads_; }
   domain::MediaLibrary& library() noexcept { return library_; }
   domain::MediaProcessing& processing() noexcept { return processing_; }
-  /// Handlers of `media.process`, `media.purge` and `media.expire_uploads`.
+  /// Handlers of `media.process`, `media.purge`, `media.expire_uploads` and `blob.sweep`.
   domain::JobHandler& process() noexcept { return process_; }
   domain::JobHandler& purge() noexcept { return purge_; }
   domain::JobHandler& expiry() noexcept { return expiry_; }
+  domain::JobHandler& sweep() noexcept { return sweep_; }
 
  private:
   storage::PgMediaStore store_;
@@ -61,6 +65,8 @@ class MediaStack {
   preview::MediaProcessHandler process_;
   domain::MediaPurge purge_;
   domain::UploadExpiry expiry_;
+  storage::PgBlobReferences references_;
+  domain::BlobSweep sweep_;
 };
 
 }  // namespace vigie::app

@@ -189,6 +189,10 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"VIGIE_BLOB_PROBE_INTERVAL_MS",
      DurationField{[](Config& c) -> Ms& { return c.blob_probe_interval_ms; }, 100, 3600000}, "ms",
      "How often it is tried whether contents can be written."},
+    {"VIGIE_BLOB_SWEEP_GRACE_MS",
+     DurationField{[](Config& c) -> Ms& { return c.blob_sweep_grace_ms; }, 0, 604800000}, "ms",
+     "Age from which stored contents and uploads that no row names are removed: longer than any "
+     "write takes."},
     {"VIGIE_PREVIEW_MEMORY_BYTES_MAX",
      IntegerField{[](Config& c) -> std::int64_t& { return c.preview_memory_bytes_max; }, 33554432,
                   68719476736},

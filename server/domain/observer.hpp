@@ -47,6 +47,8 @@ class Observer {
   virtual void media_changed(const Context&, MediaChange, const Media&) noexcept {}
   virtual void media_transferred(const Context&, MediaTransfer, std::uint64_t /*bytes*/) noexcept {}
   virtual void media_purge(const Context&, PurgeStep, MediaId) noexcept {}
+  /// An object or an upload that nothing named.
+  virtual void orphan_removed(const Context&, const BlobKey&) noexcept {}
   virtual void sign_in(const Context&, SignIn, SignInOutcome) noexcept {}
 };
 

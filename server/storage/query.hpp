@@ -39,6 +39,7 @@ enum class QueryName : std::uint8_t {
   kJobsGiveBack,
   kJobsPromote,
   kJobsRecover,
+  kBlobsFindReferenced,
   kMediaInsert,
   kMediaFind,
   kMediaList,
@@ -68,7 +69,7 @@ enum class QueryName : std::uint8_t {
   kDiagnostic,
 };
 
-inline constexpr std::array<std::string_view, 55> kQueryNames = {
+inline constexpr std::array<std::string_view, 56> kQueryNames = {
     "accounts.insert",
     "accounts.find",
     "accounts.find_by_email",
@@ -97,6 +98,7 @@ inline constexpr std::array<std::string_view, 55> kQueryNames = {
     "jobs.give_back",
     "jobs.promote",
     "jobs.recover",
+    "blobs.find_referenced",
     "media.insert",
     "media.find",
     "media.list",

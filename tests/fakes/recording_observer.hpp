@@ -36,6 +36,10 @@ class RecordingObserver : public domain::Observer {
     const std::lock_guard lock(mutex_);
     purge_steps_.push_back(step);
   }
+  void orphan_removed(const domain::Context&, const domain::BlobKey& key) noexcept override {
+    const std::lock_guard lock(mutex_);
+    orphans_.push_back(key);
+  }
   void account_created(const domain::Context&, const domain::Account& account) noexcept override {
     const std::lock_guard lock(mutex_);
     accounts_.push_back(account);
@@ -60,6 +64,10 @@ class RecordingObserver : public domain::Observer {
     const std::lock_guard lock(mutex_);
     return purge_steps_;
   }
+  std::vector<domain::BlobKey> orphans() const {
+    const std::lock_guard lock(mutex_);
+    return orphans_;
+  }
   std::uint64_t bytes_received() const {
     const std::lock_guard lock(mutex_);
     return bytes_received_;
@@ -82,6 +90,7 @@ class RecordingObserver : public domain::Observer {
   std::vector<Changed> changes_;  // guarded by mutex_
   // guarded by mutex_
   std::vector<std::pair<domain::MediaChange, domain::MediaId>> media_changes_;
+  std::vector<domain::BlobKey> orphans_;                                    // guarded by mutex_
   std::vector<domain::PurgeStep> purge_steps_;                              // guarded by mutex_
   std::uint64_t bytes_received_ = 0;                                        // guarded by mutex_
   std::uint64_t bytes_sent_ = 0;                                            // guarded by mutex_

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <vector>
+
+#include "server/domain/blob_store.hpp"
+#include "server/domain/context.hpp"
+#include "server/domain/result.hpp"
+
+namespace vigie::domain {
+
+/// Port: what the database knows of stored objects and uploads, for the sweeper. Thread-safe.
+class BlobReferences {
+ public:
+  virtual ~BlobReferences() = default;
+  /// For each key whether something names it: an upload that is not complete, or the record of a
+  /// content that is stored, which names its object and its previews. Keys of nothing that we know
+  /// (backups) are named too: they are not the sweeper's.
+  virtual Result<std::vector<bool>> are_referenced(const Context&,
+                                                   const std::vector<BlobKey>& keys) = 0;
+};
+
+}  // namespace vigie::domain

@@ -1,0 +1,61 @@
+#include "server/storage/blob_references.hpp"
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "server/domain/blob_sweep.hpp"
+#include "server/domain/media.hpp"
+
+namespace vigie::storage {
+namespace {
+
+constexpr std::string_view kUploads = "uploads/";
+
+/// Few at a time, each by its table's key.
+constexpr Query kFind{
+    .name = QueryName::kBlobsFindReferenced,
+    .sql =
+        "SELECT id::text FROM media WHERE state = 'uploading' AND id = ANY ($1::uuid[]) "
+        "UNION ALL SELECT encode(hash, 'hex') FROM blobs WHERE is_stored "
+        "AND hash IN (SELECT decode(digits, 'hex') FROM unnest($2::text[]) AS digits)",
+    .operation = "SELECT",
+    .is_read = true,
+    .statement = statement_of(QueryName::kBlobsFindReferenced)};
+
+/// The row that would name a key: an upload's id, or a content's hash. Empty: there can be none.
+std::string row_of(const domain::BlobKey& key) {
+  if (const auto content = domain::content_of(key)) return content->to_string();
+  if (!key.starts_with(kUploads)) return "";
+  const auto id = domain::MediaId::parse(key.substr(kUploads.size()));
+  return id ? id->to_string() : "";
+}
+
+/// Of backups, and of whatever is not ours.
+bool is_nothing_we_know(const domain::BlobKey& key) {
+  return !key.starts_with(kUploads) && !domain::content_of(key);
+}
+
+}  // namespace
+
+domain::Result<std::vector<bool>> PgBlobReferences::are_referenced(
+    const domain::Context& context, const std::vector<domain::BlobKey>& keys) {
+  std::vector<std::string> uploads;
+  std::vector<std::string> contents;
+  for (const domain::BlobKey& key : keys) {
+    std::string row = row_of(key);
+    if (row.empty()) continue;
+    (key.starts_with(kUploads) ? uploads : contents).push_back(std::move(row));
+  }
+  const auto rows = database_.exec(context, kFind, Parameters().texts(uploads).texts(contents));
+  if (!rows) return rows.error();
+  std::set<std::string, std::less<>> named;
+  for (int row = 0; row < rows->count(); ++row) named.insert(rows->string(row, 0));
+  std::vector<bool> are_named;
+  for (const domain::BlobKey& key : keys) {
+    are_named.push_back(is_nothing_we_know(key) || named.contains(row_of(key)));
+  }
+  return are_named;
+}
+
+}  // namespace vigie::storage

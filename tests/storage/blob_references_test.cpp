@@ -1,0 +1,98 @@
+#include "server/storage/blob_references.hpp"
+
+#include "tests/storage/worlds.hpp"
+
+namespace vigie::storage::testing {
+namespace {
+
+using domain::ContentHash;
+using domain::Media;
+
+class BlobReferencesTest : public DatabaseTest {
+ protected:
+  void SetUp() override {
+    run([this] {
+      VIGIE_EXPECT_OK(accounts_.insert(
+          within(5s), {.id = owner_, .email = "blobs+" + owner_.to_string() + "@example.org"}));
+    });
+  }
+  void run(const std::function<void()>& body) { harness_.run(body); }
+
+  Media upload() {
+    const Media media{.id = {ids_.next()},
+                      .owner_id = owner_,
+                      .file_name = "a.png",
+                      .declared_type = "image/png",
+                      .bytes = 25,
+                      .part_bytes = 10};
+    VIGIE_EXPECT_OK(media_.insert(within(5s), media, 1'000));
+    return media;
+  }
+  ContentHash new_hash() {
+    ContentHash hash;
+    const domain::Uuid id = ids_.next();
+    std::copy(id.bytes.begin(), id.bytes.end(), hash.bytes.begin());
+    return hash;
+  }
+  Media complete() {
+    Media media = upload();
+    media.state = domain::MediaState::kProcessing;
+    media.hash = new_hash();
+    media.type = "image/png";
+    media.completed_at = fakes::FakeClock::kDefaultStart;
+    within_a_unit([&](const domain::Context& joined) {
+      VIGIE_EXPECT_OK(media_.lock_blob(joined, *media.hash, media.bytes));
+      VIGIE_EXPECT_OK(media_.complete(joined, media));
+    });
+    return media;
+  }
+  void within_a_unit(const std::function<void(const domain::Context&)>& work) {
+    VIGIE_EXPECT_OK(domain::within_unit(within(5s), units_, [&](const domain::Context& joined) {
+      work(joined);
+      return domain::Result<void>{};
+    }));
+  }
+  std::vector<bool> are_referenced(const std::vector<domain::BlobKey>& keys) {
+    const auto answer = references_.are_referenced(within(5s), keys);
+    VIGIE_EXPECT_OK(answer);
+    return answer ? *answer : std::vector<bool>{};
+  }
+
+  Harness harness_{options()};
+  RandomIds ids_;
+  PgAccountStore accounts_{harness_.database()};
+  PgMediaStore media_{harness_.database()};
+  PgUnitsOfWork units_{harness_.database()};
+  PgBlobReferences references_{harness_.database()};
+  const domain::AccountId owner_{ids_.next()};
+};
+
+TEST_F(BlobReferencesTest, NameUploadsContentsAndTheirPreviews) {
+  run([&] {
+    const Media begun = upload();
+    const Media done = complete();
+    const ContentHash unknown = new_hash();
+    EXPECT_EQ(
+        are_referenced({domain::upload_key(begun.id), domain::upload_key(done.id),
+                        domain::upload_key({ids_.next()}), "uploads/no-id",
+                        domain::content_key(*done.hash),
+                        domain::preview_key(*done.hash, "small.webp"), domain::content_key(unknown),
+                        domain::preview_key(unknown, "small.webp"), "backups/a.dump"}),
+        (std::vector<bool>{true, false, false, false, true, true, false, false, true}));
+    EXPECT_EQ(are_referenced({}), std::vector<bool>{});
+  });
+}
+
+TEST_F(BlobReferencesTest, NameNoContentThatIsOnItsWayOut) {
+  run([&] {
+    const Media media = complete();
+    within_a_unit([&](const domain::Context& joined) {
+      VIGIE_EXPECT_OK(media_.lock(joined, media.id));
+      VIGIE_EXPECT_OK(media_.forget(joined, media));
+    });
+    EXPECT_EQ(are_referenced({domain::content_key(*media.hash)}), std::vector<bool>{false});
+  });
+}
+
+}  // namespace
+}  // namespace vigie::storage::testing
