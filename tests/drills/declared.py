@@ -74,10 +74,14 @@ MEDIA = [
     Drill("MediaProcessingFailing", of_media.damaged_images, "fifteen damaged images", severity="warning"),
 ]
 
+NOTHING_FAILED = "the rows were changed; no backup failed"
 BACKUP = [
-    Drill("BackupStale", of_backup.newest_is_old(age_s=2_200), "the newest backup is older than a day", severity="warning", seconds=90),
-    Drill("BackupStale", of_backup.newest_is_old(age_s=3_600), "the newest backup is older than two days", seconds=90),
-    Drill("BackupUnverified", of_backup.last_proof_is_old(age_s=14_400), "no backup was restored for ten days", severity="warning", seconds=90),
+    Drill("BackupStale", of_backup.newest_is_old(age_s=2_200), "the newest backup is older than a day", severity="warning", seconds=90,
+          finds_nothing={4: NOTHING_FAILED}),
+    Drill("BackupStale", of_backup.newest_is_old(age_s=3_600), "the newest backup is older than two days", seconds=90,
+          finds_nothing={4: NOTHING_FAILED}),
+    Drill("BackupUnverified", of_backup.last_proof_is_old(age_s=14_400), "no backup was restored for ten days", severity="warning", seconds=90,
+          finds_nothing={4: NOTHING_FAILED}),
     Drill("BackupShrunk", of_backup.newest_is_small, "a backup that is nearly empty", severity="warning", seconds=90),
 ]
 
