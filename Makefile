@@ -97,6 +97,7 @@ bench: ## measure and print the figures of docs/benchmarks.md and docs/telemetry
 	@$(PYTHON) tests/bench/transfer.py
 	@build/release/tests/bench/vigie_telemetry_bench
 	@build/release/tests/bench/vigie_pipeline_bench
+	@build/release/tests/bench/vigie_queue_bench
 	@$(PYTHON) tests/bench/outage.py
 
 # --- edit

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "server/app/config.hpp"
+#include "server/app/job_stack.hpp"
 #include "server/app/readiness.hpp"
 #include "server/net/server.hpp"
 #include "telemetry/telemetry.hpp"
@@ -20,6 +21,7 @@ class ApplicationStack {
 
   telemetry::Telemetry& telemetry();
   Readiness& readiness();
+  JobStack& jobs();
   net::Server& public_server();
   net::Server& admin_server();
   std::size_t reactor_count() const;

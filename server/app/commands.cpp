@@ -4,18 +4,23 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <iostream>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/app/account_command.hpp"
 #include "server/app/backup_command.hpp"
 #include "server/app/config.hpp"
 #include "server/app/describe_command.hpp"
+#include "server/app/jobs_command.hpp"
 #include "server/app/migrate_command.hpp"
 #include "server/app/serve_command.hpp"
 #include "server/app/system_clock.hpp"
+#include "server/app/worker_command.hpp"
 #include "server/auth/key_ring.hpp"
 
 namespace vigie::app {
@@ -43,6 +48,64 @@ void add_serve(CLI::App& cli, int& exit_code) {
     exit_code = configured(
         {"DATABASE_URL", "VIGIE_KEYS_DIR", "VIGIE_SECRET_FILE", "VIGIE_BLOB_STORE"}, serve);
   });
+}
+
+std::vector<domain::JobLane> lanes_of(const std::vector<std::string>& names) {
+  std::vector<domain::JobLane> lanes;
+  for (const std::string& name : names) {
+    const auto lane = domain::parse_job_lane(name);
+    if (!lane) throw CLI::ValidationError("--lanes", "no such lane: " + name);
+    if (std::ranges::find(lanes, *lane) == lanes.end()) lanes.push_back(*lane);
+  }
+  return lanes;
+}
+
+void add_worker(CLI::App& cli, std::vector<std::string>& lanes, int& exit_code) {
+  CLI::App* worker = cli.add_subcommand("worker", "Do the jobs of the queue until SIGTERM");
+  worker->add_option("--lanes", lanes, "Which lanes, separated by commas: high,low,external")
+      ->delimiter(',')
+      ->capture_default_str();
+  worker->callback([&lanes, &exit_code] {
+    const std::vector<domain::JobLane> wanted = lanes_of(lanes);
+    exit_code = configured({"DATABASE_URL", "VIGIE_BLOB_DIRECTORY"},
+                           [&](const Config& config) { return work(config, wanted); });
+  });
+}
+
+struct JobsSubcommand {
+  const char* name;
+  const char* help;
+  int (*run)(const Config&, const JobsArguments&);
+};
+
+CLI::App* add_jobs_subcommand(CLI::App& jobs, const JobsSubcommand& subcommand,
+                              JobsArguments& arguments, int& exit_code) {
+  CLI::App* added = jobs.add_subcommand(subcommand.name, subcommand.help);
+  added->callback([run = subcommand.run, &arguments, &exit_code] {
+    exit_code =
+        configured({"DATABASE_URL"}, [&](const Config& config) { return run(config, arguments); });
+  });
+  return added;
+}
+
+void add_jobs(CLI::App& cli, JobsArguments& arguments, int& exit_code) {
+  CLI::App* jobs = cli.add_subcommand("jobs", "Look at the queue, and at what has failed");
+  jobs->require_subcommand(1);
+  CLI::App* list = add_jobs_subcommand(
+      *jobs, {"list", "List jobs, the last enqueued first", list_jobs}, arguments, exit_code);
+  list->add_option("--state", arguments.state, "ready, scheduled, running or failed");
+  list->add_option("--lane", arguments.lane, "high, low or external");
+  list->add_option("--kind", arguments.kind, "Kind, such as media.process");
+  list->add_option("--limit", arguments.limit, "How many at most")->check(CLI::Range(1, 10000));
+  static constexpr std::array kWithIds = std::to_array<JobsSubcommand>(
+      {{"show", "Print jobs as JSON", show_jobs},
+       {"retry", "Have failed jobs run again, with all their attempts", retry_jobs},
+       {"discard", "Forget jobs that do not run", discard_jobs}});
+  for (const JobsSubcommand& subcommand : kWithIds) {
+    add_jobs_subcommand(*jobs, subcommand, arguments, exit_code)
+        ->add_option("id", arguments.ids, "Ids of jobs")
+        ->required();
+  }
 }
 
 void add_migrate(CLI::App& cli, bool& with_contract, int& exit_code) {
@@ -119,7 +182,11 @@ int run(int argc, char** argv) {
   bool with_contract = false;
   std::string key_directory;
   std::string subject;
+  std::vector<std::string> lanes{"high", "low", "external"};
+  JobsArguments jobs;
   add_serve(cli, exit_code);
+  add_worker(cli, lanes, exit_code);
+  add_jobs(cli, jobs, exit_code);
   add_migrate(cli, with_contract, exit_code);
   add_user(cli, account, exit_code);
   add_backup(cli, exit_code);

@@ -80,6 +80,7 @@ struct Config {
   std::int64_t blob_threads = 2;
   std::int64_t blob_queue_max = 256;
   std::chrono::milliseconds blob_probe_interval_ms{5'000};
+  std::chrono::milliseconds blob_sweep_interval_ms{3'600'000};
   std::chrono::milliseconds blob_sweep_grace_ms{3'600'000};
 
   // Previews
@@ -90,6 +91,7 @@ struct Config {
   std::int64_t media_bytes_max = 5'368'709'120;
   std::int64_t media_quota_bytes = 21'474'836'480;
   std::chrono::milliseconds media_upload_lifetime_ms{86'400'000};
+  std::chrono::milliseconds media_expiry_interval_ms{600'000};
   std::chrono::milliseconds media_purge_after_ms{2'592'000'000};
   bool media_redirect = false;
 
@@ -99,6 +101,16 @@ struct Config {
   std::int64_t backup_keep = 7;
   std::chrono::milliseconds backup_interval_ms{86'400'000};
   std::chrono::milliseconds backup_verify_interval_ms{604'800'000};
+
+  // Work
+  bool jobs = true;
+  std::int64_t jobs_high_concurrency = 4;
+  std::int64_t jobs_low_concurrency = 2;
+  std::int64_t jobs_external_concurrency = 4;
+  std::chrono::milliseconds jobs_poll_interval_ms{1'000};
+  std::chrono::milliseconds jobs_retry_pause_ms{5'000};
+  std::chrono::milliseconds jobs_retry_pause_max_ms{3'600'000};
+  bool scheduler = true;
 
   // Protection
   std::int64_t rate_limit_requests_per_second = 100;

@@ -52,10 +52,15 @@ void export_pool(telemetry::Metrics& registry, std::string_view name, net::CpuPo
 void export_load(telemetry::Metrics& registry, LoadSources sources) {
   export_server(registry, sources.server);
   export_pool(registry, "password", sources.password_pool);
-  export_pool(registry, "blob", sources.blob_pool);
+  export_worker_load(registry, sources.runtime, sources.blob_pool);
+}
+
+void export_worker_load(telemetry::Metrics& registry, net::Runtime& runtime,
+                        net::CpuPool& blob_pool) {
+  export_pool(registry, "blob", blob_pool);
   auto& running = registry.gauge(metrics::kFibers, {"running"});
   auto& pooled = registry.gauge(metrics::kFibers, {"pooled"});
-  registry.collect_with([&runtime = sources.runtime, &running, &pooled] {
+  registry.collect_with([&runtime, &running, &pooled] {
     running.set(static_cast<double>(runtime.fibers_running()));
     pooled.set(static_cast<double>(runtime.fibers_pooled()));
   });

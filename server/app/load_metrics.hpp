@@ -18,4 +18,8 @@ struct LoadSources {
 /// scrape.
 void export_load(telemetry::Metrics& metrics, LoadSources sources);
 
+/// The same of a process that serves no requests.
+void export_worker_load(telemetry::Metrics& metrics, net::Runtime& runtime,
+                        net::CpuPool& blob_pool);
+
 }  // namespace vigie::app

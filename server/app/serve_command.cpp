@@ -32,8 +32,9 @@ void drain(ApplicationStack& stack, const Config& config) {
   std::this_thread::sleep_for(config.drain_delay_ms);
   stack.public_server().stop_accepting();
   stack.public_server().begin_drain();
-  const bool is_drained =
-      stack.public_server().drained(std::chrono::steady_clock::now() + config.drain_timeout_ms);
+  const auto deadline = std::chrono::steady_clock::now() + config.drain_timeout_ms;
+  stack.jobs().stop(deadline);
+  const bool is_drained = stack.public_server().drained(deadline);
   stack.telemetry().log().write(
       log_events::kServerStopped, {},
       {{kReason, is_drained ? "every request was answered" : "the drain timeout passed"}});

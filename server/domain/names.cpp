@@ -2,6 +2,7 @@
 
 #include "server/domain/event.hpp"
 #include "server/domain/job.hpp"
+#include "server/domain/job_desk.hpp"
 #include "server/domain/media.hpp"
 #include "server/domain/principal.hpp"
 
@@ -26,6 +27,10 @@ std::optional<EventStatus> parse_event_status(std::string_view text) {
 
 std::optional<MediaState> parse_media_state(std::string_view text) {
   return parse<MediaState>(kMediaStateNames, text);
+}
+
+std::optional<JobState> parse_job_state(std::string_view text) {
+  return parse<JobState>(kJobStateNames, text);
 }
 
 std::optional<JobLane> parse_job_lane(std::string_view text) {

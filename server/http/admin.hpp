@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "server/domain/job_desk.hpp"
 #include "server/http/application.hpp"
 #include "server/http/instruments.hpp"
 #include "server/http/slow_thresholds.hpp"
@@ -26,10 +27,12 @@ struct AdminDependencies {
   telemetry::Recorder& recorder;
   /// The settings in force as JSON, without secrets. Thread-safe.
   std::function<std::string()> configuration;
+  /// Of fibers of the admin port. Null: there is no queue.
+  domain::JobDesk* jobs = nullptr;
 };
 
 /// Metrics, probes and the run-time log level, for a private port: nobody is asked who he is.
-/// Nothing here waits, so that it answers whatever else is broken.
+/// Nothing here waits but the queue of jobs, so that it answers whatever else is broken.
 class Admin : public Application {
  public:
   explicit Admin(const AdminDependencies& dependencies);

@@ -7,6 +7,7 @@
 #include "server/http/answers.hpp"
 #include "server/http/bundle_handlers.hpp"
 #include "server/http/debug_handlers.hpp"
+#include "server/http/job_handlers.hpp"
 #include "server/http/media_type.hpp"
 #include "server/http/object_reader.hpp"
 #include "server/http/sampling_handlers.hpp"
@@ -131,6 +132,18 @@ constexpr auto kRoutes = std::to_array<AdminRoute>({
   {{.operation = "showBundle", .method = kGet, .pattern = "/debug/bundle", .summary = "All of it in one archive, for an incident",
     .problems = {&kBundleInProgress}},
    show_bundle},
+  {{.operation = "listJobs", .method = kGet, .pattern = "/admin/jobs", .has_filters = true, .summary = "The jobs of the queue, the last enqueued first",
+    .problems = {&problems::of(domain::Code::kValidationFailed)}},
+   list_jobs},
+  {{.operation = "showJob", .method = kGet, .pattern = "/admin/jobs/{job_id}", .summary = "One job with its payload and its last failure",
+    .problems = {&problems::of(domain::Code::kNotFound)}},
+   show_job},
+  {{.operation = "retryJob", .method = kPost, .pattern = "/admin/jobs/{job_id}/retry", .summary = "Have a failed job run again, with all its attempts",
+    .problems = {&problems::of(domain::Code::kNotFound), &problems::of(domain::Code::kStatusChangeNotAllowed)}},
+   retry_job},
+  {{.operation = "discardJob", .method = kPost, .pattern = "/admin/jobs/{job_id}/discard", .summary = "Forget a job that does not run",
+    .problems = {&problems::of(domain::Code::kNotFound), &problems::of(domain::Code::kStatusChangeNotAllowed)}},
+   discard_job},
 });
 // clang-format on
 

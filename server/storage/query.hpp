@@ -61,6 +61,13 @@ enum class QueryName : std::uint8_t {
   kBackupsList,
   kBackupsVerified,
   kBackupsRemove,
+  kJobsList,
+  kJobsFind,
+  kJobsRelease,
+  kJobsDiscard,
+  kJobsCounts,
+  kTasksTakeDue,
+  kTasksLastSuccesses,
   kTransactionBegin,
   kTransactionUndo,
   kTransactionCommit,
@@ -69,7 +76,7 @@ enum class QueryName : std::uint8_t {
   kDiagnostic,
 };
 
-inline constexpr std::array<std::string_view, 56> kQueryNames = {
+inline constexpr std::array<std::string_view, 63> kQueryNames = {
     "accounts.insert",
     "accounts.find",
     "accounts.find_by_email",
@@ -120,6 +127,13 @@ inline constexpr std::array<std::string_view, 56> kQueryNames = {
     "backups.list",
     "backups.verified",
     "backups.remove",
+    "jobs.list",
+    "jobs.find",
+    "jobs.release",
+    "jobs.discard",
+    "jobs.counts",
+    "tasks.take_due",
+    "tasks.last_successes",
     "transaction.begin",
     "transaction.undo",
     "transaction.commit",

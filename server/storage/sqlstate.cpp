@@ -32,6 +32,7 @@ struct ConstraintCode {
 };
 constexpr auto kConstraintCodes = std::to_array<ConstraintCode>({
     {"accounts_email_key", Code::kEmailTaken},
+    {"jobs_unique_key", Code::kStatusChangeNotAllowed},
 });
 // clang-format on
 
@@ -50,6 +51,8 @@ std::string_view message_of(Code code) {
   switch (code) {
     case Code::kEmailTaken:
       return "An account with this e-mail exists.";
+    case Code::kStatusChangeNotAllowed:
+      return "Another job with its unique key waits or runs.";
     case Code::kUnavailable:
       return "The service cannot reach its store at the moment; try again shortly.";
     case Code::kOverloaded:

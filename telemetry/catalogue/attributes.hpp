@@ -71,6 +71,7 @@ inline constexpr AttributeKey kReason{"vigie.reason", kString, "Low-cardinality 
 inline constexpr AttributeKey kRateLimitScope{"vigie.rate_limit.scope", kString, "What was limited: account, address or login"};
 inline constexpr AttributeKey kServerAddress{"server.address", kString, "Address listened on"};
 inline constexpr AttributeKey kServerPort{"server.port", kInteger, "Port listened on"};
+inline constexpr AttributeKey kSchedulerLeader{"vigie.scheduler.leader", kBool, "Whether this process schedules the tasks"};
 inline constexpr AttributeKey kSettingName{"vigie.setting.name", kString, "Name of a setting"};
 inline constexpr AttributeKey kSettingValue{"vigie.setting.value", kString, "Value of a setting that is no secret"};
 inline constexpr AttributeKey kSignal{"vigie.signal", kString, "Telemetry signal: traces or logs"};
@@ -140,6 +141,7 @@ inline constexpr auto kAll = std::to_array<const AttributeKey*>({
     &kRateLimitScope,
     &kReady,
     &kReason,
+    &kSchedulerLeader,
     &kServerAddress,
     &kServerPort,
     &kSettingName,

@@ -64,6 +64,9 @@ inline constexpr LogEventType kMediaCompleted{"media.completed", kInfo, "upload 
 inline constexpr LogEventType kMediaDeleted{"media.deleted", kInfo, "media deleted", {&kMediaId, &kMediaType, &kMediaBytes}};
 inline constexpr LogEventType kMediaRestored{"media.restored", kInfo, "media restored", {&kMediaId, &kMediaType, &kMediaBytes}};
 inline constexpr LogEventType kMediaPurged{"media.purged", kInfo, "step of a purge", {&kMediaId, &kReason}};
+inline constexpr LogEventType kJobReleased{"job.released", kInfo, "operator had a job run again", {&kJobId, &kJobKind, &kJobLane}};
+inline constexpr LogEventType kJobDiscarded{"job.discarded", kInfo, "operator discarded a job", {&kJobId, &kJobKind, &kJobLane, &kErrorType}};
+inline constexpr LogEventType kSchedulerLeaderChanged{"scheduler.leader", kInfo, "process began or ceased to schedule the tasks", {&kSchedulerLeader, &kJobWorker}};
 
 inline constexpr auto kAll = std::to_array<const LogEventType*>({
     &kHttpRequest,
@@ -104,6 +107,9 @@ inline constexpr auto kAll = std::to_array<const LogEventType*>({
     &kJobRetried,
     &kJobFailed,
     &kJobLost,
+    &kJobReleased,
+    &kJobDiscarded,
+    &kSchedulerLeaderChanged,
 });
 // clang-format on
 

@@ -57,6 +57,8 @@ inline constexpr std::array<Value, 5> kCutReasons{"undeclared", "too_long", "no_
 // In the order of domain::JobLane.
 inline constexpr std::array<Value, 3> kJobLanes{"high", "low", "external"};
 inline constexpr std::array<Value, 8> kJobKinds{"media.process", "media.purge", "media.expire_uploads", "blob.sweep", "idempotency.clean", "sessions.clean", "backup.run", "backup.verify"};
+inline constexpr std::array<Value, 4> kJobStates{"ready", "scheduled", "running", "failed"};
+inline constexpr std::array<Value, 6> kScheduledTasks{"media.expire_uploads", "blob.sweep", "idempotency.clean", "sessions.clean", "backup.run", "backup.verify"};
 inline constexpr std::array<Value, 4> kJobOutcomes{"done", "retried", "failed", "lost"};
 
 inline constexpr MetricType kHttpServerRequestDuration{"http_server_request_duration_seconds", kHistogram, "seconds", "Time from a request's header to its answer",
@@ -142,6 +144,10 @@ inline constexpr MetricType kJobWaitTime{"vigie_job_wait_seconds", kHistogram, "
 inline constexpr MetricType kJobRunTime{"vigie_job_run_duration_seconds", kHistogram, "seconds", "Time of one run of a job", {closed_label("kind", kJobKinds)}, kJobRunBuckets};
 inline constexpr MetricType kJobsDeadLettered{"vigie_jobs_dead_lettered_total", kCounter, "", "Jobs put with the failed ones, where an operator finds them", {closed_label("kind", kJobKinds)}};
 inline constexpr MetricType kJobSlots{"vigie_job_slots", kGauge, "", "Jobs that the process may run at once, by state", {closed_label("lane", kJobLanes), closed_label("state", kWorkerStates)}};
+inline constexpr MetricType kJobQueueDepth{"vigie_job_queue_depth", kGauge, "", "Jobs in the queue, as last counted in the database", {closed_label("lane", kJobLanes), closed_label("state", kJobStates)}};
+inline constexpr MetricType kJobOldestReady{"vigie_job_oldest_ready_timestamp_seconds", kGauge, "seconds", "Since when the oldest ready job of the lane could run, seconds since 1970; 0 when none waits", {closed_label("lane", kJobLanes)}};
+inline constexpr MetricType kSchedulerLeader{"vigie_scheduler_leader", kGauge, "", "1 when this process schedules the tasks"};
+inline constexpr MetricType kScheduledTaskLastSuccess{"vigie_scheduled_task_last_success_timestamp_seconds", kGauge, "seconds", "When the task was last done, by any process, seconds since 1970; 0 when never", {closed_label("task", kScheduledTasks)}};
 // clang-format on
 
 /// What Vigie declares.
@@ -191,6 +197,10 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kJobRunTime,
     &kJobsDeadLettered,
     &kJobSlots,
+    &kJobQueueDepth,
+    &kJobOldestReady,
+    &kSchedulerLeader,
+    &kScheduledTaskLastSuccess,
 });
 
 /// What the library says of itself and its process: every program that uses it has these.

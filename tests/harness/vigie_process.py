@@ -56,11 +56,12 @@ def make_secrets(directory, program=None):
 
 
 class VigieProcess:
-    """`vigie serve`. Its standard output, the JSON log, goes to a file in `directory`."""
+    """`vigie serve`, or another command that runs until SIGTERM. Its standard output, the JSON log, goes to a file in `directory`."""
 
-    def __init__(self, database_url, directory, extra=None, program=None):
+    def __init__(self, database_url, directory, extra=None, program=None, command=("serve",)):
         self.directory = pathlib.Path(directory)
         self.program = program or binary()
+        self.command = command
         self.environment = environment(database_url, self.directory, extra)
         self.process = None
         self.port = self.admin_port = None
@@ -93,11 +94,11 @@ class VigieProcess:
         number = len(list(self.directory.glob("vigie-*.log")))
         self.log = self.directory / f"vigie-{number}.log"
         with open(self.log, "wb") as log, open(self.directory / "vigie.stderr", "ab") as errors:
-            self.process = subprocess.Popen([self.program, "serve"], env=self.environment, stdout=log,
+            self.process = subprocess.Popen([self.program, *self.command], env=self.environment, stdout=log,
                                             stderr=errors, stdin=subprocess.DEVNULL)
         if tells_its_ports:
             started = self.wait_for_log(lambda line: line["event"] == "server.started")
-            self.port, self.admin_port = started["server.port"], started["vigie.admin.port"]
+            self.port, self.admin_port = started.get("server.port"), started["vigie.admin.port"]
         if wait_until_ready:
             self.wait_until(lambda: self.readyz()[0] == 200, "ready")
         return self

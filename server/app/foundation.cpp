@@ -1,0 +1,109 @@
+#include "server/app/foundation.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "server/app/options.hpp"
+#include "server/app/periodic.hpp"
+#include "server/auth/random_bytes.hpp"
+#include "server/net/cpu_pool.hpp"
+#include "server/storage/migration.hpp"
+#include "telemetry/catalogue/log_events.hpp"
+
+namespace vigie::app {
+namespace {
+
+/// Every migration that this binary counts on is there. What a newer one has added does no harm,
+/// and what contract migrations will take away is not used any more.
+bool schema_is_current(const std::string& database_url) {
+  const auto status = storage::Migrator(database_url).status();
+  return status && std::ranges::all_of(*status, [](const storage::MigrationStatus& migration) {
+           return migration.state != storage::MigrationState::kPending ||
+                  migration.phase == storage::MigrationPhase::kContract;
+         });
+}
+
+}  // namespace
+
+Foundation::Foundation(const Config& settings)
+    : config(settings),
+      telemetry(config.telemetry_config, monotonic_clock),
+      readiness(telemetry),
+      observer(telemetry),
+      runtime(public_runtime_options(config)),
+      admin_runtime(admin_runtime_options()),
+      blocking_pool(net::make_cpu_pool("blocking", 1, 8)),
+      blobs(config, clock, telemetry),
+      ids(clock, auth::fill_random),
+      database(loops_of(runtime), database_options(config), telemetry.metrics(), telemetry.log()),
+      account_store(database),
+      session_store(database),
+      event_store(database),
+      idempotency_store(database),
+      units_of_work(database),
+      job_queue(database, ids, telemetry.metrics()),
+      job_store(database),
+      job_desk(database),
+      task_store(database),
+      media({database, event_store, blobs.store(), blobs.pool(), job_queue, units_of_work, clock,
+             ids, observer, telemetry},
+            media_limits(config), preview_options(config), config.blob_sweep_grace_ms),
+      media_gauges(telemetry.metrics()),
+      backups(config, {database, blobs.store(), clock, ids, telemetry}) {
+  readiness.watch_database([this] { return database.is_up(); });
+}
+
+http::Instruments Foundation::instruments() {
+  return {telemetry.metrics(), telemetry.log(), telemetry.tracer()};
+}
+
+void Foundation::tell_failure(const char* what) {
+  telemetry.log().write(telemetry::log_events::kInternalError, {},
+                        {{telemetry::attributes::kExceptionMessage, what}});
+}
+
+void Foundation::watch(std::function<void()> when_current) {
+  when_current_ = std::move(when_current);
+  const auto failed = [this](const char* what) { tell_failure(what); };
+  net::EventLoop& loop = runtime.loop(0);
+  blobs.watch(loop, failed);
+  run_periodically(
+      loop, std::chrono::milliseconds(250), [this] { check_schema(); }, failed);
+  constexpr std::chrono::seconds kBackupsSampled{5};
+  run_periodically(
+      loop, kBackupsSampled, [this] { sample_backups(); }, failed);
+  constexpr std::chrono::seconds kMediaCounted{15};
+  run_periodically(
+      loop, kMediaCounted, [this] { count_media(); }, failed);
+}
+
+void Foundation::check_schema() {
+  if (is_schema_current_ || !database.is_up()) return;
+  // Shared with the pool's thread, which may outlast this wait.
+  const auto is_current = std::make_shared<std::atomic<bool>>(false);
+  const auto look = [url = config.database_url, is_current] {
+    *is_current = schema_is_current(url);
+  };
+  blocking_pool->run(look, std::chrono::steady_clock::now() + std::chrono::seconds(5));
+  is_schema_current_ = *is_current;
+  readiness.schema_is_current(is_schema_current_);
+  if (is_schema_current_) when_current_();
+}
+
+void Foundation::count_media() {
+  if (!is_schema_current_ || !database.is_up()) return;
+  domain::Context context;
+  context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  const auto counts = media.store().counts(context, clock.now());
+  if (counts) media_gauges.set(*counts);  // else storage has counted and logged it
+}
+
+void Foundation::sample_backups() {
+  if (!is_schema_current_) return;  // there may be no such table yet
+  domain::Context context;
+  context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  backups.sample(context);
+}
+
+}  // namespace vigie::app

@@ -1,0 +1,37 @@
+#include "server/app/job_handlers.hpp"
+
+#include <functional>
+
+namespace vigie::app {
+
+JobHandlers::JobHandlers(Foundation& base)
+    : idempotency_clean_(
+          std::bind_front(&storage::PgIdempotencyStore::remove_expired, &base.idempotency_store),
+          base.clock),
+      sessions_clean_(
+          std::bind_front(&storage::PgSessionStore::remove_expired, &base.session_store),
+          base.clock) {
+  using std::chrono::minutes;
+  // What each kind is done by, and how long one run may take.
+  table_.add("idempotency.clean", idempotency_clean_, minutes(5));
+  table_.add("sessions.clean", sessions_clean_, minutes(5));
+  table_.add("media.process", base.media.process(), minutes(10));
+  table_.add("media.purge", base.media.purge(), minutes(5));
+  table_.add("media.expire_uploads", base.media.expiry(), minutes(5));
+  table_.add("blob.sweep", base.media.sweep(), minutes(30));
+  table_.add("backup.run", base.backups.run_handler(), BackupStack::kRunTimeMax);
+  table_.add("backup.verify", base.backups.verify_handler(), BackupStack::kRunTimeMax);
+
+  // What the scheduler enqueues, and how often. The name is the job's kind.
+  const Config& config = base.config;
+  tasks_ = {
+      {"idempotency.clean", config.idempotency_cleanup_interval_ms},
+      {"sessions.clean", config.session_cleanup_interval_ms},
+      {"media.expire_uploads", config.media_expiry_interval_ms},
+      {"blob.sweep", config.blob_sweep_interval_ms},
+      {"backup.run", config.backup_interval_ms},
+      {"backup.verify", config.backup_verify_interval_ms},
+  };
+}
+
+}  // namespace vigie::app

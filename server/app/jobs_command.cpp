@@ -1,0 +1,147 @@
+#include "server/app/jobs_command.hpp"
+
+#include <cstdlib>
+#include <functional>
+#include <iomanip>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+
+#include "server/app/options.hpp"
+#include "server/domain/rfc3339.hpp"
+#include "server/http/job_json.hpp"
+#include "server/net/runtime.hpp"
+#include "server/storage/database.hpp"
+#include "server/storage/job_desk.hpp"
+#include "telemetry/catalogue/metrics.hpp"
+#include "telemetry/telemetry.hpp"
+
+namespace vigie::app {
+namespace {
+
+using domain::JobRecord;
+
+/// A command prints its outcome itself: spans and log lines would only be in the way.
+telemetry::TelemetryConfig silent() {
+  telemetry::TelemetryConfig config;
+  config.metrics = telemetry::metrics::kAll;
+  telemetry::switch_off(config);
+  return config;
+}
+
+std::string text_of(const domain::Error& error) {
+  return error.detail.empty() ? error.message : error.message + " (" + error.detail + ")";
+}
+
+/// Runs `body` on a fiber that may use the desk.
+void at_desk(const Config& config,
+             const std::function<void(domain::JobDesk&, const domain::Context&)>& body) {
+  constexpr std::chrono::seconds kDeadline{15};
+  telemetry::SystemClock monotonic_clock;
+  telemetry::Telemetry telemetry(silent(), monotonic_clock);
+  net::Runtime runtime({.reactor_count = 1, .name = "command"});
+  storage::Database database(loops_of(runtime), database_options(config), telemetry.metrics(),
+                             telemetry.log());
+  storage::PgJobDesk desk(database);
+  net::run_on_fiber(runtime, 0, [&] {
+    domain::Context context;
+    context.correlation_id = "command-line";
+    context.deadline = std::chrono::steady_clock::now() + kDeadline;
+    body(desk, context);
+  });
+}
+
+template <typename Value>
+std::optional<Value> parsed(const std::string& text,
+                            std::optional<Value> (*parse)(std::string_view), const char* option) {
+  if (text.empty()) return std::nullopt;
+  const auto value = parse(text);
+  if (!value) throw std::runtime_error(std::string(option) + " has no value " + text);
+  return value;
+}
+
+domain::JobFilter filter_of(const JobsArguments& arguments) {
+  return {.state = parsed<domain::JobState>(arguments.state, domain::parse_job_state, "--state"),
+          .lane = parsed<domain::JobLane>(arguments.lane, domain::parse_job_lane, "--lane"),
+          .kind = arguments.kind,
+          .limit = arguments.limit};
+}
+
+void print_line(const JobRecord& record) {
+  const domain::Job& job = record.job;
+  std::cout << job.id.to_string() << ' ' << std::left << std::setw(9) << name_of(record.state)
+            << ' ' << std::setw(8) << name_of(job.lane) << ' ' << std::setw(20) << job.kind << ' '
+            << job.attempt << '/' << job.attempts_max << ' ' << domain::format_rfc3339(job.run_at);
+  if (!record.error_code.empty()) {
+    std::cout << ' ' << record.error_code << ": " << record.error_detail;
+  }
+  std::cout << '\n';
+}
+
+void print_json(const JobRecord& record) {
+  telemetry::JsonWriter json;
+  http::write_job(record, json);
+  std::cout << json.take() << '\n';
+}
+
+/// Does `one` with each id. What is refused is said, and the rest is done.
+int with_each(const Config& config, const JobsArguments& arguments,
+              const std::function<domain::Result<JobRecord>(
+                  domain::JobDesk&, const domain::Context&, domain::JobId)>& one) {
+  int exit_code = EXIT_SUCCESS;
+  at_desk(config, [&](domain::JobDesk& desk, const domain::Context& context) {
+    for (const std::string& text : arguments.ids) {
+      const auto id = domain::JobId::parse(text);
+      const domain::Result<JobRecord> done =
+          id ? one(desk, context, *id)
+             : domain::Error{.code = domain::Code::kNotFound, .message = "No such job."};
+      if (done) continue;
+      std::cerr << "vigie: " << text << ": " << text_of(done.error()) << '\n';
+      exit_code = EXIT_FAILURE;
+    }
+  });
+  return exit_code;
+}
+
+}  // namespace
+
+int list_jobs(const Config& config, const JobsArguments& arguments) {
+  const domain::JobFilter filter = filter_of(arguments);
+  at_desk(config, [&](domain::JobDesk& desk, const domain::Context& context) {
+    const auto records = desk.list(context, filter);
+    if (!records) throw std::runtime_error(text_of(records.error()));
+    for (const JobRecord& record : *records) print_line(record);
+  });
+  return EXIT_SUCCESS;
+}
+
+int show_jobs(const Config& config, const JobsArguments& arguments) {
+  return with_each(config, arguments,
+                   [](domain::JobDesk& desk, const domain::Context& context,
+                      domain::JobId id) -> domain::Result<JobRecord> {
+                     auto record = desk.find(context, id);
+                     if (!record) return record.error();
+                     if (!*record) {
+                       return domain::Error{.code = domain::Code::kNotFound,
+                                            .message = "No such job."};
+                     }
+                     print_json(**record);
+                     return **std::move(record);
+                   });
+}
+
+int retry_jobs(const Config& config, const JobsArguments& arguments) {
+  return with_each(config, arguments,
+                   [](domain::JobDesk& desk, const domain::Context& context, domain::JobId id) {
+                     return desk.release(context, id);
+                   });
+}
+
+int discard_jobs(const Config& config, const JobsArguments& arguments) {
+  return with_each(config, arguments,
+                   [](domain::JobDesk& desk, const domain::Context& context, domain::JobId id) {
+                     return desk.discard(context, id);
+                   });
+}
+
+}  // namespace vigie::app
