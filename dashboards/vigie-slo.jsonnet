@@ -5,10 +5,11 @@ local duration = 'http_server_request_duration_seconds';
 local count(matchers={}) = v.metric(duration + '_count', v.public_routes + matchers);
 local failed = { http_response_status_code: '=~"5.."' };
 local of(name, slo) = '%s{service="$service",slo="%s"}' % [name, slo];
-local title = { availability: 'Availability', latency: 'Latency' };
+local title = { availability: 'Availability', latency: 'Latency', jobs: 'Jobs' };
 local said = {
   availability: 'requests answered without a 5xx',
   latency: 'successful requests at ordinary routes answered within %g ms' % (v.objectives.latency.threshold_seconds * 1000),
+  jobs: 'jobs of lane high that began within %g s' % v.objectives.jobs.threshold_seconds,
 };
 local percent(slo) = '%g %%' % (v.objectives[slo].objective * 100);
 
@@ -40,10 +41,11 @@ local burn(slo) = v.lines(
 v.dashboard(
   'vigie-slo',
   'Vigie: objectives and budgets',
-  'Two objectives, each by itself: answers without a 5xx, and answers in time. Their table is alerts/objectives.json.',
-  stats('availability') + stats('latency') + [
+  'Three objectives, each by itself: answers without a 5xx, answers in time, jobs that begin in time. Their table is alerts/objectives.json.',
+  stats('availability') + stats('latency') + stats('jobs') + [
     burn('availability'),
     burn('latency'),
+    burn('jobs') + v.empty('no job of lane high began'),
     v.lines(
       'Budget left over time', 'percentunit',
       'Normal: a line that falls slowly and rises again after 30 days. A step is an incident; below 0 the objective is missed.',
@@ -85,7 +87,7 @@ v.dashboard(
     v.timeline(
       'Alerts of the objectives and of the API, over time',
       'Which alerts fired, and when. Normal: nothing. Two long bars of one name are its fast and its slow pair.',
-      [v.query('max by (alertname, long) (ALERTS{alertstate="firing",service="$service",component="api"})', '{{alertname}} {{long}}')],
+      [v.query('max by (alertname, long) (ALERTS{alertstate="firing",service="$service",component=~"api|jobs"})', '{{alertname}} {{long}}')],
       v.states([[1, 'fires']]), [[null, 'red']], [24, 6]
     ) + v.empty('nothing fired'),
   ]

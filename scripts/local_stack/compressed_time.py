@@ -18,7 +18,7 @@ INTERVALS = {"interval", "refresh_interval", "scrape_interval", "scrape_timeout"
 EXPRESSIONS = {"expr"}
 
 # Gauges whose value is how long something lasts already, in seconds, or since when: what an age is compared with is a wait.
-AGES = re.compile(r"\b(?:pg_stat_activity_max_tx_duration|vigie_(?:media_purge_due|backup_last_success|backup_verified)_timestamp_seconds)\b")
+AGES = re.compile(r"\b(?:pg_stat_activity_max_tx_duration|vigie_(?:job_oldest_ready|media_purge_due|backup_last_success|backup_verified)_timestamp_seconds)\b")
 LIMIT_OF_AGE = re.compile(r"(?<=>)\s*(\d+)\s*$")
 
 MS_OF_UNIT = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}

@@ -25,7 +25,11 @@ class Scheduler::State : public std::enable_shared_from_this<Scheduler::State> {
         tasks_(std::move(tasks)),
         worker_(std::move(worker)),
         leads_(parts.metrics.gauge(telemetry::metrics::kSchedulerLeader)) {
-    for (const ScheduledTask& task : tasks_) intervals_.push_back({task.name, task.interval});
+    for (const ScheduledTask& task : tasks_) {
+      intervals_.push_back({task.name, task.interval});
+      parts.metrics.gauge(telemetry::metrics::kScheduledTaskInterval, {task.name})
+          .set(std::chrono::duration<double>(task.interval).count());
+    }
   }
 
   void lead(bool is_leader) {

@@ -148,6 +148,7 @@ inline constexpr MetricType kJobQueueDepth{"vigie_job_queue_depth", kGauge, "", 
 inline constexpr MetricType kJobOldestReady{"vigie_job_oldest_ready_timestamp_seconds", kGauge, "seconds", "Since when the oldest ready job of the lane could run, seconds since 1970; 0 when none waits", {closed_label("lane", kJobLanes)}};
 inline constexpr MetricType kSchedulerLeader{"vigie_scheduler_leader", kGauge, "", "1 when this process schedules the tasks"};
 inline constexpr MetricType kScheduledTaskLastSuccess{"vigie_scheduled_task_last_success_timestamp_seconds", kGauge, "seconds", "When the task was last done, by any process, seconds since 1970; 0 when never", {closed_label("task", kScheduledTasks)}};
+inline constexpr MetricType kScheduledTaskInterval{"vigie_scheduled_task_interval_seconds", kGauge, "seconds", "How often the task should be done", {closed_label("task", kScheduledTasks)}};
 // clang-format on
 
 /// What Vigie declares.
@@ -201,6 +202,7 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kJobOldestReady,
     &kSchedulerLeader,
     &kScheduledTaskLastSuccess,
+    &kScheduledTaskInterval,
 });
 
 /// What the library says of itself and its process: every program that uses it has these.

@@ -3,6 +3,7 @@
 import faults
 import faults_of_backup as of_backup
 import faults_of_database as of_database
+import faults_of_jobs as of_jobs
 import faults_of_media as of_media
 import faults_of_monitoring as of_monitoring
 import faults_of_security as of_security
@@ -63,6 +64,26 @@ DATABASE = [
           finds_nothing={2: "the deadlocks are not between queries of Vigie"}),
     Drill("DbSlowQueries", faults.slow_queries, "every query of a table takes 300 ms", severity="warning",
           also=frozenset({"ApiLatencyBurn"}), finds_nothing={2: NO_YESTERDAY}),
+]
+
+# Where an hour is six seconds, half an hour is shorter than what the objective calls late.
+OLD_TOO = frozenset({"JobQueueOldestTooOld"})
+UNKNOWN = "a job of a kind that no worker knows"
+JOBS = [
+    Drill("JobQueueOldestTooOld", of_jobs.nobody_knows_the_kind(waited_s=0), UNKNOWN, severity="warning"),
+    Drill("JobQueueOldestTooOld", of_jobs.nobody_knows_the_kind(waited_s=40), f"{UNKNOWN}, older"),
+    Drill("JobDeadLetters", of_jobs.failed_for_good(1), "the table that a job cleans is missing", severity="warning"),
+    Drill("JobDeadLetters", of_jobs.failed_for_good(60), "the same, sixty jobs"),
+    Drill("JobFailuresSurge", of_jobs.tried_again(40), "the same, jobs that are tried again", severity="warning"),
+    Drill("SchedulerMissing", of_jobs.lock_of_leaders_taken, "a session holds the lock of leaders", severity="warning"),
+    Drill("JobWaitBurn", of_jobs.begun_late(on_time_a_second=1), "every other job begins 15 s late", labels=FAST,
+          finds_nothing={4: "the trace of a run that ended well is kept by chance"}),
+    Drill("JobWaitBurn", of_jobs.begun_late(on_time_a_second=23), "1 job in 24 begins 15 s late", severity="warning", labels=TICKET,
+          scale=HOUR_IS_SIX_SECONDS, seconds=DAY_S, also=OLD_TOO),
+    Drill("JobWaitBurn", of_jobs.begun_late(on_time_a_second=23), "1 job in 24 begins 15 s late", severity="warning",
+          labels=SLOW_TICKET, scale=HOUR_IS_SIX_SECONDS, seconds=DAY_S, also=OLD_TOO),
+    Drill("JobWaitBurn", of_jobs.begun_late(on_time_a_second=1), "every other job begins 15 s late", labels=SLOW,
+          scale=HOUR_IS_SIX_SECONDS, also=OLD_TOO),
 ]
 
 MEDIA = [
@@ -142,7 +163,7 @@ TELEMETRY = [
           seconds=60),
 ]
 
-DRILLS = API + DATABASE + MEDIA + BACKUP + SECURITY + LOGS + TELEMETRY + MONITORING
+DRILLS = API + DATABASE + JOBS + MEDIA + BACKUP + SECURITY + LOGS + TELEMETRY + MONITORING
 
 # Alert -> why no fault can cause it here.
 NOT_DRILLED: dict[str, str] = {

@@ -75,6 +75,7 @@ TEST_F(SchedulerTest, EnqueuesEachTaskOnceWhenItsTimeHasCome) {
                   "FROM jobs"),
             "blob.sweep:blob.sweep:low sessions.clean:sessions.clean:low");
   EXPECT_EQ(metric("vigie_scheduler_leader"), "1");
+  EXPECT_EQ(metric(R"(vigie_scheduled_task_interval_seconds{task="blob.sweep"})"), "3600");
   EXPECT_EQ(lines_with("scheduler.leader").size(), 1U);
 }
 

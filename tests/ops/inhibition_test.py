@@ -21,14 +21,17 @@ SETTLE_LIMIT_S = 60
 PAIRS_AT_ONCE = 400
 MAINTENANCE = {"alertname": "MaintenanceWindow", "severity": "none", "service": "vigie"}
 BURNS = {"ApiAvailabilityBurn", "ApiLatencyBurn"}
-OF_THE_SERVICE = {"api", "database", "proxy", "workers", "telemetry", "media", "backup"}
+OF_AN_OBJECTIVE = BURNS | {"JobWaitBurn"}
+OF_THE_SERVICE = {"api", "database", "proxy", "workers", "telemetry", "media", "jobs", "backup"}
 AFTER_THE_DATABASE = BURNS | {
     "ApiSustainedErrorsLowTraffic", "ApiProbeFailing", "ApiOverloaded", "ApiTrafficDropped", "DbPoolExhausted",
-    "DbConnectionsNearLimit", "DbLongTransaction", "DbDeadlocks", "DbSlowQueries"}
+    "DbConnectionsNearLimit", "DbLongTransaction", "DbDeadlocks", "DbSlowQueries",
+    "JobQueueOldestTooOld", "JobWaitBurn", "JobFailuresSurge", "SchedulerMissing"}
 AFTER_A_CROWD = BURNS | {"ApiSustainedErrorsLowTraffic", "ApiProbeFailing"}
 # alert with two severities -> what tells two of them apart
 OWN_TICKET = {"HostDiskFilling": ("instance", "mountpoint"), "HostInodesFilling": ("instance", "mountpoint"),
-              "CertificateExpiring": ("instance",), "AuthFailureSurge": ("method",), "BackupStale": ()}
+              "CertificateExpiring": ("instance",), "AuthFailureSurge": ("method",), "BackupStale": (),
+              "JobQueueOldestTooOld": ("lane",), "JobDeadLetters": ()}
 TICKETS_WAIT = {"api", "database", "proxy", "workers", "monitoring", "media"}
 
 
@@ -47,8 +50,9 @@ def is_muted(source: dict, target: dict) -> bool:
         name in ("DbDown", "DbOutageRecent") and other in AFTER_THE_DATABASE,
         name == "DbPoolExhausted" and other in AFTER_A_CROWD | {"ApiOverloaded"},
         name == "ApiOverloaded" and other in AFTER_A_CROWD,
+        name == "BlobStoreDown" and other == "JobFailuresSurge",
         is_ticket_of_a_page and source["component"] == target["component"] in TICKETS_WAIT,
-        is_ticket_of_a_page and name in BURNS and other in BURNS | {"ApiSustainedErrorsLowTraffic"} and source["slo"] == target["slo"],
+        is_ticket_of_a_page and name in OF_AN_OBJECTIVE and other in OF_AN_OBJECTIVE | {"ApiSustainedErrorsLowTraffic"} and source["slo"] == target["slo"],
         is_ticket_of_a_page and name == other and name in OWN_TICKET
         and all(source.get(label) == target.get(label) for label in OWN_TICKET[name]),
     ])

@@ -10,6 +10,8 @@ from repository import ROOT, text_of
 
 TABLE = "alerts/objectives.json"
 DOCUMENT = "docs/slo.md"
+# What a budget buys.
+TROUBLE = {"availability": "fails", "latency": "is slow", "jobs": "begins late"}
 SECONDS_OF_UNIT = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
@@ -84,12 +86,20 @@ def indicators(objectives: dict) -> dict[tuple[str, str], str]:
 
 def selections(objectives: dict, slo: dict) -> tuple[str, str]:
     """All that counts, and what is told apart from it: the bad ones, or those under the threshold."""
+    if "metric" in slo:
+        of = ",".join([f'job="{objectives["service"]}"', *(f'{label}="{value}"' for label, value in slo["counted"].items())])
+        return f"{slo['metric']}_count{{{of}}}", f"{slo['metric']}_bucket{{{of},{edge(slo['threshold_seconds'])}}}"
     metric = objectives["metric"]
     if "threshold_seconds" in slo:
         of = f'job="vigie",http_route=~"{slo["http_route"]}",http_response_status_code=~"{slo["counted"]["http_response_status_code"]}"'
         return f"{metric}_count{{{of}}}", f'{metric}_bucket{{{of},le="{slo["threshold_seconds"]}"}}'
     of = f'job="vigie",http_route!~"{objectives["not_counted"]["http_route"]}"'
     return f"{metric}_count{{{of}}}", f'{metric}_count{{{of},http_response_status_code=~"{slo["bad"]["http_response_status_code"]}"}}'
+
+
+def edge(value: float) -> str:
+    """An edge that is an integer is le="10" in one exposition format and le="10.0" in the other."""
+    return f'le=~"{value:g}([.]0)?"' if float(value).is_integer() else f'le="{value}"'
 
 
 def percent(part: float) -> str:
@@ -112,7 +122,7 @@ def document_parts(objectives: dict) -> dict[str, str]:
     period = seconds(objectives["window"])
     promises = []
     for slo in objectives["objectives"]:
-        budget, trouble = 1 - slo["objective"], "is slow" if "threshold_seconds" in slo else "fails"
+        budget, trouble = 1 - slo["objective"], TROUBLE[slo["slo"]]
         promises.append([slo["slo"], percent(slo["objective"]), slo["sli"], f"{percent(budget)}: {length(period * budget)} in which everything {trouble}"])
     names = [slo["slo"] for slo in objectives["objectives"]]
     rates = [[f"{row['factor']:g}", f"{row['long']} / {row['short']}", *(percent(row["factor"] * (1 - slo["objective"])) for slo in objectives["objectives"]),
