@@ -162,16 +162,18 @@ class Scripts(RepositoryTest):
         self.assertEqual(asked - made, set())
         self.assertTrue(all(any(name.startswith(mount) for name in made) for mount in mounted))
 
-    def test_the_entrypoint_hands_over_the_password_and_the_log(self):
+    def test_the_entrypoint_hands_over_the_passwords_and_the_log(self):
         fake = self.directory / "vigie"
-        fake.write_text('#!/bin/sh\necho "$DATABASE_URL $*"\n')
+        fake.write_text('#!/bin/sh\necho "$DATABASE_URL $VIGIE_BACKUP_DATABASE_URL $*"\n')
         fake.chmod(0o755)
         (self.directory / "password").write_text("secret")
+        (self.directory / "backup").write_text("other")
         environment = {"PATH": f"{self.directory}:{os.environ['PATH']}", "DATABASE_PASSWORD_FILE": str(self.directory / "password"),
                        "DATABASE_USER": "vigie", "DATABASE_HOST": "postgres", "DATABASE_NAME": "vigie",
+                       "BACKUP_PASSWORD_FILE": str(self.directory / "backup"),
                        "LOG_FILE": str(self.directory / "vigie.log")}
         subprocess.run([str(ROOT / "deploy/vigie/entrypoint.sh"), "serve"], env=environment, check=True, timeout=10)
-        self.assertEqual((self.directory / "vigie.log").read_text(), "postgresql://vigie:secret@postgres/vigie serve\n")
+        self.assertEqual((self.directory / "vigie.log").read_text(), "postgresql://vigie:secret@postgres/vigie postgresql://vigie_backup:other@postgres/vigie serve\n")
 
     def test_a_long_log_is_cut_while_it_is_written(self):
         log = self.directory / "a.log"

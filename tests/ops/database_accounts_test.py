@@ -36,7 +36,7 @@ class Accounts(RepositoryTest):
         cls.postgres = private_postgres.PrivatePostgres(cls.directory / "data", cls.directory / "postgres.log",
                                                         {"config_file": str(configuration)}, is_durable=False).start()
         cls.addClassCleanup(cls.postgres.stop)
-        for account in ("database", "monitor"):
+        for account in ("database", "backup", "monitor"):
             (cls.directory / f"{account}_password").write_text(f"{account}'s secret")
         subprocess.run([str(ROOT / "deploy/postgres/init.sh")], check=True, capture_output=True, timeout=30, cwd="/",
                        env=os.environ | {"SECRETS": str(cls.directory), "POSTGRES_USER": "postgres", "PGHOST": cls.postgres.socket_dir})
@@ -56,6 +56,15 @@ class Accounts(RepositoryTest):
         self.assertIn("permission denied", said)
         self.assertNotEqual(code, 0)
 
+    def test_backups_read_everything_and_write_only_what_is_theirs(self):
+        self.assertEqual(self.sql("vigie", "CREATE TABLE IF NOT EXISTS kept (id int)")[0], 0)
+        self.assertEqual(self.sql("vigie_backup", "SELECT count(*) FROM kept"), (0, "0"))
+        code, said = self.sql("vigie_backup", "INSERT INTO kept VALUES (1)")
+        self.assertIn("permission denied", said)
+        self.assertNotEqual(code, 0)
+        self.assertEqual(self.sql("vigie_backup", "CREATE DATABASE scratch")[0], 0)
+        self.assertEqual(self.sql("vigie_backup", "DROP DATABASE scratch")[0], 0)
+
     def test_the_exporter_sees_what_others_do(self):
         self.assertEqual(self.sql("vigie", "SELECT 'a statement of Vigie'")[0], 0)
         self.assertEqual(self.sql("vigie_monitor", "SELECT count(*) > 0 FROM pg_stat_statements WHERE query LIKE 'SELECT $1'"), (0, "t"))
@@ -64,7 +73,7 @@ class Accounts(RepositoryTest):
 
     def test_a_password_is_kept_as_it_is_and_hashed(self):
         stored = self.postgres.psql("SELECT rolname || ' ' || left(rolpassword, 14) FROM pg_authid WHERE rolname LIKE 'vigie%' ORDER BY 1", "postgres")
-        self.assertEqual(stored.splitlines(), ["vigie SCRAM-SHA-256$", "vigie_monitor SCRAM-SHA-256$"])
+        self.assertEqual(stored.splitlines(), ["vigie SCRAM-SHA-256$", "vigie_backup SCRAM-SHA-256$", "vigie_monitor SCRAM-SHA-256$"])
 
 
 if __name__ == "__main__":
