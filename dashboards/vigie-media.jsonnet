@@ -20,7 +20,7 @@ v.dashboard(
       v.now('(sum(rate(%s[5m])) or vector(0)) / (sum(rate(%s[5m])) > 0)' % [
         v.metric(operation + '_count', { error_type: '=~"unavailable|internal|overloaded|deadline_exceeded"' }), v.metric(operation + '_count'),
       ]), v.steps_under('BlobStoreDown'), 'nothing asked'
-    ) + v.sized(6, 4),
+    ) + v.sized(6, 4) + v.empty('nothing was asked of the store'),
     v.stat(
       'Uploads that expired and stayed', 'short',
       'Normal: 0, some until the next cleaning. Two hours of them are the alert UploadsAbandoned.',

@@ -13,19 +13,22 @@ local said = {
 };
 local percent(slo) = '%g %%' % (v.objectives[slo].objective * 100);
 
+// Requests are always there; jobs are not.
+local may_be_empty(slo) = if slo == 'jobs' then v.empty('no job of lane high began') else {};
+
 local stats(slo) = [
   v.stat(
     '%s over 30 days; the objective is %s' % [title[slo], percent(slo)], 'percentunit',
     'Part of %s, over 30 days or as long as there are data. Normal: above %s.' % [said[slo], percent(slo)],
     v.now('1 - %s' % of('service:slo_errors_per_request:ratio_rate30d', slo)),
     [[null, 'red'], [v.objectives[slo].objective, 'green']], 'no traffic'
-  ) + v.decimals(3) + v.sized(6, 4),
+  ) + v.decimals(3) + v.sized(6, 4) + may_be_empty(slo),
   v.stat(
     '%s: budget left' % title[slo], 'percentunit',
     'What is left of the budget of 30 days. Normal: above 50 %. At 0 % nothing risky is deployed; below it the objective is missed.',
     v.now(of('service:slo_error_budget_remaining:ratio30d', slo)),
     [[null, 'red'], [0, 'orange'], [0.5, 'green']], 'no traffic'
-  ) + v.sized(6, 4),
+  ) + v.sized(6, 4) + may_be_empty(slo),
 ];
 
 local burn(slo) = v.lines(
@@ -45,7 +48,7 @@ v.dashboard(
   stats('availability') + stats('latency') + stats('jobs') + [
     burn('availability'),
     burn('latency'),
-    burn('jobs') + v.empty('no job of lane high began'),
+    burn('jobs') + may_be_empty('jobs'),
     v.lines(
       'Budget left over time', 'percentunit',
       'Normal: a line that falls slowly and rises again after 30 days. A step is an incident; below 0 the objective is missed.',
