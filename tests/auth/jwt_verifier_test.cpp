@@ -11,7 +11,7 @@
 #include "server/auth/hmac.hpp"
 #include "server/auth/jwt_issuer.hpp"
 #include "server/domain/rfc3339.hpp"
-#include "tests/auth/temporary_directory.hpp"
+#include "tests/fakes/temporary_directory.hpp"
 
 namespace vigie::auth {
 namespace {
@@ -61,7 +61,7 @@ class JwtTest : public testing::Test {
     return principal.error().detail;
   }
 
-  TemporaryDirectory dir_;
+  fakes::TemporaryDirectory dir_;
   std::unique_ptr<KeyRing> ring_;
   std::optional<JwtIssuer> issuer_;
   std::optional<JwtVerifier> verifier_;

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/domain/rfc3339.hpp"
-#include "tests/auth/temporary_directory.hpp"
+#include "tests/fakes/temporary_directory.hpp"
 
 namespace vigie::auth {
 namespace {
@@ -25,7 +25,7 @@ class KeyRingTest : public testing::Test {
     return ring ? "opened" : ring.error().detail;
   }
 
-  TemporaryDirectory dir_;
+  fakes::TemporaryDirectory dir_;
 };
 
 TEST_F(KeyRingTest, SignsWithTheLastByName) {

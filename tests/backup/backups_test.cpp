@@ -19,6 +19,7 @@
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_id_source.hpp"
 #include "tests/fakes/fake_job_run.hpp"
+#include "tests/fakes/temporary_directory.hpp"
 #include "tests/storage/database_fixture.hpp"
 
 namespace vigie::backup {
@@ -51,27 +52,19 @@ class MeasuredBlobStore : public fakes::FakeBlobStore {
 /// Programs of our own in place of PostgreSQL's.
 class FakePrograms {
  public:
-  FakePrograms() {
-    std::string pattern = "/tmp/vigie-programs-XXXXXX";
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~FakePrograms() { std::filesystem::remove_all(directory_); }
-  FakePrograms(const FakePrograms&) = delete;
-  FakePrograms& operator=(const FakePrograms&) = delete;
-
   void put(const std::string& name, const std::string& script) const {
-    const std::string path = directory_ + "/" + name;
+    const std::string path = directory_.path() / name;
     std::ofstream(path) << "#!/bin/sh\n" << script << '\n';
     ::chmod(path.c_str(), 0755);
   }
   std::string content(const std::string& name) const {
-    std::ifstream file(directory_ + "/" + name);
+    std::ifstream file(directory_.path() / name);
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  const std::string& directory() const { return directory_; }
+  std::string directory() const { return directory_.path(); }
 
  private:
-  std::string directory_;
+  fakes::TemporaryDirectory directory_;
 };
 
 class BackupTest : public ::testing::Test {

@@ -1,6 +1,6 @@
 #include "server/blob/disk_blob_store.hpp"
 #include "tests/blob/blob_store_contract.hpp"
-#include "tests/blob/temporary_directory.hpp"
+#include "tests/fakes/temporary_directory.hpp"
 
 namespace vigie::blob::testing {
 namespace {
@@ -14,7 +14,7 @@ class DiskWorld {
   }
 
  private:
-  TemporaryDirectory directory_;
+  fakes::TemporaryDirectory directory_;
   Reactors reactors_;
   DiskBlobStore store_{reactors_.pool(), (directory_.path() / "store").string()};
 };

@@ -10,8 +10,8 @@
 #include <fstream>
 
 #include "tests/blob/blob_fixture.hpp"
-#include "tests/blob/temporary_directory.hpp"
 #include "tests/fakes/fake_cpu_pool.hpp"
+#include "tests/fakes/temporary_directory.hpp"
 
 namespace vigie::blob::testing {
 namespace {
@@ -30,7 +30,7 @@ class DiskBlob : public ::testing::Test {
         std::distance(fs::directory_iterator(directory, none), fs::directory_iterator()));
   }
 
-  TemporaryDirectory directory_;
+  fakes::TemporaryDirectory directory_;
   Reactors reactors_;
   DiskBlobStore store_{reactors_.pool(), root().string()};
 };
@@ -70,7 +70,7 @@ TEST_F(DiskBlob, AnAbandonedUploadTakesNoMore) {
 }
 
 TEST(DiskBlobLeftBehind, AWriteThatItsCallerLeftKeepsTheUploadBusy) {
-  const TemporaryDirectory directory;
+  const fakes::TemporaryDirectory directory;
   fakes::FakeCpuPool pool;
   DiskBlobStore store(pool, directory.path().string());
   const auto receipt = write_part(store, {"uploads/a", 1, 0, 5}, "first");
@@ -90,7 +90,7 @@ TEST(DiskBlobLeftBehind, AWriteThatItsCallerLeftKeepsTheUploadBusy) {
 }
 
 TEST(DiskBlobLeftBehind, AFullQueueIsOverload) {
-  const TemporaryDirectory directory;
+  const fakes::TemporaryDirectory directory;
   fakes::FakeCpuPool pool;
   DiskBlobStore store(pool, directory.path().string());
   pool.answer_with(net::CpuPool::Outcome::kRefused);

@@ -11,7 +11,7 @@
 #include "server/blob/disk_blob_store.hpp"
 #include "server/blob/random_name.hpp"
 #include "tests/blob/blob_fixture.hpp"
-#include "tests/blob/temporary_directory.hpp"
+#include "tests/fakes/temporary_directory.hpp"
 
 namespace vigie::blob::testing {
 namespace {
@@ -127,7 +127,7 @@ void expect_acknowledged(DiskBlobStore& store, const Acknowledged& acknowledged)
 }
 
 TEST(DiskBlobCrash, NothingCountsHalfWrittenAndNothingAcknowledgedIsLost) {
-  const TemporaryDirectory directory;
+  const fakes::TemporaryDirectory directory;
   const std::filesystem::path root = directory.path() / "store";
   std::mt19937 random(std::random_device{}());
   Acknowledged acknowledged;

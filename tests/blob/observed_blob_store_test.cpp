@@ -5,9 +5,9 @@
 #include "server/blob/blob_probe.hpp"
 #include "server/blob/disk_blob_store.hpp"
 #include "tests/blob/blob_fixture.hpp"
-#include "tests/blob/temporary_directory.hpp"
 #include "tests/fakes/captured_telemetry.hpp"
 #include "tests/fakes/fake_cpu_pool.hpp"
+#include "tests/fakes/temporary_directory.hpp"
 
 namespace vigie::blob::testing {
 namespace {
@@ -31,7 +31,7 @@ class ObservedBlob : public ::testing::Test {
   }
   void mend_disk() { std::filesystem::remove(root_); }
 
-  TemporaryDirectory directory_;
+  fakes::TemporaryDirectory directory_;
   const std::filesystem::path root_ = directory_.path() / "store";
   fakes::CapturedTelemetry telemetry_;
   fakes::FakeCpuPool pool_;

@@ -6,7 +6,7 @@
 #include "server/auth/base64url.hpp"
 #include "server/auth/claims.hpp"
 #include "server/auth/jwt_verifier.hpp"
-#include "tests/auth/temporary_directory.hpp"
+#include "tests/fakes/temporary_directory.hpp"
 
 // What strangers send as an access token, and what they would send if they could sign.
 
@@ -17,7 +17,7 @@ using namespace vigie;
 constexpr domain::Timestamp kNow{std::chrono::seconds{1'893'456'000}};
 
 std::unique_ptr<auth::KeyRing> ring_with_one_key() {
-  const auth::TemporaryDirectory dir;
+  const fakes::TemporaryDirectory dir;
   auth::generate_key(dir.path(), kNow);
   auto ring = auth::KeyRing::open(dir.path());
   if (!ring) throw std::runtime_error(ring.error().detail);

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "server/storage/job_queue.hpp"
+#include "tests/fakes/temporary_directory.hpp"
 #include "tests/jobs/job_fixture.hpp"
 #include "tests/jobs/worker_process.hpp"
 
@@ -34,16 +35,13 @@ class CrashTest : public ::testing::Test {
     query(
         "CREATE TABLE runs (job text, attempt integer, "
         "started_at timestamptz DEFAULT clock_timestamp(), ended_at timestamptz)");
-    std::string pattern = std::filesystem::temp_directory_path() / "vigie-effects-XXXXXX";
-    effects_ = ::mkdtemp(pattern.data());
   }
-  ~CrashTest() override { std::filesystem::remove_all(effects_); }
 
   std::string query(const std::string& sql) const {
     return durable_postgres().query(sql, conninfo_.substr(conninfo_.rfind('=') + 1));
   }
   std::unique_ptr<WorkerProcess> worker(std::map<std::string, std::string> settings = {}) const {
-    settings["EFFECTS"] = effects_;
+    settings["EFFECTS"] = effects_.path();
     return std::make_unique<WorkerProcess>(conninfo_, std::move(settings));
   }
   /// In SQL: enqueuing is not what is tested here. A lease of two seconds.
@@ -62,7 +60,7 @@ class CrashTest : public ::testing::Test {
     EXPECT_EQ(query("SELECT count(*) || '/' || count(DISTINCT job) FROM effects"),
               std::to_string(rows_) + "/" + std::to_string(rows_));
     std::size_t files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(effects_)) {
+    for (const auto& entry : std::filesystem::directory_iterator(effects_.path())) {
       files += entry.path().has_extension() ? 0 : 1;
     }
     EXPECT_EQ(files, static_cast<std::size_t>(files_));
@@ -76,7 +74,7 @@ class CrashTest : public ::testing::Test {
   }
 
   const std::string conninfo_ = durable_postgres().create_database();
-  std::string effects_;
+  fakes::TemporaryDirectory effects_;
   mutable int rows_ = 0;
   mutable int files_ = 0;
 };

@@ -7,13 +7,13 @@
 #include <string>
 #include <string_view>
 
-namespace vigie::auth {
+namespace vigie::fakes {
 
 /// A directory of its own for one test, removed afterwards.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "vigie-auth-XXXXXX").string();
+    std::string pattern = (std::filesystem::temp_directory_path() / "vigie-test-XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
     path_ = pattern;
   }
@@ -33,4 +33,4 @@ class TemporaryDirectory {
   std::filesystem::path path_;
 };
 
-}  // namespace vigie::auth
+}  // namespace vigie::fakes
