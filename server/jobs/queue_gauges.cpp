@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <utility>
 
+#include "server/jobs/closing.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 
 namespace vigie::jobs {
@@ -42,14 +45,20 @@ class QueueGauges::State : public std::enable_shared_from_this<QueueGauges::Stat
   }
 
   net::EventLoop& loop() noexcept { return loop_; }
-  void close() noexcept { is_closed_ = true; }
+  /// `idle` is called once nothing of it is at work.
+  void close(std::function<void()> idle) {
+    is_closed_ = true;
+    at_work_.close(std::move(idle));
+  }
 
   void look() {
     if (is_closed_) return;
     const bool is_started = loop_.spawn([self = shared_from_this()] {
       const auto began = Clock::now();
-      self->count();
-      self->look_at_tasks();
+      self->at_work_.run([&] {
+        self->count();
+        self->look_at_tasks();
+      });
       self->look_after(std::max<Clock::duration>(kInterval, kRestMin * (Clock::now() - began)));
     });
     if (!is_started) look_after(kInterval);
@@ -101,6 +110,7 @@ class QueueGauges::State : public std::enable_shared_from_this<QueueGauges::Stat
   std::array<telemetry::Gauge*, 3> oldest_{};
   std::map<std::string, telemetry::Gauge*, std::less<>> successes_;
   bool is_closed_ = false;
+  AtWork at_work_;
 };
 
 QueueGauges::QueueGauges(net::EventLoop& loop, domain::JobDesk& desk, domain::TaskStore& tasks,
@@ -108,7 +118,8 @@ QueueGauges::QueueGauges(net::EventLoop& loop, domain::JobDesk& desk, domain::Ta
     : state_(std::make_shared<State>(loop, desk, tasks, metrics)) {}
 
 QueueGauges::~QueueGauges() {
-  state_->loop().post([state = state_] { state->close(); });
+  const auto close = [state = state_](auto idle) { state->close(std::move(idle)); };
+  close_on(state_->loop(), close, Clock::now() + 2 * kTimeMax);
 }
 
 void QueueGauges::start() {

@@ -16,9 +16,10 @@ namespace vigie::jobs {
 /// count that takes long (a million jobs) is made the more rarely.
 class QueueGauges {
  public:
-  /// All arguments outlive it, or the loop has stopped before they go.
+  /// All arguments outlive it.
   QueueGauges(net::EventLoop& loop, domain::JobDesk& desk, domain::TaskStore& tasks,
               telemetry::Metrics& metrics);
+  /// Waits for what is at work, at most ten seconds. On no reactor.
   ~QueueGauges();
   QueueGauges(const QueueGauges&) = delete;
   QueueGauges& operator=(const QueueGauges&) = delete;

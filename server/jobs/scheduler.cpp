@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "server/jobs/closing.hpp"
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/metrics.hpp"
@@ -41,13 +42,19 @@ class Scheduler::State : public std::enable_shared_from_this<Scheduler::State> {
     if (is_leader && !is_looking_) look();
   }
 
+  /// `idle` is called once nothing of it is at work.
+  void close(std::function<void()> idle) {
+    lead(false);
+    at_work_.close(std::move(idle));
+  }
+
   net::EventLoop& loop() noexcept { return parts_.loop; }
 
  private:
   void look() {
     is_looking_ = true;
     const bool is_started = parts_.loop.spawn([self = shared_from_this()] {
-      self->enqueue_due();
+      self->at_work_.run([&] { self->enqueue_due(); });
       self->look_later();
     });
     if (!is_started) look_later();
@@ -92,12 +99,16 @@ class Scheduler::State : public std::enable_shared_from_this<Scheduler::State> {
   telemetry::Gauge& leads_;
   bool is_leader_ = false;
   bool is_looking_ = false;
+  AtWork at_work_;
 };
 
 Scheduler::Scheduler(const Parts& parts, std::vector<ScheduledTask> tasks, std::string worker)
     : state_(std::make_shared<State>(parts, std::move(tasks), std::move(worker))) {}
 
-Scheduler::~Scheduler() { lead(false); }
+Scheduler::~Scheduler() {
+  const auto close = [state = state_](auto idle) { state->close(std::move(idle)); };
+  close_on(state_->loop(), close, Clock::now() + kLookTimeMax);
+}
 
 void Scheduler::lead(bool is_leader) {
   net::EventLoop& loop = state_->loop();

@@ -37,9 +37,10 @@ class Scheduler {
     telemetry::Metrics& metrics;
   };
 
-  /// All parts outlive the scheduler, or the loop has stopped before they go. `worker` is who this
+  /// All parts outlive the scheduler. `worker` is who this
   /// process is, for operators.
   Scheduler(const Parts& parts, std::vector<ScheduledTask> tasks, std::string worker);
+  /// Leads no more, and waits for what is at work, at most five seconds. On no reactor.
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;

@@ -3,6 +3,7 @@
 #include <future>
 #include <utility>
 
+#include "server/jobs/closing.hpp"
 #include "server/jobs/worker_state.hpp"
 
 namespace vigie::jobs {
@@ -25,12 +26,8 @@ void Worker::wake_all() {
 }
 
 bool Worker::stop(net::TimePoint deadline) {
-  const auto idle = std::make_shared<std::promise<void>>();
-  std::future<void> is_idle = idle->get_future();
-  const bool is_running =
-      state_->home().post([state = state_, idle] { state->close([idle] { idle->set_value(); }); });
-  if (!is_running) return true;
-  if (is_idle.wait_until(deadline) == std::future_status::ready) return true;
+  const auto close = [state = state_](auto idle) { state->close(std::move(idle)); };
+  if (close_on(state_->home(), close, deadline)) return true;
 
   const auto given_back = std::make_shared<std::promise<void>>();
   std::future<void> is_given_back = given_back->get_future();

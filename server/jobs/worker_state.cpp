@@ -146,13 +146,26 @@ void Worker::State::refuse(const domain::ClaimedJob& claimed) {
 void Worker::State::tell_if_idle() {
   const bool is_claiming =
       std::ranges::any_of(lanes_, [](const auto& lane) { return lane->is_claiming(); });
-  if (idle_ && is_closed_ && active_.empty() && !is_claiming) std::exchange(idle_, nullptr)();
+  const bool is_idle = active_.empty() && upkeeps_ == 0 && !is_claiming;
+  if (idle_ && is_closed_ && is_idle) std::exchange(idle_, nullptr)();
+}
+
+/// False when no fiber is free. What runs then is waited for when the worker stops.
+bool Worker::State::spawn_upkeep(const std::function<void()>& body) {
+  ++upkeeps_;
+  const bool is_started = home().spawn([self = shared_from_this(), body] {
+    body();
+    --self->upkeeps_;
+    self->tell_if_idle();
+  });
+  if (!is_started) --upkeeps_;
+  return is_started;
 }
 
 void Worker::State::schedule_heartbeat() {
   if (is_closed_ && active_.empty() && !idle_) return;
   home().call_at(Clock::now() + kHeartbeat, [self = shared_from_this()] {
-    const bool is_started = self->home().spawn([self] {
+    const bool is_started = self->spawn_upkeep([self] {
       self->renew();
       self->schedule_heartbeat();
     });
@@ -183,7 +196,7 @@ std::vector<domain::JobRunKey> Worker::State::due_for_renewal(net::TimePoint now
 void Worker::State::schedule_poll() {
   if (is_closed_) return;
   home().call_at(Clock::now() + options_.poll_interval, [self = shared_from_this()] {
-    const bool is_started = self->home().spawn([self] {
+    const bool is_started = self->is_closed_ || self->spawn_upkeep([self] {
       self->poll();
       self->schedule_poll();
     });
@@ -197,6 +210,7 @@ void Worker::State::poll() {
     const auto promoted = parts_.store.promote(store_context(), kPromotedMax);
     moved = promoted ? *promoted : 0;
   }
+  if (is_closed_) return;
   recover();
   wake_all();
 }

@@ -47,6 +47,7 @@ class Worker::State : public std::enable_shared_from_this<Worker::State> {
   void ended(const domain::JobRunKey& key, domain::JobLane lane);
   void refuse(const domain::ClaimedJob& claimed);
   void tell_if_idle();
+  bool spawn_upkeep(const std::function<void()>& body);
 
   void schedule_heartbeat();
   void renew();
@@ -63,6 +64,7 @@ class Worker::State : public std::enable_shared_from_this<Worker::State> {
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::map<domain::JobRunKey, Active> active_;
   std::size_t next_loop_ = 0;
+  std::size_t upkeeps_ = 0;  // polls and heartbeats at work
   bool is_closed_ = false;
   std::function<void()> idle_;
   std::atomic<std::size_t> running_{0};
