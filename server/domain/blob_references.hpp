@@ -12,9 +12,10 @@ namespace vigie::domain {
 class BlobReferences {
  public:
   virtual ~BlobReferences() = default;
-  /// For each key whether something names it: an upload that is not complete, or the record of a
-  /// content that is stored, which names its object and its previews. Keys of nothing that we know
-  /// (backups) are named too: they are not the sweeper's.
+  /// For each key whether something names it: an upload that is not complete, which names its parts
+  /// and, once all are there and their hash is known, the content that they are to become; or the
+  /// record of a content that is stored, which names its object and its previews. Keys of nothing
+  /// that we know (backups) are named too: they are not the sweeper's.
   virtual Result<std::vector<bool>> are_referenced(const Context&,
                                                    const std::vector<BlobKey>& keys) = 0;
 };

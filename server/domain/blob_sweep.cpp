@@ -81,9 +81,13 @@ Result<void> BlobSweep::remove_content(const Context& context, const ContentHash
         ports_.media.lock_blob(joined, hash, std::max<std::uint64_t>(orphan.facts.bytes, 1));
     if (!record) return record.error();
     if (record->is_stored || record->references > 0) return {};  // since we looked
-    if (auto removed = ports_.blobs.remove(joined, orphan.key); !removed) return removed;
-    is_removed = true;
-    return ports_.media.remove_blob(joined, hash);
+    const auto are_named = ports_.references.are_referenced(joined, {orphan.key});
+    if (!are_named) return are_named.error();
+    if (!are_named->front()) {
+      if (auto removed = ports_.blobs.remove(joined, orphan.key); !removed) return removed;
+      is_removed = true;
+    }
+    return ports_.media.remove_blob(joined, hash);  // it was made for the lock
   });
   if (!done) return done;
   if (is_removed) ports_.observer.orphan_removed(context, orphan.key);

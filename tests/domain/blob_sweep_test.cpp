@@ -23,6 +23,8 @@ class References : public BlobReferences, public fakes::FaultSwitch {
     if (after_answer) after_answer();
     return are_named;
   }
+  /// Of an upload whose parts are verified.
+  std::optional<ContentHash> to_become;
   std::function<void()> before_answer;
   std::function<void()> after_answer;
 
@@ -30,7 +32,7 @@ class References : public BlobReferences, public fakes::FaultSwitch {
   bool is_named(const Context& context, const BlobKey& key) {
     if (const auto hash = content_of(key)) {
       const auto record = media_.find_blob_locked(context, *hash);
-      return *record && (**record).is_stored;
+      return to_become == *hash || (*record && (**record).is_stored);
     }
     const auto id = MediaId::parse(key.substr(key.find('/') + 1));
     if (!key.starts_with("uploads/") || !id) return !key.starts_with("uploads/");
@@ -99,6 +101,21 @@ TEST_F(Sweep, LeavesWhatIsNamedSinceItLooked) {
   ASSERT_TRUE(sweep().ok());
   EXPECT_TRUE(blobs_.has(content_key(fakes::hash_of(content))));
   EXPECT_TRUE(observer_.orphans().empty());
+}
+
+/// The same content is there from a killed process, and now somebody's parts come to it: what is
+/// joined before its commit may be all that is left of them.
+TEST_F(Sweep, LeavesWhatAnUploadIsToBecomeSinceItLooked) {
+  put(content_key(kOrphan));
+  references_.after_answer = [&] { references_.to_become = kOrphan; };
+  ASSERT_TRUE(sweep().ok());
+  EXPECT_TRUE(blobs_.has(content_key(kOrphan)));
+  EXPECT_TRUE(observer_.orphans().empty());
+  EXPECT_FALSE(store_.find_blob_locked({}, kOrphan)->has_value());
+  references_.after_answer = nullptr;
+  references_.to_become.reset();
+  ASSERT_TRUE(sweep().ok());
+  EXPECT_FALSE(blobs_.has(content_key(kOrphan)));
 }
 
 TEST_F(Sweep, IsTriedAgainWhenTheDatabaseOrTheStoreFails) {

@@ -91,17 +91,27 @@ class VigieProcess:
         if not tells_its_ports:
             self.port, self.admin_port = free_port(), free_port()
             self.environment |= {"VIGIE_HTTP_PORT": str(self.port), "VIGIE_ADMIN_PORT": str(self.admin_port)}
-        number = len(list(self.directory.glob("vigie-*.log")))
-        self.log = self.directory / f"vigie-{number}.log"
-        with open(self.log, "wb") as log, open(self.directory / "vigie.stderr", "ab") as errors:
-            self.process = subprocess.Popen([self.program, *self.command], env=self.environment, stdout=log,
-                                            stderr=errors, stdin=subprocess.DEVNULL)
+        self.spawn()
         if tells_its_ports:
             started = self.wait_for_log(lambda line: line["event"] == "server.started")
             self.port, self.admin_port = started.get("server.port"), started["vigie.admin.port"]
         if wait_until_ready:
             self.wait_until(lambda: self.readyz()[0] == 200, "ready")
         return self
+
+    def spawn(self):
+        """Begins and waits for nothing. Its log is a new file."""
+        number = len(list(self.directory.glob("vigie-*.log")))
+        self.log = self.directory / f"vigie-{number}.log"
+        with open(self.log, "wb") as log, open(self.directory / "vigie.stderr", "ab") as errors:
+            self.process = subprocess.Popen([self.program, *self.command], env=self.environment, stdout=log,
+                                            stderr=errors, stdin=subprocess.DEVNULL)
+
+    def keep_ports(self):
+        """From the next start on it is found where it is now."""
+        self.environment["VIGIE_ADMIN_PORT"] = str(self.admin_port)
+        if self.port is not None:
+            self.environment["VIGIE_HTTP_PORT"] = str(self.port)
 
     def stop(self, timeout_s=30):
         """SIGTERM; returns the exit code."""

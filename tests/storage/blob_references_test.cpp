@@ -46,6 +46,17 @@ class BlobReferencesTest : public DatabaseTest {
     });
     return media;
   }
+  /// Part 1 of an upload; its hash.
+  ContentHash write_part(const Media& media, std::uint64_t bytes) {
+    const ContentHash hash = new_hash();
+    const auto generation = media_.begin_part(within(5s), media.id, 1);
+    VIGIE_EXPECT_OK(generation);
+    VIGIE_EXPECT_OK(media_.finish_part(
+        within(5s), media.id,
+        {.number = 1, .receipt = {.bytes = bytes, .hash = hash, .token = "token"}, .head = "head"},
+        *generation, fakes::FakeClock::kDefaultStart));
+    return hash;
+  }
   void within_a_unit(const std::function<void(const domain::Context&)>& work) {
     VIGIE_EXPECT_OK(domain::within_unit(within(5s), units_, [&](const domain::Context& joined) {
       work(joined);
@@ -80,6 +91,24 @@ TEST_F(BlobReferencesTest, NameUploadsContentsAndTheirPreviews) {
                         domain::preview_key(unknown, "small.webp"), "backups/a.dump"}),
         (std::vector<bool>{true, false, false, false, true, true, false, false, true}));
     EXPECT_EQ(are_referenced({}), std::vector<bool>{});
+  });
+}
+
+/// A process that is killed between the joining of the parts and its commit leaves the content alone.
+TEST_F(BlobReferencesTest, NameWhatAnUnfinishedUploadIsToBecome) {
+  run([&] {
+    const Media verified = upload();
+    const ContentHash whole = new_hash();
+    VIGIE_EXPECT_OK(media_.set_verified(within(5s), verified.id, whole, verified.generation));
+    const ContentHash single = write_part(upload(), 25);
+    const ContentHash of_many = write_part(upload(), 10);
+    EXPECT_EQ(are_referenced({domain::content_key(whole), domain::content_key(single),
+                              domain::content_key(of_many)}),
+              (std::vector<bool>{true, true, false}));
+    within_a_unit([&](const domain::Context& joined) {
+      VIGIE_EXPECT_OK(media_.forget(joined, verified));
+    });
+    EXPECT_EQ(are_referenced({domain::content_key(whole)}), std::vector<bool>{false});
   });
 }
 
