@@ -68,6 +68,11 @@ v.dashboard(
       [v.query('sum(increase(%s[1h]))' % v.metric('vigie_media_purged_total'), 'media purged')]
     ),
     v.lines(
+      'Removed orphans an hour', 'short',
+      'Normal: 0, a few after a process was killed. Without a kill: something stores contents and does not name them.',
+      [v.query('sum(increase(%s[1h]))' % v.metric('vigie_blob_orphans_removed_total'), 'removed')]
+    ),
+    v.lines(
       'Store: part of operations that fail as unavailable', 'percentunit',
       'Normal: 0. Above the line for a minute is the alert BlobStoreDown.',
       [v.query(v.part(v.sum_rate(operation + '_count', [], unavailable), v.sum_rate(operation + '_count')), 'unavailable')],
@@ -90,8 +95,8 @@ v.dashboard(
     ),
     v.logs(
       'Log: what became of media',
-      'Normal: completed, deleted, restored, and the steps of each purge, with the correlation id of the request that deleted it.',
-      'event=~"media.completed|media.deleted|media.restored|media.purged|media.process_failed"', ['vigie_media_id', 'vigie_media_type', 'vigie_reason']
+      'Normal: completed, deleted, restored, and the steps of each purge, with the correlation id of the request that deleted it. An orphan has that of its sweep.',
+      'event=~"media.completed|media.deleted|media.restored|media.purged|media.process_failed|blob.orphan_removed"', ['vigie_media_id', 'vigie_media_type', 'vigie_blob_key', 'vigie_reason']
     ) + v.empty('nothing was uploaded or deleted'),
     v.logs(
       'Log: what the store said',

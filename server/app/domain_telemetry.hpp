@@ -28,6 +28,10 @@ class DomainTelemetry final : public domain::Observer {
                    domain::MediaId id) noexcept override {
     media_.purge(context, step, id);
   }
+  void orphan_removed(const domain::Context& context, domain::Orphan orphan,
+                      const domain::BlobKey& key) noexcept override {
+    media_.orphan_removed(context, orphan, key);
+  }
   void sign_in(const domain::Context&, domain::SignIn, domain::SignInOutcome) noexcept override;
 
  private:

@@ -1,5 +1,6 @@
 #include "server/app/media_telemetry.hpp"
 
+#include "server/domain/blob_sweep.hpp"
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/metrics.hpp"
@@ -26,13 +27,21 @@ const telemetry::LogEventType* event_of(domain::MediaChange change) {
   }
 }
 
+/// "blobs/ab/ab01…" and "previews/ab/ab01…" with 12 digits of the hash; an upload's is its id.
+std::string shortened(const domain::BlobKey& key) {
+  constexpr std::size_t kDigits = 12;
+  const auto content = domain::content_of(key);
+  return content ? key.substr(0, key.find(content->to_string()) + kDigits) : key;
+}
+
 }  // namespace
 
 MediaTelemetry::MediaTelemetry(telemetry::Telemetry& telemetry)
     : log_(telemetry.log()),
       uploads_{},
       bytes_{},
-      purged_(telemetry.metrics().counter(metrics::kMediaPurged)) {
+      purged_(telemetry.metrics().counter(metrics::kMediaPurged)),
+      orphans_removed_(telemetry.metrics().counter(metrics::kBlobOrphansRemoved)) {
   for (std::size_t outcome = 0; outcome < uploads_.size(); ++outcome) {
     uploads_[outcome] = &telemetry.metrics().counter(metrics::kMediaUploads,
                                                      {metrics::kMediaUploadOutcomes[outcome]});
@@ -64,6 +73,14 @@ void MediaTelemetry::purge(const domain::Context& context, domain::PurgeStep ste
   if (step == domain::PurgeStep::kForgotten) purged_.add();
   log_.write(log_events::kMediaPurged, telemetry::context_of(context.trace, context.correlation_id),
              {{attributes::kMediaId, id.to_string()}, {attributes::kReason, name_of(step)}});
+}
+
+void MediaTelemetry::orphan_removed(const domain::Context& context, domain::Orphan orphan,
+                                    const domain::BlobKey& key) noexcept {
+  orphans_removed_.add();
+  log_.write(log_events::kBlobOrphanRemoved,
+             telemetry::context_of(context.trace, context.correlation_id),
+             {{attributes::kBlobKey, shortened(key)}, {attributes::kReason, name_of(orphan)}});
 }
 
 MediaGauges::MediaGauges(telemetry::Metrics& metrics_registry)

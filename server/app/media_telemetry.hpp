@@ -17,12 +17,17 @@ class MediaTelemetry {
                const domain::Media& media) noexcept;
   void transferred(domain::MediaTransfer direction, std::uint64_t bytes) noexcept;
   void purge(const domain::Context& context, domain::PurgeStep step, domain::MediaId id) noexcept;
+  /// The line has the first digits of a content's hash, not all: who knows them all can tell a
+  /// content from a guess.
+  void orphan_removed(const domain::Context& context, domain::Orphan orphan,
+                      const domain::BlobKey& key) noexcept;
 
  private:
   telemetry::Log& log_;
   std::array<telemetry::Counter*, 4> uploads_;  // by the first of MediaChange
   std::array<telemetry::Counter*, 2> bytes_;    // by MediaTransfer
   telemetry::Counter& purged_;
+  telemetry::Counter& orphans_removed_;
 };
 
 /// What the database says of all media, as gauges.

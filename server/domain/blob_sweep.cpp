@@ -7,14 +7,15 @@ namespace vigie::domain {
 namespace {
 
 constexpr std::size_t kPage = 500;
+constexpr std::string_view kPreviews = "previews/";
 constexpr std::string_view kUploads = "uploads/";
-constexpr std::array<std::string_view, 3> kPrefixes = {"blobs/", "previews/", kUploads};
+constexpr std::array<std::string_view, 3> kPrefixes = {"blobs/", kPreviews, kUploads};
 
 }  // namespace
 
 std::optional<ContentHash> content_of(const BlobKey& key) {
   constexpr std::size_t kHashDigits = 64;
-  if (!key.starts_with("blobs/") && !key.starts_with("previews/")) return std::nullopt;
+  if (!key.starts_with("blobs/") && !key.starts_with(kPreviews)) return std::nullopt;
   const std::size_t shard = key.find('/') + 1;
   const std::size_t hash = key.find('/', shard) + 1;
   if (hash == 0 || hash + kHashDigits > key.size()) return std::nullopt;
@@ -66,7 +67,7 @@ Result<void> BlobSweep::remove(const Context& context, const BlobStore::Listed& 
   if (orphan.key.starts_with(kUploads)) {
     // An upload that is complete or gone never is one again: there is nobody to wait for.
     if (auto gone = ports_.blobs.abandon(context, orphan.key); !gone) return gone;
-    ports_.observer.orphan_removed(context, orphan.key);
+    ports_.observer.orphan_removed(context, Orphan::kUpload, orphan.key);
     return {};
   }
   const auto hash = content_of(orphan.key);
@@ -90,7 +91,11 @@ Result<void> BlobSweep::remove_content(const Context& context, const ContentHash
     return ports_.media.remove_blob(joined, hash);  // it was made for the lock
   });
   if (!done) return done;
-  if (is_removed) ports_.observer.orphan_removed(context, orphan.key);
+  if (is_removed) {
+    const bool is_preview = orphan.key.starts_with(kPreviews);
+    ports_.observer.orphan_removed(context, is_preview ? Orphan::kPreview : Orphan::kContent,
+                                   orphan.key);
+  }
   return {};
 }
 

@@ -37,6 +37,20 @@ constexpr std::string_view name_of(PurgeStep step) noexcept {
   return kPurgeStepNames[static_cast<std::size_t>(step)];
 }
 
+/// What nothing named and the sweeper removed.
+enum class Orphan : std::uint8_t {
+  kContent,  // an object without a record of its content
+  kPreview,  // of a content without a record
+  kUpload,   // parts of an upload that is complete or gone
+};
+
+inline constexpr std::array<std::string_view, 3> kOrphanNames = {
+    "content_unnamed", "preview_unnamed", "upload_not_open"};
+
+constexpr std::string_view name_of(Orphan orphan) noexcept {
+  return kOrphanNames[static_cast<std::size_t>(orphan)];
+}
+
 /// Port: domain facts, told as they happen. The application turns them into metrics and log events;
 /// the default does nothing. Called on the fiber of the request; must not wait or throw.
 class Observer {
@@ -47,8 +61,7 @@ class Observer {
   virtual void media_changed(const Context&, MediaChange, const Media&) noexcept {}
   virtual void media_transferred(const Context&, MediaTransfer, std::uint64_t /*bytes*/) noexcept {}
   virtual void media_purge(const Context&, PurgeStep, MediaId) noexcept {}
-  /// An object or an upload that nothing named.
-  virtual void orphan_removed(const Context&, const BlobKey&) noexcept {}
+  virtual void orphan_removed(const Context&, Orphan, const BlobKey&) noexcept {}
   virtual void sign_in(const Context&, SignIn, SignInOutcome) noexcept {}
 };
 

@@ -31,6 +31,7 @@ inline constexpr LogEventType kDbQueryFailed{"db.query_failed", kWarn, "database
     {&kDbQuerySummary, &kDbResponseStatusCode, &kErrorType, &kDetail}};
 inline constexpr LogEventType kBlobUnavailable{"blob.unavailable", kError, "store of contents takes nothing", {&kBlobStore, &kErrorType, &kDetail}};
 inline constexpr LogEventType kBlobRecovered{"blob.recovered", kInfo, "store of contents takes contents again", {&kBlobStore}};
+inline constexpr LogEventType kBlobOrphanRemoved{"blob.orphan_removed", kInfo, "stored content that nothing named was removed", {&kBlobKey, &kReason}};
 inline constexpr LogEventType kBlobOperationFailed{"blob.operation_failed", kWarn, "store of contents failed",
     {&kBlobStore, &kBlobOperation, &kBlobKey, &kErrorType, &kDetail}};
 inline constexpr LogEventType kRateLimited{"rate_limit.exceeded", kInfo, "caller was rate limited", {&kRateLimitScope, &kHttpRoute, &kClientAddress}};
@@ -82,6 +83,7 @@ inline constexpr auto kAll = std::to_array<const LogEventType*>({
     &kDbQueryFailed,
     &kBlobUnavailable,
     &kBlobRecovered,
+    &kBlobOrphanRemoved,
     &kBlobOperationFailed,
     &kRateLimited,
     &kMediaCompleted,

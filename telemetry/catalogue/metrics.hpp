@@ -103,6 +103,7 @@ inline constexpr MetricType kWorkerQueueLength{"vigie_worker_queue_length", kGau
 inline constexpr MetricType kWorkerQueueCapacity{"vigie_worker_queue_capacity", kGauge, "", "Tasks that may wait for a thread of a pool", {open_label("pool", 8)}};
 inline constexpr MetricType kBlobOperationDuration{"vigie_blob_operation_duration_seconds", kHistogram, "seconds", "Time that an operation of the store of contents took; of a part, without the wait for its client",
     {closed_label("store", kBlobStores), closed_label("operation", kBlobOperations), open_label("error_type", 32)}, kBlobOperationBuckets};
+inline constexpr MetricType kBlobOrphansRemoved{"vigie_blob_orphans_removed_total", kCounter, "", "Objects and uploads that nothing named, removed by the sweeper"};
 inline constexpr MetricType kBlobStoreUp{"vigie_blob_store_up", kGauge, "", "1 when the store of contents took the last probe"};
 inline constexpr MetricType kFibers{"vigie_fibers", kGauge, "", "Fibers by state", {closed_label("state", kFiberStates)}};
 inline constexpr MetricType kProcessStartTime{"process_start_time_seconds", kGauge, "seconds", "Start of the process, seconds since 1970"};
@@ -189,6 +190,7 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kWorkerQueueLength,
     &kWorkerQueueCapacity,
     &kBlobOperationDuration,
+    &kBlobOrphansRemoved,
     &kBlobStoreUp,
     &kFibers,
     &kContextMalformed,

@@ -2,6 +2,7 @@
 """What goes for good: purges of deleted media, and uploads that nobody finishes. By the workers of the server itself."""
 
 import json
+import os
 import pathlib
 import sys
 import time
@@ -9,12 +10,12 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
-from media_case import MediaCase, content_of  # noqa: E402
+from media_case import MediaCase, content_of, sha256  # noqa: E402
 
 
 class Gone(MediaCase):
     settings = MediaCase.settings | {"VIGIE_MEDIA_PURGE_AFTER_MS": "1500", "VIGIE_MEDIA_UPLOAD_LIFETIME_MS": "1500",
-                                     "VIGIE_MEDIA_EXPIRY_INTERVAL_MS": "1000"}
+                                     "VIGIE_MEDIA_EXPIRY_INTERVAL_MS": "1000", "VIGIE_BLOB_SWEEP_INTERVAL_MS": "1000"}
 
     def setUp(self):
         self.owner = self.signed_in("user")
@@ -83,6 +84,26 @@ class Gone(MediaCase):
         uploads = self.directory / "blobs" / "objects" / "uploads"
         self.until(lambda: not [path for path in uploads.rglob("*") if made["id"] in str(path)], "its parts stay")
         self.assert_problem(self.put_part(self.owner, made["parts"][1], content), 404, "not_found")
+
+    def planted(self, seed, age_s):
+        """A content of that age that no row names, as a process leaves it that was killed."""
+        content = content_of(5000, seed=seed)
+        path = self.directory / "blobs" / "objects" / "blobs" / sha256(content)[:2] / sha256(content)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        os.utime(path, (time.time() - age_s,) * 2)
+        return path
+
+    def test_what_no_row_names_goes_when_it_is_old_and_is_counted_and_told_under_the_correlation_of_its_sweep(self):
+        young, old = self.planted("young", age_s=60), self.planted("old", age_s=7200)
+        told = f"blobs/{old.name[:2]}/{old.name[:12]}"
+        line = self.vigie.wait_for_log(lambda line: line["event"] == "blob.orphan_removed" and line["vigie.blob.key"] == told)
+        self.assertEqual((old.exists(), young.exists()), (False, True))
+        self.assertEqual(line["vigie.reason"], "content_unnamed")
+        self.vigie.wait_for_log(lambda job: job["event"] == "job.done" and job["vigie.job.kind"] == "blob.sweep"
+                                and job["correlation_id"] == line["correlation_id"])
+        self.assertEqual(self.vigie.metrics()["vigie_blob_orphans_removed_total"], 1)
+        self.assertNotIn(old.name, self.vigie.log.read_text())
 
 
 if __name__ == "__main__":

@@ -67,13 +67,18 @@ TEST_F(Sweep, RemovesWhatNothingNamesAndNothingElse) {
   put(content_key(kOrphan));
   put(preview_key(kOrphan, "small.webp"));
   fakes::TextSource bytes("left");
-  auto sink = blobs_.write_part({}, {"uploads/" + MediaId{ids_.next()}.to_string(), 1, 0, 4});
+  const BlobKey upload = "uploads/" + MediaId{ids_.next()}.to_string();
+  auto sink = blobs_.write_part({}, {upload, 1, 0, 4});
   ASSERT_TRUE((*sink)->write("left").ok());
   ASSERT_TRUE((*sink)->commit().ok());
   ASSERT_EQ(blobs_.keys().size(), before.size() + 3);
   ASSERT_TRUE(sweep().ok());
   EXPECT_EQ(blobs_.keys(), before);
-  EXPECT_EQ(observer_.orphans().size(), 3U);
+  const std::vector<std::pair<Orphan, BlobKey>> removed = {
+      {Orphan::kContent, content_key(kOrphan)},
+      {Orphan::kPreview, preview_key(kOrphan, "small.webp")},
+      {Orphan::kUpload, upload}};
+  EXPECT_EQ(observer_.orphans(), removed);
   EXPECT_TRUE(run_.is_finished());
   // The record that was made for the lock went with the object.
   EXPECT_FALSE(store_.find_blob_locked({}, kOrphan)->has_value());

@@ -36,9 +36,10 @@ class RecordingObserver : public domain::Observer {
     const std::lock_guard lock(mutex_);
     purge_steps_.push_back(step);
   }
-  void orphan_removed(const domain::Context&, const domain::BlobKey& key) noexcept override {
+  void orphan_removed(const domain::Context&, domain::Orphan orphan,
+                      const domain::BlobKey& key) noexcept override {
     const std::lock_guard lock(mutex_);
-    orphans_.push_back(key);
+    orphans_.emplace_back(orphan, key);
   }
   void account_created(const domain::Context&, const domain::Account& account) noexcept override {
     const std::lock_guard lock(mutex_);
@@ -64,7 +65,7 @@ class RecordingObserver : public domain::Observer {
     const std::lock_guard lock(mutex_);
     return purge_steps_;
   }
-  std::vector<domain::BlobKey> orphans() const {
+  std::vector<std::pair<domain::Orphan, domain::BlobKey>> orphans() const {
     const std::lock_guard lock(mutex_);
     return orphans_;
   }
@@ -90,7 +91,7 @@ class RecordingObserver : public domain::Observer {
   std::vector<Changed> changes_;  // guarded by mutex_
   // guarded by mutex_
   std::vector<std::pair<domain::MediaChange, domain::MediaId>> media_changes_;
-  std::vector<domain::BlobKey> orphans_;                                    // guarded by mutex_
+  std::vector<std::pair<domain::Orphan, domain::BlobKey>> orphans_;         // guarded by mutex_
   std::vector<domain::PurgeStep> purge_steps_;                              // guarded by mutex_
   std::uint64_t bytes_received_ = 0;                                        // guarded by mutex_
   std::uint64_t bytes_sent_ = 0;                                            // guarded by mutex_
