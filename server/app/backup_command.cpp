@@ -13,6 +13,7 @@
 #include "server/domain/rfc3339.hpp"
 #include "server/domain/uuid_v7.hpp"
 #include "server/storage/database.hpp"
+#include "server/storage/job_queue.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 
 namespace vigie::app {
@@ -63,7 +64,8 @@ T with_backups(
   BlobStack blobs(config, clock, telemetry);
   storage::Database database(loops_of(runtime), database_options(config), telemetry.metrics(),
                              telemetry.log());
-  BackupStack stack(config, {database, blobs.store(), clock, ids, telemetry});
+  storage::PgJobQueue jobs(database, ids, telemetry.metrics());
+  BackupStack stack(config, {database, blobs.store(), clock, ids, jobs, telemetry});
   std::optional<domain::Result<T>> result;
   net::run_on_fiber(runtime, 0, [&] {
     domain::Context context;

@@ -20,7 +20,7 @@ BackupStack::BackupStack(const Config& config, const Parts& parts)
       backups_({store_, copies_, parts.blobs, units_, parts.clock, parts.ids},
                {.programs_directory = config.backup_programs,
                 .keep = static_cast<std::size_t>(config.backup_keep)}),
-      run_handler_(backups_, telemetry_),
+      run_handler_(backups_, telemetry_, parts.jobs),
       verify_handler_(backups_, telemetry_) {}
 
 void BackupStack::sample(const domain::Context& context) {

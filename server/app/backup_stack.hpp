@@ -22,6 +22,7 @@ class BackupStack {
     domain::BlobStore& blobs;
     const domain::Clock& clock;
     domain::IdSource& ids;
+    domain::JobQueue& jobs;
     telemetry::Telemetry& telemetry;
   };
   /// Of one run: more than that, and the dump is given up.

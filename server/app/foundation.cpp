@@ -50,7 +50,7 @@ Foundation::Foundation(const Config& settings)
              ids, observer, telemetry},
             media_limits(config), preview_options(config), config.blob_sweep_grace_ms),
       media_gauges(telemetry.metrics()),
-      backups(config, {database, blobs.store(), clock, ids, telemetry}) {
+      backups(config, {database, blobs.store(), clock, ids, job_queue, telemetry}) {
   readiness.watch_database([this] { return database.is_up(); });
 }
 

@@ -88,10 +88,26 @@ void BackupTelemetry::sample(const std::vector<Backup>& newest_first) noexcept {
 }
 
 Result<void> BackupRunHandler::run(const Context& context, domain::JobRun& run) {
-  const auto backup =
-      backups_.take(context, [&run](const Context& joined) { return run.finish(joined); });
+  const auto backup = backups_.take(context, [this, &run](const Context& joined) {
+    auto finished = run.finish(joined);
+    return finished ? have_first_proven(joined) : finished;
+  });
   telemetry_.taken(context, backup);
   if (!backup) return backup.error();
+  return {};
+}
+
+/// The scheduler enqueues under the same key: there is one such job at a time.
+Result<void> BackupRunHandler::have_first_proven(const Context& context) {
+  const auto is_proven = backups_.is_any_proven(context);
+  if (!is_proven) return is_proven.error();
+  if (*is_proven) return {};
+  const std::string_view verify = metrics::kBackupTasks[1];
+  const auto enqueued = queue_.enqueue(context, {.kind = verify,
+                                                 .lane = domain::JobLane::kLow,
+                                                 .payload = "{}",
+                                                 .unique_key = std::string(verify)});
+  if (!enqueued) return enqueued.error();
   return {};
 }
 

@@ -36,16 +36,20 @@ class BackupTelemetry {
   telemetry::Gauge& verified_;
 };
 
-/// Does `backup.run`. A run that dies is begun anew; what it left behind is swept.
+/// Does `backup.run`. A run that dies is begun anew; what it left behind is swept. As long as no
+/// backup was ever proven, each has one enqueue `backup.verify`, rather than wait for its schedule.
 class BackupRunHandler : public domain::JobHandler {
  public:
-  BackupRunHandler(Backups& backups, BackupTelemetry& telemetry)
-      : backups_(backups), telemetry_(telemetry) {}
+  BackupRunHandler(Backups& backups, BackupTelemetry& telemetry, domain::JobQueue& queue)
+      : backups_(backups), telemetry_(telemetry), queue_(queue) {}
   domain::Result<void> run(const domain::Context& context, domain::JobRun& run) override;
 
  private:
+  domain::Result<void> have_first_proven(const domain::Context& context);
+
   Backups& backups_;
   BackupTelemetry& telemetry_;
+  domain::JobQueue& queue_;
 };
 
 /// Does `backup.verify`. A backup with a fault is recorded and told, and the job is done: trying

@@ -48,10 +48,11 @@ std::string difference(const std::vector<std::string>& wanted,
              : "taken with " + joined(missing) + ", restored as " + joined(found);
 }
 
+bool is_proven(const Backup& backup) { return backup.verified_at && backup.fault.empty(); }
+
 /// The newest `keep`, and the newest of those that were restored without a fault.
 bool is_kept(const std::vector<Backup>& newest_first, std::size_t index, std::size_t keep) {
-  const auto is_proven = [](const Backup& each) { return each.verified_at && each.fault.empty(); };
-  const auto proven = std::find_if(newest_first.begin(), newest_first.end(), is_proven);
+  const auto proven = std::ranges::find_if(newest_first, is_proven);
   return index < keep || newest_first.begin() + static_cast<std::ptrdiff_t>(index) == proven;
 }
 
@@ -172,6 +173,12 @@ Result<std::string> Backups::restored_fault(const Context& context, const Backup
   if (!restored->fault.empty()) return restored->fault;
   if (!content->invalid.empty()) return "invalid: " + joined(content->invalid);
   return difference(backup.row_counts, content->row_counts);
+}
+
+Result<bool> Backups::is_any_proven(const Context& context) {
+  const auto all = ports_.store.list(context);
+  if (!all) return all.error();
+  return std::ranges::any_of(*all, is_proven);
 }
 
 Result<std::vector<Backup>> Backups::list(const Context& context) {

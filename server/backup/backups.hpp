@@ -43,6 +43,8 @@ class Backups {
   /// environment's; a backup that cannot be restored has a `fault`.
   domain::Result<std::optional<domain::Backup>> verify(const domain::Context& context,
                                                        const Finish& finish = {});
+  /// Whether any of those that are there was restored without a fault.
+  domain::Result<bool> is_any_proven(const domain::Context& context);
   /// The newest first.
   domain::Result<std::vector<domain::Backup>> list(const domain::Context& context);
 

@@ -11,6 +11,7 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
 from api_case import ApiCase  # noqa: E402
+from job_rows import insert  # noqa: E402
 
 LINE = re.compile(r"(backups/\d{8}t\d{6}(?:\.\d+)?z\.dump) taken (\S+), (\d+) bytes, sha256 ([0-9a-f]{64}), (.*)")
 
@@ -106,6 +107,26 @@ class Backups(ApiCase):
         code, _, errors = self.backup("run", self.new_vigie(VIGIE_BACKUP_PROGRAMS="/nowhere"))
         self.assertEqual(code, 1)
         self.assertIn("/nowhere/pg_dump", errors)
+
+
+class First(ApiCase):
+    """Nothing but a `backup.run` is enqueued: there is no scheduler."""
+
+    settings = {"VIGIE_SCHEDULER": "false"}
+
+    def test_is_proven_soon_under_the_same_correlation_and_later_ones_by_their_schedule(self):
+        first = self.taken()
+        proof = self.vigie.wait_for_log(lambda line: line["event"] == "backup.verified")
+        self.assertEqual([proof[name] for name in ("vigie.backup.key", "correlation_id")],
+                         [first[name] for name in ("vigie.backup.key", "correlation_id")])
+        self.vigie.wait_until(lambda: self.vigie.metrics()["vigie_backup_verified_timestamp_seconds"] > 1.7e9, "the gauge of the proof")
+        self.taken()
+        self.assertEqual(self.vigie.metrics()['vigie_jobs_enqueued_total{kind="backup.verify"}'], 1)
+
+    def taken(self):
+        """The line of a backup that a job took."""
+        job = insert(self.postgres, kind="backup.run")
+        return self.vigie.wait_for_log(lambda line: line["event"] == "backup.done" and line["correlation_id"] == "cause-" + job[:8])
 
 
 if __name__ == "__main__":

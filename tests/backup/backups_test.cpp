@@ -1,150 +1,14 @@
 #include "server/backup/backups.hpp"
 
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-
-#include <algorithm>
 #include <atomic>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <thread>
 
-#include "server/backup/backup_handlers.hpp"
-#include "server/net/cpu_pool.hpp"
-#include "server/storage/backup_store.hpp"
-#include "server/storage/database_copies.hpp"
-#include "server/storage/units_of_work.hpp"
-#include "tests/fakes/fake_blob_store.hpp"
-#include "tests/fakes/fake_clock.hpp"
-#include "tests/fakes/fake_id_source.hpp"
-#include "tests/fakes/fake_job_run.hpp"
-#include "tests/fakes/temporary_directory.hpp"
-#include "tests/storage/database_fixture.hpp"
+#include "tests/backup/backup_fixture.hpp"
 
 namespace vigie::backup {
 namespace {
 
-using namespace std::chrono_literals;
-using domain::Backup;
-using domain::Code;
-using domain::Context;
-using domain::Result;
-using storage::testing::PostgresServer;
-using storage::testing::shared_postgres;
-using storage::testing::within;
-
-constexpr const char* kPrograms = "/usr/lib/postgresql/15/bin";
-
-/// Notes how large the parts are.
-class MeasuredBlobStore : public fakes::FakeBlobStore {
- public:
-  Result<std::unique_ptr<domain::PartSink>> write_part(const Context& context,
-                                                       const domain::PartPlace& place) override {
-    part_bytes_max = std::max(part_bytes_max, place.bytes);
-    ++parts;
-    return FakeBlobStore::write_part(context, place);
-  }
-  std::uint64_t part_bytes_max = 0;
-  int parts = 0;
-};
-
-/// Programs of our own in place of PostgreSQL's.
-class FakePrograms {
- public:
-  void put(const std::string& name, const std::string& script) const {
-    const std::string path = directory_.path() / name;
-    std::ofstream(path) << "#!/bin/sh\n" << script << '\n';
-    ::chmod(path.c_str(), 0755);
-  }
-  std::string content(const std::string& name) const {
-    std::ifstream file(directory_.path() / name);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-  std::string directory() const { return directory_.path(); }
-
- private:
-  fakes::TemporaryDirectory directory_;
-};
-
-class BackupTest : public ::testing::Test {
- protected:
-  BackupTest() {
-    sql("INSERT INTO accounts SELECT gen_random_uuid(), n || '@example.org', 'x', 'user', 'x', "
-        "now() FROM generate_series(1, 100) n ON CONFLICT DO NOTHING");
-  }
-
-  std::string sql(const std::string& statement) {
-    const std::string database = conninfo_.substr(conninfo_.find("dbname=") + 7);
-    return shared_postgres().query(statement, database);
-  }
-  static std::string scratch_count() {
-    return shared_postgres().query(
-        "SELECT count(*) FROM pg_database WHERE starts_with(datname, 'backup_proof_')");
-  }
-
-  /// Runs `call` with the backups of these programs.
-  template <typename Call>
-  auto with(const std::string& programs, Call call, std::size_t keep = 3) {
-    std::optional<decltype(call(std::declval<Backups&>(), std::declval<const Context&>()))> result;
-    harness_.run([&] {
-      Backups backups({store_, copies_, blobs_, units_, clock_, ids_},
-                      {.programs_directory = programs, .keep = keep});
-      result = call(backups, within(100s));
-    });
-    return std::move(*result);
-  }
-  Result<Backup> take(const std::string& programs = kPrograms, std::size_t keep = 3) {
-    clock_.advance(std::chrono::hours(24));
-    return with(
-        programs, [](Backups& backups, const Context& context) { return backups.take(context); },
-        keep);
-  }
-  Result<std::optional<Backup>> verify() {
-    return with(kPrograms,
-                [](Backups& backups, const Context& context) { return backups.verify(context); });
-  }
-  std::string fault() {
-    const auto backup = verify();
-    EXPECT_TRUE(backup.ok()) << (backup ? "" : backup.error().detail);
-    return backup && *backup ? (*backup)->fault : "nothing was verified";
-  }
-  std::vector<Backup> list() {
-    std::vector<Backup> all;
-    harness_.run([&] { all = *store_.list(within(10s)); });
-    return all;
-  }
-  std::string object(const std::string& key) {
-    const auto content = blobs_.open({}, key, 0, (*blobs_.find({}, key))->bytes);
-    auto& source = *std::get<std::unique_ptr<domain::BlobSource>>(*content);
-    std::string all;
-    for (;;) {
-      const std::string_view bytes = *source.next();
-      if (bytes.empty()) return all;
-      all += bytes;
-    }
-  }
-  /// Stores other bytes in its place, and their hash, as if pg_dump had written them.
-  void replace(const Backup& backup, const std::string& bytes) {
-    ASSERT_TRUE(blobs_.put({}, backup.key, bytes).ok());
-    sql("UPDATE backups SET hash = decode('" + fakes::hash_of(bytes).to_string() +
-        "', 'hex') WHERE key = '" + backup.key + "'");
-  }
-
-  const std::string conninfo_ = [] {
-    std::string made = shared_postgres().create_database();
-    EXPECT_TRUE(storage::Migrator(made).up().ok());
-    return made;
-  }();
-  storage::testing::Harness harness_{storage::DatabaseOptions{.conninfo = conninfo_}};
-  std::unique_ptr<net::CpuPool> pool_ = net::make_cpu_pool("backup", 2, 8);
-  storage::PgBackupStore store_{harness_.database()};
-  storage::PgUnitsOfWork units_{harness_.database()};
-  storage::PgDatabaseCopies copies_{*pool_, conninfo_};
-  MeasuredBlobStore blobs_;
-  fakes::FakeClock clock_;
-  fakes::FakeIdSource ids_;
-};
+using namespace testing;
 
 TEST_F(BackupTest, IsTakenAndRestoredFromAStreamAndFromAFile) {
   const auto backup = take();
@@ -298,44 +162,6 @@ TEST_F(BackupTest, WhoseRowWasNeverWrittenIsRemovedLater) {
   ASSERT_TRUE(take().ok());
   EXPECT_FALSE(blobs_.has("backups/20200101t000000z.dump"));
   EXPECT_TRUE(blobs_.has("blobs/kept"));
-}
-
-TEST_F(BackupTest, IsOneWithTheEndOfItsJob) {
-  fakes::CapturedTelemetry telemetry;
-  BackupTelemetry told(telemetry.metrics, telemetry.log);
-  harness_.run([&] {
-    Backups backups({store_, copies_, blobs_, units_, clock_, ids_},
-                    {.programs_directory = kPrograms});
-    BackupRunHandler handler(backups, told);
-    fakes::FakeJobRun lost{domain::Job{}};
-    lost.fail_to_finish({.code = Code::kVersionMismatch, .message = "The lease is lost."});
-    EXPECT_EQ(handler.run(within(100s), lost).error().code, Code::kVersionMismatch);
-    EXPECT_TRUE(store_.list(within(10s))->empty());
-    clock_.advance(1s);
-    fakes::FakeJobRun run{domain::Job{}};
-    EXPECT_TRUE(handler.run(within(100s), run).ok());
-    EXPECT_TRUE(run.is_finished());
-    BackupVerifyHandler verifier(backups, told);
-    fakes::FakeJobRun verification{domain::Job{}};
-    EXPECT_TRUE(verifier.run(within(100s), verification).ok());
-    EXPECT_TRUE(verification.is_finished());
-    told.sample(*store_.list(within(10s)));
-  });
-  const auto runs = [&](const std::string& task, const std::string& outcome) {
-    return telemetry.metric("vigie_backup_runs_total{outcome=\"" + outcome + "\",task=\"" + task +
-                            "\"}");
-  };
-  EXPECT_EQ(runs("backup.run", "done") + runs("backup.run", "failed"), "11");
-  EXPECT_EQ(runs("backup.verify", "done") + runs("backup.verify", "failed"), "10");
-  EXPECT_EQ(telemetry.metric("vigie_backup_bytes"), std::to_string(list().front().bytes));
-  EXPECT_NE(telemetry.metric("vigie_backup_verified_timestamp_seconds"), "0");
-  EXPECT_NE(telemetry.metric("vigie_backup_last_success_timestamp_seconds"), "0");
-  const auto lines = telemetry.log_lines();
-  for (const char* event : {"backup.done", "backup.verified", "backup.failed"}) {
-    EXPECT_TRUE(std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
-      return line.find(event) != std::string::npos;
-    })) << event;
-  }
 }
 
 TEST_F(BackupTest, SaysThatThereIsNoneYet) {
