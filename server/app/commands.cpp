@@ -97,14 +97,22 @@ void add_jobs(CLI::App& cli, JobsArguments& arguments, int& exit_code) {
   list->add_option("--lane", arguments.lane, "high, low or external");
   list->add_option("--kind", arguments.kind, "Kind, such as media.process");
   list->add_option("--limit", arguments.limit, "How many at most")->check(CLI::Range(1, 10000));
-  static constexpr std::array kWithIds = std::to_array<JobsSubcommand>(
-      {{"show", "Print jobs as JSON", show_jobs},
-       {"retry", "Have failed jobs run again, with all their attempts", retry_jobs},
+  add_jobs_subcommand(*jobs, {"show", "Print jobs as JSON", show_jobs}, arguments, exit_code)
+      ->add_option("id", arguments.ids, "Ids of jobs")
+      ->required();
+  static constexpr std::array kChanges = std::to_array<JobsSubcommand>(
+      {{"retry", "Have failed jobs run again, with all their attempts", retry_jobs},
        {"discard", "Forget jobs that do not run", discard_jobs}});
-  for (const JobsSubcommand& subcommand : kWithIds) {
-    add_jobs_subcommand(*jobs, subcommand, arguments, exit_code)
-        ->add_option("id", arguments.ids, "Ids of jobs")
-        ->required();
+  for (const JobsSubcommand& subcommand : kChanges) {
+    CLI::App* added = add_jobs_subcommand(*jobs, subcommand, arguments, exit_code);
+    CLI::Option_group* which = added->add_option_group("which");
+    which->add_option("id", arguments.ids, "Ids of jobs");
+    which->add_option("--kind", arguments.kind, "Failed jobs of this kind");
+    which->add_flag("--all", arguments.are_all_failed, "Failed jobs of every kind");
+    which->require_option(1);
+    added->add_option("--limit", arguments.batch_limit, "How many failed jobs at most")
+        ->check(CLI::Range(std::size_t{1}, domain::FailedJobs::kLimitMax))
+        ->capture_default_str();
   }
 }
 

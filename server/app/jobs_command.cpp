@@ -33,10 +33,12 @@ std::string text_of(const domain::Error& error) {
   return error.detail.empty() ? error.message : error.message + " (" + error.detail + ")";
 }
 
+constexpr std::chrono::seconds kTimeMax{15};
+constexpr std::chrono::seconds kTimeMaxOfMany{120};
+
 /// Runs `body` on a fiber that may use the desk.
-void at_desk(const Config& config,
+void at_desk(const Config& config, std::chrono::seconds time_max,
              const std::function<void(domain::JobDesk&, const domain::Context&)>& body) {
-  constexpr std::chrono::seconds kDeadline{15};
   telemetry::SystemClock monotonic_clock;
   telemetry::Telemetry telemetry(silent(), monotonic_clock);
   net::Runtime runtime({.reactor_count = 1, .name = "command"});
@@ -46,7 +48,7 @@ void at_desk(const Config& config,
   net::run_on_fiber(runtime, 0, [&] {
     domain::Context context;
     context.correlation_id = "command-line";
-    context.deadline = std::chrono::steady_clock::now() + kDeadline;
+    context.deadline = std::chrono::steady_clock::now() + time_max;
     body(desk, context);
   });
 }
@@ -84,30 +86,63 @@ void print_json(const JobRecord& record) {
   std::cout << json.take() << '\n';
 }
 
+void say_refused(const std::string& id, const domain::Error& error) {
+  std::cerr << "vigie: " << id << ": " << text_of(error) << '\n';
+}
+
 /// Does `one` with each id. What is refused is said, and the rest is done.
 int with_each(const Config& config, const JobsArguments& arguments,
               const std::function<domain::Result<JobRecord>(
                   domain::JobDesk&, const domain::Context&, domain::JobId)>& one) {
   int exit_code = EXIT_SUCCESS;
-  at_desk(config, [&](domain::JobDesk& desk, const domain::Context& context) {
+  at_desk(config, kTimeMax, [&](domain::JobDesk& desk, const domain::Context& context) {
     for (const std::string& text : arguments.ids) {
       const auto id = domain::JobId::parse(text);
       const domain::Result<JobRecord> done =
           id ? one(desk, context, *id)
              : domain::Error{.code = domain::Code::kNotFound, .message = "No such job."};
       if (done) continue;
-      std::cerr << "vigie: " << text << ": " << text_of(done.error()) << '\n';
+      say_refused(text, done.error());
       exit_code = EXIT_FAILURE;
     }
   });
   return exit_code;
 }
 
+/// Does `change` with the failed jobs that are meant, and prints how many: `done`, as "retried".
+int with_failed(const Config& config, const JobsArguments& arguments, domain::JobChange change,
+                const char* done) {
+  const domain::FailedJobs which{.kind = arguments.kind, .limit = arguments.batch_limit};
+  int exit_code = EXIT_SUCCESS;
+  at_desk(config, kTimeMaxOfMany, [&](domain::JobDesk& desk, const domain::Context& context) {
+    const auto outcome = domain::change_failed(desk, context, which, change);
+    if (!outcome) throw std::runtime_error(text_of(outcome.error()));
+    for (const auto& refusal : outcome->refused) {
+      say_refused(refusal.id.to_string(), refusal.error);
+    }
+    std::cout << outcome->changed.size() << ' ' << done << ", " << outcome->refused.size()
+              << " refused" << (outcome->has_more ? ", more are left" : "") << '\n';
+    if (!outcome->refused.empty()) exit_code = EXIT_FAILURE;
+    if (!outcome->stopped_by) return;
+    std::cerr << "vigie: the rest was not tried: " << text_of(*outcome->stopped_by) << '\n';
+    exit_code = EXIT_FAILURE;
+  });
+  return exit_code;
+}
+
+int with_given(const Config& config, const JobsArguments& arguments, domain::JobChange change,
+               const char* done) {
+  if (arguments.ids.empty()) return with_failed(config, arguments, change, done);
+  return with_each(config, arguments,
+                   [change](domain::JobDesk& desk, const domain::Context& context,
+                            domain::JobId id) { return (desk.*change)(context, id); });
+}
+
 }  // namespace
 
 int list_jobs(const Config& config, const JobsArguments& arguments) {
   const domain::JobFilter filter = filter_of(arguments);
-  at_desk(config, [&](domain::JobDesk& desk, const domain::Context& context) {
+  at_desk(config, kTimeMax, [&](domain::JobDesk& desk, const domain::Context& context) {
     const auto records = desk.list(context, filter);
     if (!records) throw std::runtime_error(text_of(records.error()));
     for (const JobRecord& record : *records) print_line(record);
@@ -131,17 +166,11 @@ int show_jobs(const Config& config, const JobsArguments& arguments) {
 }
 
 int retry_jobs(const Config& config, const JobsArguments& arguments) {
-  return with_each(config, arguments,
-                   [](domain::JobDesk& desk, const domain::Context& context, domain::JobId id) {
-                     return desk.release(context, id);
-                   });
+  return with_given(config, arguments, &domain::JobDesk::release, "retried");
 }
 
 int discard_jobs(const Config& config, const JobsArguments& arguments) {
-  return with_each(config, arguments,
-                   [](domain::JobDesk& desk, const domain::Context& context, domain::JobId id) {
-                     return desk.discard(context, id);
-                   });
+  return with_given(config, arguments, &domain::JobDesk::discard, "discarded");
 }
 
 }  // namespace vigie::app

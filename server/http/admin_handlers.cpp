@@ -144,6 +144,14 @@ constexpr auto kRoutes = std::to_array<AdminRoute>({
   {{.operation = "discardJob", .method = kPost, .pattern = "/admin/jobs/{job_id}/discard", .summary = "Forget a job that does not run",
     .problems = {&problems::of(domain::Code::kNotFound), &problems::of(domain::Code::kStatusChangeNotAllowed)}},
    discard_job},
+  {{.operation = "retryFailedJobs", .method = kPost, .pattern = "/admin/jobs/retry", .has_filters = true,
+    .summary = "Have the failed jobs of a kind run again, or all of them",
+    .problems = {&problems::of(domain::Code::kValidationFailed)}},
+   retry_failed_jobs},
+  {{.operation = "discardFailedJobs", .method = kPost, .pattern = "/admin/jobs/discard", .has_filters = true,
+    .summary = "Forget the failed jobs of a kind, or all of them",
+    .problems = {&problems::of(domain::Code::kValidationFailed)}},
+   discard_failed_jobs},
 });
 // clang-format on
 

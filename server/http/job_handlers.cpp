@@ -4,7 +4,8 @@
 #include <charconv>
 #include <optional>
 
-#include "server/domain/job_desk.hpp"
+#include "server/domain/failed_jobs.hpp"
+#include "server/domain/field_faults.hpp"
 #include "server/http/answers.hpp"
 #include "server/http/job_json.hpp"
 #include "server/http/query_filter.hpp"
@@ -18,7 +19,7 @@ using Answer = domain::Result<Response>;
 using domain::JobFilter;
 using domain::JobRecord;
 
-constexpr std::size_t kLimitMax = 1000;
+constexpr std::size_t kLimitMax = domain::FailedJobs::kLimitMax;
 
 bool read_state(const std::string& value, JobFilter& filter) {
   filter.state = domain::parse_job_state(value);
@@ -36,10 +37,13 @@ bool read_before(const std::string& value, JobFilter& filter) {
   filter.before = domain::JobId::parse(value);
   return filter.before.has_value();
 }
-bool read_limit(const std::string& value, JobFilter& filter) {
+bool read_count(const std::string& value, std::size_t& count) {
   const char* const end = value.data() + value.size();
-  const auto [stop, error] = std::from_chars(value.data(), end, filter.limit);
-  return error == std::errc{} && stop == end && filter.limit > 0 && filter.limit <= kLimitMax;
+  const auto [stop, error] = std::from_chars(value.data(), end, count);
+  return error == std::errc{} && stop == end && count > 0 && count <= kLimitMax;
+}
+bool read_limit(const std::string& value, JobFilter& filter) {
+  return read_count(value, filter.limit);
 }
 
 constexpr std::array<FilterParameter<JobFilter>, 5> kParameters = {{
@@ -48,6 +52,30 @@ constexpr std::array<FilterParameter<JobFilter>, 5> kParameters = {{
     {"kind", read_kind, "must not be empty"},
     {"before", read_before, "must be the id of a job"},
     {"limit", read_limit, "must be an integer from 1 to 1000"},
+}};
+
+/// Which failed ones: all of them only if that is said.
+struct FailedFilter {
+  domain::FailedJobs which;
+  bool are_all = false;
+};
+
+bool read_kind_of_failed(const std::string& value, FailedFilter& filter) {
+  filter.which.kind = value;
+  return !value.empty();
+}
+bool read_all(const std::string& value, FailedFilter& filter) {
+  filter.are_all = true;
+  return value == "true";
+}
+bool read_limit_of_failed(const std::string& value, FailedFilter& filter) {
+  return read_count(value, filter.which.limit);
+}
+
+constexpr std::array<FilterParameter<FailedFilter>, 3> kFailedParameters = {{
+    {"kind", read_kind_of_failed, "must not be empty"},
+    {"all", read_all, "must be true"},
+    {"limit", read_limit_of_failed, "must be an integer from 1 to 1000"},
 }};
 
 domain::Error no_such_job() { return {.code = domain::Code::kNotFound, .message = "No such job."}; }
@@ -68,10 +96,7 @@ void tell(const AdminResources& resources, const Exchange& exchange,
        {kJobLane, name_of(record.job.lane)}});
 }
 
-using Change = domain::Result<JobRecord> (domain::JobDesk::*)(const domain::Context&,
-                                                              domain::JobId);
-
-Answer change(AdminResources& resources, Exchange& exchange, Change change,
+Answer change(AdminResources& resources, Exchange& exchange, domain::JobChange change,
               const telemetry::LogEventType& event) {
   const auto id = domain::JobId::parse(exchange.match.parameters[0]);
   if (!id || resources.given.jobs == nullptr) return no_such_job();
@@ -79,6 +104,45 @@ Answer change(AdminResources& resources, Exchange& exchange, Change change,
   if (!changed) return changed.error();
   tell(resources, exchange, event, *changed);
   return job_answer(*changed);
+}
+
+domain::Result<domain::FailedJobs> read_failed(const Exchange& exchange) {
+  // The router has refused invalid escapes.
+  const auto given = parse_query(exchange.request.query).value_or(QueryParameters{});
+  const auto filter = read_filter<FailedFilter>(given, kFailedParameters);
+  if (!filter) return filter.error();
+  if (filter->which.kind.empty() != filter->are_all) {
+    return domain::validation_error({{"?kind", "must be given, or else all=true"}});
+  }
+  return filter->which;
+}
+
+Response outcome_answer(const domain::FailedJobsChange& outcome) {
+  telemetry::JsonWriter json;
+  json.begin_object().member("changed", outcome.changed.size()).key("refused").begin_array();
+  for (const auto& refusal : outcome.refused) {
+    json.begin_object()
+        .member("id", refusal.id.to_string())
+        .member("detail", refusal.error.message)
+        .end_object();
+  }
+  json.end_array().member("has_more", outcome.has_more);
+  if (outcome.stopped_by) json.member("stopped_by", outcome.stopped_by->message);
+  json.end_object();
+  return json_answer(200, json.take(), caching::kNever);
+}
+
+Answer change_all(AdminResources& resources, Exchange& exchange, domain::JobChange change,
+                  const telemetry::LogEventType& event) {
+  const auto which = read_failed(exchange);
+  if (!which) return which.error();
+  if (resources.given.jobs == nullptr) return outcome_answer({});
+  const auto outcome =
+      domain::change_failed(*resources.given.jobs, exchange.context, *which, change);
+  if (!outcome) return outcome.error();
+  if (outcome->changed.empty() && outcome->stopped_by) return *outcome->stopped_by;
+  for (const JobRecord& changed : outcome->changed) tell(resources, exchange, event, changed);
+  return outcome_answer(*outcome);
 }
 
 }  // namespace
@@ -116,6 +180,16 @@ Answer retry_job(AdminResources& resources, Exchange& exchange) {
 Answer discard_job(AdminResources& resources, Exchange& exchange) {
   return change(resources, exchange, &domain::JobDesk::discard,
                 telemetry::log_events::kJobDiscarded);
+}
+
+Answer retry_failed_jobs(AdminResources& resources, Exchange& exchange) {
+  return change_all(resources, exchange, &domain::JobDesk::release,
+                    telemetry::log_events::kJobReleased);
+}
+
+Answer discard_failed_jobs(AdminResources& resources, Exchange& exchange) {
+  return change_all(resources, exchange, &domain::JobDesk::discard,
+                    telemetry::log_events::kJobDiscarded);
 }
 
 }  // namespace vigie::http

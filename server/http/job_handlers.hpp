@@ -11,5 +11,8 @@ domain::Result<Response> list_jobs(AdminResources& resources, Exchange& exchange
 domain::Result<Response> show_job(AdminResources& resources, Exchange& exchange);
 domain::Result<Response> retry_job(AdminResources& resources, Exchange& exchange);
 domain::Result<Response> discard_job(AdminResources& resources, Exchange& exchange);
+/// The failed ones of `kind`, or all of them (`all=true`); `limit` at most.
+domain::Result<Response> retry_failed_jobs(AdminResources& resources, Exchange& exchange);
+domain::Result<Response> discard_failed_jobs(AdminResources& resources, Exchange& exchange);
 
 }  // namespace vigie::http

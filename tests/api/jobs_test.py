@@ -66,6 +66,37 @@ class Embedded(JobsCase):
         self.assertEqual(self.state_of(by_command) + self.state_of(by_port), "")
         self.vigie.wait_for_log(lambda line: line["event"] == "job.discarded" and line["vigie.job.id"] == by_port)
 
+    def test_an_operator_has_all_failed_jobs_of_a_kind_run_again(self):
+        jobs = [insert(self.postgres, "failed") for _ in range(3)]
+        other = insert(self.postgres, "failed", kind="idempotency.clean")
+        done = self.vigie.run("jobs", "retry", "--kind", "sessions.clean", "--limit", "2").stdout
+        self.assertEqual(done, "2 retried, 0 refused, more are left\n")
+        status, body = self.vigie.admin("/admin/jobs/retry?kind=sessions.clean", method="POST")
+        self.assertEqual((status, json.loads(body)), (200, {"changed": 1, "refused": [], "has_more": False}))
+        for job in jobs:
+            self.wait_until_done(job)
+        self.assertEqual(self.state_of(other), "failed")
+        self.assertEqual(self.vigie.run("jobs", "discard", "--all").stdout, "1 discarded, 0 refused\n")
+        self.assertEqual(self.state_of(other), "")
+
+    def test_a_failed_job_whose_key_is_taken_keeps_none_of_the_others(self):
+        waiting = insert(self.postgres, "scheduled", unique_key="many")
+        taken, free = insert(self.postgres, "failed", unique_key="many"), insert(self.postgres, "failed")
+        done = self.vigie.run("jobs", "retry", "--all", check=False)
+        self.assertEqual((done.returncode, done.stdout), (1, "1 retried, 1 refused\n"))
+        self.assertIn(f"{taken}: ", done.stderr)
+        self.wait_until_done(free)
+        self.vigie.run("jobs", "discard", waiting, taken)
+
+    def test_many_are_changed_only_when_that_is_said(self):
+        job = insert(self.postgres, "failed")
+        for arguments in ((), ("--limit", "5"), (job, "--all"), ("--kind", "sessions.clean", "--all"), ("--all", "--limit", "0")):
+            refused = self.vigie.run("jobs", "discard", *arguments, check=False)
+            self.assertNotEqual(refused.returncode, 0, arguments)
+        self.assertEqual(self.vigie.admin("/admin/jobs/discard", method="POST")[0], 422)
+        self.assertEqual(self.state_of(job), "failed")
+        self.vigie.run("jobs", "discard", job)
+
     def test_shows_one_job(self):
         job = insert(self.postgres, "failed", payload='{"a": 1}')
         self.addCleanup(self.vigie.run, "jobs", "discard", job)
