@@ -26,6 +26,11 @@ bool is_answer(int status) noexcept {
          status == 416;
 }
 
+/// In a container that is not there, no blob is: that says nothing of the blob.
+bool is_store_away(const HttpResponse& response) noexcept {
+  return response.status == 404 && response.header("x-ms-error-code") == "ContainerNotFound";
+}
+
 bool is_worth_repeating(const HttpResponse& response) noexcept {
   return response.status == 0 || response.status == 408 || response.status == 429 ||
          response.status >= 500;
@@ -149,7 +154,9 @@ Result<HttpResponse> AzureClient::call(const domain::Context& context,
                                        const AzureRequest& request) {
   for (int number = 0;; ++number) {
     auto response = attempt(context, request, number);
-    if (!response || is_answer(response->status)) return response;
+    if (!response) return response;
+    if (is_store_away(*response)) return refused(request, *response);
+    if (is_answer(response->status)) return response;
     const auto again_at = Clock::now() + pause_before(number);
     const bool is_over = number + 1 >= kAttemptsMax || again_at >= context.deadline;
     if (is_over || !is_worth_repeating(*response)) return refused(request, *response);

@@ -80,6 +80,19 @@ Result<std::shared_ptr<Reading>> begin_reading(const DiskLayout& layout,
   return reading;
 }
 
+/// Runs `work` on the pool. What it says holds only for a store that is there: in one that is away,
+/// nothing is found.
+template <typename Work>
+auto on_store(net::CpuPool& pool, const Context& context, std::shared_ptr<DiskLayout> layout,
+              Work work) {
+  return offload(pool, context.deadline,
+                 [layout = std::move(layout), work = std::move(work)]() mutable {
+                   auto done = work(*layout);
+                   if (auto checked = layout->check(); !checked) done = checked.error();
+                   return done;
+                 });
+}
+
 /// When the upload is not there any more, whoever joined it has made the object.
 Result<void> join_now(DiskLayout& layout, const domain::JoinPlan& plan, const BlobKey& key) {
   auto upload = DiskUpload::open(layout, plan.upload);
@@ -118,8 +131,8 @@ Result<domain::ContentHash> DiskBlobStore::hash(const Context& context,
                                                 const domain::JoinPlan& plan) {
   if (auto fault = key_fault(plan.upload)) return *fault;
   auto reading = while_busy(context.deadline, [&] {
-    return offload(pool_, context.deadline,
-                   [layout = layout_, plan] { return begin_reading(*layout, plan); });
+    return on_store(pool_, context, layout_,
+                    [plan](DiskLayout& layout) { return begin_reading(layout, plan); });
   });
   if (!reading) return std::move(reading).error();
   while ((**reading).at < (**reading).total) {
@@ -135,37 +148,37 @@ Result<void> DiskBlobStore::join(const Context& context, const domain::JoinPlan&
   if (auto fault = key_fault(plan.upload)) return *fault;
   if (auto fault = key_fault(key)) return *fault;
   return while_busy(context.deadline, [&] {
-    return offload(pool_, context.deadline,
-                   [layout = layout_, plan, key] { return join_now(*layout, plan, key); });
+    return on_store(pool_, context, layout_,
+                    [plan, key](DiskLayout& layout) { return join_now(layout, plan, key); });
   });
 }
 
 Result<void> DiskBlobStore::abandon(const Context& context, const BlobKey& upload) {
   if (auto fault = key_fault(upload)) return *fault;
-  return offload(pool_, context.deadline,
-                 [layout = layout_, upload] { return DiskUpload::remove(*layout, upload); });
+  return on_store(pool_, context, layout_,
+                  [upload](DiskLayout& layout) { return DiskUpload::remove(layout, upload); });
 }
 
 Result<void> DiskBlobStore::put(const Context& context, const BlobKey& key,
                                 std::string_view bytes) {
   if (auto fault = key_fault(key)) return *fault;
-  return offload(pool_, context.deadline, [layout = layout_, key, copy = std::string(bytes)] {
-    return put_object(*layout, key, copy);
+  return on_store(pool_, context, layout_, [key, copy = std::string(bytes)](DiskLayout& layout) {
+    return put_object(layout, key, copy);
   });
 }
 
 Result<std::optional<domain::BlobFacts>> DiskBlobStore::find(const Context& context,
                                                              const BlobKey& key) {
   if (auto fault = key_fault(key)) return *fault;
-  return offload(pool_, context.deadline,
-                 [layout = layout_, key] { return find_object(*layout, key); });
+  return on_store(pool_, context, layout_,
+                  [key](DiskLayout& layout) { return find_object(layout, key); });
 }
 
 Result<domain::BlobContent> DiskBlobStore::open(const Context& context, const BlobKey& key,
                                                 std::uint64_t offset, std::uint64_t length) {
   if (auto fault = key_fault(key)) return *fault;
-  auto file = offload(pool_, context.deadline, [layout = layout_, key, offset, length] {
-    return open_object(*layout, key, offset, length);
+  auto file = on_store(pool_, context, layout_, [key, offset, length](DiskLayout& layout) {
+    return open_object(layout, key, offset, length);
   });
   if (!file) return std::move(file).error();
   return domain::BlobContent(std::make_unique<OpenFile>(*std::move(file)));
@@ -177,8 +190,8 @@ std::optional<std::string> DiskBlobStore::read_url(const BlobKey&, domain::Times
 
 Result<void> DiskBlobStore::remove(const Context& context, const BlobKey& key) {
   if (auto fault = key_fault(key)) return *fault;
-  return offload(pool_, context.deadline,
-                 [layout = layout_, key] { return remove_object(*layout, key); });
+  return on_store(pool_, context, layout_,
+                  [key](DiskLayout& layout) { return remove_object(layout, key); });
 }
 
 Result<std::vector<domain::BlobStore::Listed>> DiskBlobStore::list(const Context& context,
@@ -186,12 +199,12 @@ Result<std::vector<domain::BlobStore::Listed>> DiskBlobStore::list(const Context
                                                                    std::string_view after,
                                                                    std::size_t limit) {
   ListingRequest request{std::string(prefix), std::string(after), limit};
-  return offload(pool_, context.deadline,
-                 [layout = layout_, request]() -> Result<std::vector<Listed>> {
-                   auto removed = remove_dead_temporaries(*layout);
-                   if (!removed) return std::move(removed).error();
-                   return list_objects(*layout, request);
-                 });
+  return on_store(pool_, context, layout_,
+                  [request](DiskLayout& layout) -> Result<std::vector<Listed>> {
+                    auto removed = remove_dead_temporaries(layout);
+                    if (!removed) return std::move(removed).error();
+                    return list_objects(layout, request);
+                  });
 }
 
 }  // namespace vigie::blob

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -11,6 +12,10 @@ namespace vigie::blob {
 /// Where things lie below the store's directory: an object's file under objects/ by its key, an
 /// upload's directory beside it with '+' at its end, which no key has, and what is being written
 /// under temporary/. Thread-safe; its calls may block.
+///
+/// The file `store` says which store it is. The first call makes it where it is missing; from then
+/// on the store is away when its name is not found there: a volume that is not mounted looks like
+/// an empty store, in which nothing is found and what is written is lost.
 class DiskLayout {
  public:
   explicit DiskLayout(std::string root) : root_(std::move(root)) {}
@@ -20,14 +25,22 @@ class DiskLayout {
   std::string object(const domain::BlobKey& key) const { return objects() + "/" + key; }
   std::string upload(const domain::BlobKey& key) const { return object(key) + "+"; }
 
+  /// kUnavailable: the store is away, or another one lies in its place.
+  domain::Result<void> check();
   /// Makes the directory in which `path`, one of the above, lies, so that it survives a crash.
   domain::Result<void> make_parent(const std::string& path);
 
  private:
   domain::Result<void> make_directory(const std::string& path);
+  std::string name_file() const { return root_ + "/store"; }
+  /// Unless it has one.
+  domain::Result<void> give_name();
+  domain::Result<std::string> read_name() const;
 
   const std::string root_;
   std::mutex mutex_;
+  /// Guarded by mutex_: the store's name, as it was read first.
+  std::optional<std::string> name_;
   /// Guarded by mutex_. Directories whose entry is known to be on the disk; as many as there are.
   std::set<std::string, std::less<>> durable_;
 };

@@ -26,12 +26,13 @@ constexpr std::uint64_t kWriteBackBytes = std::uint64_t{8} * 1024 * 1024;
 /// Its owners are the sink and the work that it has on the pool, one at a time. The lock ends with
 /// the last of them, so no write comes after it.
 struct DiskPartSink::Part {
-  Part(DiskUpload opened, domain::PartPlace wanted)
-      : upload(std::move(opened)), place(std::move(wanted)) {}
+  Part(std::shared_ptr<DiskLayout> store, DiskUpload opened, domain::PartPlace wanted)
+      : layout(std::move(store)), upload(std::move(opened)), place(std::move(wanted)) {}
 
   Result<void> append(std::string_view bytes);
   Result<domain::PartReceipt> commit();
 
+  const std::shared_ptr<DiskLayout> layout;  // with the store and its other parts
   DiskUpload upload;
   const domain::PartPlace place;
   Sha256 hash;
@@ -56,7 +57,10 @@ Result<void> DiskPartSink::Part::append(std::string_view more) {
 
 Result<domain::PartReceipt> DiskPartSink::Part::commit() {
   domain::PartReceipt receipt{.bytes = bytes, .hash = hash.finish(), .token = random_name()};
-  if (auto recorded = upload.record(place, receipt); !recorded) return std::move(recorded).error();
+  auto recorded = upload.record(place, receipt);
+  // An upload that has gone may have done so with all of the store.
+  if (auto checked = layout->check(); !checked) return std::move(checked).error();
+  if (!recorded) return std::move(recorded).error();
   return receipt;
 }
 
@@ -66,9 +70,10 @@ Result<std::unique_ptr<domain::PartSink>> DiskPartSink::begin(
   auto part = offload(pool, context.deadline, [layout, place]() -> Result<std::shared_ptr<Part>> {
     auto upload = DiskUpload::open_or_make(*layout, place.upload);
     if (!upload) return std::move(upload).error();
-    auto begun = std::make_shared<Part>(*std::move(upload), place);
+    auto begun = std::make_shared<Part>(layout, *std::move(upload), place);
     auto locked = begun->upload.lock(DiskUpload::Use::kWrite, place);
     if (!locked) {
+      if (auto checked = layout->check(); !checked) return std::move(checked).error();
       // It has gone in this moment: a join or an end of the upload came first.
       domain::Error error = std::move(locked).error();
       if (error.code == domain::Code::kNotFound) error.code = domain::Code::kUploadBusy;

@@ -23,20 +23,11 @@ class Kills(MediaFaultsCase):
         process.kill()
         process.spawn()
 
-    def kill_for_the_last_time(self):
-        """Nobody lives who could hold a lease: what ran is free at once, not only after the lease."""
-        for process in (self.vigie, self.worker):
-            process.kill()
-        self.postgres.psql("update jobs set lease_until = now() where state = 'running'")
-        for process in (self.vigie, self.worker):
-            process.spawn()
-
     def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(self):
         self.begin_traffic()
         for _ in range(KILLS):
             time.sleep(self.random.uniform(0, LIFE_S_MAX))  # how long it lives is the test's very input
             self.kill(self.random.choice((self.vigie, self.worker)))
-        self.kill_for_the_last_time()
         self.until_ready()
         self.assert_nothing_is_lost()
         self.assertGreater(len(self.ledger.kept), KILLS)

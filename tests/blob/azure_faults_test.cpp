@@ -98,6 +98,19 @@ TEST(AzureFaults, ARefusalIsTheServicesUnavailabilityWithItsDetail) {
   EXPECT_NE(scene.telemetry().log_lines().front().find("x-ms-request-id id-7"), std::string::npos);
 }
 
+/// Nothing is found in it, which is not to say that nothing was there.
+TEST(AzureFaults, AContainerThatIsNotThereIsUnavailable) {
+  Scene scene([](const std::string&) {
+    return answer("404 Not Found", "x-ms-error-code: ContainerNotFound\r\n");
+  });
+  scene.run([&](domain::BlobStore& store) {
+    EXPECT_EQ(code_of(store.find(scene.context(), "tests/a")), "unavailable");
+    EXPECT_EQ(code_of(store.remove(scene.context(), "tests/a")), "unavailable");
+    EXPECT_EQ(code_of(store.abandon(scene.context(), "uploads/a")), "unavailable");
+  });
+  expect_unavailable(scene);
+}
+
 TEST(AzureFaults, AServerErrorIsRepeatedAndThenUnavailable) {
   Scene scene([](const std::string&) { return answer("500 Internal Server Error"); });
   scene.run([&](domain::BlobStore& store) {

@@ -230,21 +230,25 @@ TEST_F(DiskBlob, AFullDiskIsUnavailable) {
 }
 
 TEST_F(DiskBlob, ADirectoryWithoutPermissionIsUnavailable) {
-  fs::create_directories(root());
-  constexpr auto kReadOnly = static_cast<fs::perms>(0555);
-  fs::permissions(root(), kReadOnly);
   const bool is_root = ::geteuid() == 0;
   constexpr uid_t kNobody = 65534;
   if (is_root) {
     fs::permissions(directory_.path(), fs::perms::all);
     ASSERT_EQ(::seteuid(kNobody), 0);
   }
+  run([&] { VIGIE_ASSERT_OK(store_.put(within(10s), "first/a", "x")); });
+  const auto allow = [this](fs::perms permissions) {
+    for (const char* name : {"objects", "temporary"}) {
+      fs::permissions(root() / name, permissions);
+    }
+  };
+  allow(static_cast<fs::perms>(0555));
   run([&] { expect_refused(store_, root(), "Permission denied"); });
+  allow(fs::perms::owner_all);
+  run([&] { VIGIE_ASSERT_OK(store_.put(within(10s), "tests/a", "x")); });
   if (is_root) {
     ASSERT_EQ(::seteuid(0), 0);
   }
-  fs::permissions(root(), fs::perms::owner_all);
-  run([&] { VIGIE_ASSERT_OK(store_.put(within(10s), "tests/a", "x")); });
 }
 
 }  // namespace

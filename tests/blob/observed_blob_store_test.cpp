@@ -25,14 +25,20 @@ class ObservedBlob : public ::testing::Test {
     return context;
   }
   /// From now on the disk refuses: there is a file where the directory was.
+  /// As a volume that is not mounted, with a file where it was.
   void break_disk() {
-    std::filesystem::remove_all(root_);
+    std::error_code none;
+    std::filesystem::rename(root_, away_, none);
     std::filesystem::copy_file("/proc/self/comm", root_);
   }
-  void mend_disk() { std::filesystem::remove(root_); }
+  void mend_disk() {
+    std::filesystem::remove(root_);
+    std::filesystem::rename(away_, root_);
+  }
 
   fakes::TemporaryDirectory directory_;
   const std::filesystem::path root_ = directory_.path() / "store";
+  const std::filesystem::path away_ = directory_.path() / "away";
   fakes::CapturedTelemetry telemetry_;
   fakes::FakeCpuPool pool_;
   DiskBlobStore disk_{pool_, root_.string()};

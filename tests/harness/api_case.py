@@ -41,6 +41,8 @@ class ApiCase(unittest.TestCase):
     """`settings` of a subclass are added to the server's environment."""
 
     settings = {}
+    #: Whether what PostgreSQL has committed survives its own crash.
+    is_durable = False
 
     @classmethod
     def setUpClass(cls):
@@ -48,7 +50,7 @@ class ApiCase(unittest.TestCase):
         os.chmod(cls.directory, 0o755)
         cls.addClassCleanup(shutil.rmtree, cls.directory, ignore_errors=True)
         cls.postgres = PrivatePostgres(cls.directory / "data", cls.directory / "postgres.log",
-                                       is_durable=False).start()
+                                       is_durable=cls.is_durable).start()
         cls.addClassCleanup(lambda: cls.postgres.stop())
         cls.vigie = cls.new_vigie()
         cls.vigie.run("migrate", "up")

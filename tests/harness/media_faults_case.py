@@ -92,7 +92,7 @@ class MediaFaultsCase(MediaCase):
         digits = hashlib.sha256(content).hexdigest()
         path = self.directory / "blobs/objects/blobs" / digits[:2] / digits
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.directory / "orphan"
+        draft = self.directory / "blobs" / "orphan"
         draft.write_bytes(content)
         tomorrow = time.time() + 86_400
         os.utime(draft, (tomorrow, tomorrow))

@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+"""PostgreSQL that crashes, a store that is away, a full disk: while clients upload, look and delete."""
+
+import contextlib
+import errno
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
+
+from media_case import content_of  # noqa: E402
+from media_faults_case import MediaFaultsCase  # noqa: E402
+from media_traffic import picture  # noqa: E402
+
+STORE_UP = "vigie_blob_store_up"
+UPLOADS = 5
+REFUSALS = 10
+
+
+class OutagesCase(MediaFaultsCase):
+    """Jobs are the worker's alone: a test can have them wait."""
+
+    settings = MediaFaultsCase.settings | {"VIGIE_JOBS": "false", "VIGIE_JOBS_RETRY_PAUSE_MS": "500",
+                                           "VIGIE_JOBS_RETRY_PAUSE_MAX_MS": "2000"}
+    is_durable = True
+
+    def until_uploaded(self, count):
+        wanted = len(self.ledger.kept) + count
+        self.until(lambda: len(self.ledger.kept) >= wanted, "nothing is uploaded")
+
+    def until_refused(self, count):
+        wanted = self.ledger.answers.get(503, 0) + count
+        self.until(lambda: self.ledger.answers.get(503, 0) >= wanted, "nobody is refused")
+
+    def until_store_is(self, up):
+        for process in (self.vigie, self.worker):
+            self.until(lambda process=process: process.metrics()[STORE_UP] == up, f"{STORE_UP} {up}")
+
+    def assert_survived(self, fault):
+        """There is traffic before, during and after the fault, which ends with the context."""
+        self.begin_traffic()
+        self.until_uploaded(UPLOADS)
+        with fault:
+            self.until_refused(REFUSALS)
+        self.until_uploaded(UPLOADS)
+        self.until_ready()
+        self.assert_nothing_is_lost()
+
+
+class Outages(OutagesCase):
+    @contextlib.contextmanager
+    def store_away(self):
+        """As a volume that is not mounted any more."""
+        store, away = self.directory / "blobs", self.directory / "blobs-away"
+        store.rename(away)
+        try:
+            yield
+        finally:
+            away.rename(store)
+
+    @contextlib.contextmanager
+    def store_away_for_everybody(self):
+        sweeps = "select count(*) from jobs where kind = 'blob.sweep' and error_code = 'unavailable'"
+        with self.store_away():
+            yield
+            self.until_store_is(0)
+            self.until(lambda: self.postgres.psql(sweeps) == "1", "no sweep is tried again")
+        self.until_store_is(1)
+
+    @contextlib.contextmanager
+    def crashing_database(self):
+        socket_dir = self.postgres.socket_dir
+        self.postgres.stop("immediate", keep_socket_dir=True)
+        yield
+        for _ in range(3):
+            self.postgres.start(socket_dir=socket_dir)
+            time.sleep(self.random.uniform(0.1, 0.5))  # when it crashes is the test's very input
+            self.postgres.stop("immediate", keep_socket_dir=True)
+        self.postgres.start(socket_dir=socket_dir)
+
+    def test_a_crash_of_postgresql_loses_nothing(self):
+        self.assert_survived(self.crashing_database())
+
+    def test_a_store_that_is_away_loses_nothing(self):
+        self.assert_survived(self.store_away_for_everybody())
+
+    def test_a_job_waits_for_the_store(self):
+        """And does not take it that the content is gone."""
+        customer = self.customers[0]
+        content = picture(self.seed)
+        self.worker.process.send_signal(signal.SIGSTOP)
+        made = customer.create(content, "image/png", len(content))
+        customer.put_part(made["parts"][0], content)
+        customer.complete(made, content, "ready")
+        tried = ("select count(*) from jobs where kind = 'media.process' and state = 'scheduled' and error_code = 'unavailable' "
+                 f"and payload like '%{made['id']}%'")
+        with self.store_away():
+            self.worker.process.send_signal(signal.SIGCONT)
+            self.until(lambda: self.postgres.psql(tried) == "1", "the job is not tried again")
+            self.assert_problem(self.client(customer.token).get(f"/api/v1/media/{made['id']}/content"), 503, "unavailable")
+        self.assert_nothing_is_lost()
+
+
+class FullDisk(OutagesCase):
+    """The store lies on a small disk of its own."""
+
+    @classmethod
+    def new_vigie(cls, **extra):
+        store = cls.directory / "blobs"
+        if not store.exists():
+            cls.mount(store)
+        return super().new_vigie(**extra)
+
+    @classmethod
+    def mount(cls, store):
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("no small disk can be mounted here: needs root")
+        store.mkdir()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m,mode=700", "vigie-test", str(store)], check=False,
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            raise unittest.SkipTest(f"no small disk can be mounted here: {done.stderr.strip()}")
+        cls.addClassCleanup(subprocess.run, ["umount", "-l", str(store)], check=True)
+
+    @contextlib.contextmanager
+    def full_disk(self):
+        ballast = self.directory / "blobs" / "ballast"
+        with open(ballast, "wb", buffering=0) as file:
+            for size in (1 << 20, 1 << 16, 1 << 12):
+                with contextlib.suppress(OSError):
+                    while file.write(bytes(size)) == size:
+                        pass
+            with self.assertRaises(OSError) as full:
+                file.write(bytes(4096))
+            self.assertEqual(full.exception.errno, errno.ENOSPC)
+            yield
+            self.until_store_is(0)
+            self.assert_reads_and_removals_need_no_room()
+        ballast.unlink()
+        self.until_store_is(1)
+
+    def assert_reads_and_removals_need_no_room(self):
+        customer, content = self.customers[0], content_of(40_000, seed=self.seed)
+        client = self.client(customer.token)
+        self.assertEqual(self.download(client, {"id": self.kept_for_good.id}).status, 200)
+        made = self.create(client, content)
+        self.assert_problem(self.put_part(client, made["parts"][0], content), 503, "unavailable")
+        client = self.client(customer.token)
+        self.assertEqual(client.delete(f"/api/v1/media/{made['id']}").status, 204)
+
+    def test_a_full_disk_loses_nothing(self):
+        customer = self.customers[0]
+        customer.upload_at_once()
+        self.kept_for_good = customer.own.pop()
+        self.assert_survived(self.full_disk())
+        customer.check(self.kept_for_good)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)
