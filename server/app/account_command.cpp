@@ -5,7 +5,7 @@
 
 #include "server/app/options.hpp"
 #include "server/app/system_clock.hpp"
-#include "server/auth/random_bytes.hpp"
+#include "server/crypto/random_bytes.hpp"
 #include "server/domain/accounts.hpp"
 #include "server/domain/uuid_v7.hpp"
 #include "server/net/cpu_pool.hpp"
@@ -55,7 +55,7 @@ int create_account(const Config& config, const NewAccountArguments& arguments) {
   telemetry::SystemClock monotonic_clock;
   telemetry::Telemetry telemetry(silent(), monotonic_clock);
   SystemClock clock;
-  domain::UuidV7Source ids(clock, auth::fill_random);
+  domain::UuidV7Source ids(clock, crypto::fill_random);
   domain::Observer observer;
   net::Runtime runtime({.reactor_count = 1, .name = "command"});
   const auto pool = net::make_cpu_pool("password", 1, 1);

@@ -9,7 +9,7 @@
 #include "server/app/blob_stack.hpp"
 #include "server/app/options.hpp"
 #include "server/app/system_clock.hpp"
-#include "server/auth/random_bytes.hpp"
+#include "server/crypto/random_bytes.hpp"
 #include "server/domain/rfc3339.hpp"
 #include "server/domain/uuid_v7.hpp"
 #include "server/storage/database.hpp"
@@ -58,7 +58,7 @@ T with_backups(
   telemetry::SystemClock monotonic_clock;
   telemetry::Telemetry telemetry(silent(), monotonic_clock);
   SystemClock clock;
-  domain::UuidV7Source ids(clock, auth::fill_random);
+  domain::UuidV7Source ids(clock, crypto::fill_random);
   net::Runtime runtime(
       {.reactor_count = 1, .fiber_stack_bytes = std::size_t{256} * 1024, .name = "command"});
   BlobStack blobs(config, clock, telemetry);

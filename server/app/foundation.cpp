@@ -6,7 +6,7 @@
 
 #include "server/app/options.hpp"
 #include "server/app/periodic.hpp"
-#include "server/auth/random_bytes.hpp"
+#include "server/crypto/random_bytes.hpp"
 #include "server/net/cpu_pool.hpp"
 #include "server/storage/migration.hpp"
 #include "telemetry/catalogue/log_events.hpp"
@@ -35,7 +35,7 @@ Foundation::Foundation(const Config& settings)
       admin_runtime(admin_runtime_options()),
       blocking_pool(net::make_cpu_pool("blocking", 1, 8)),
       blobs(config, clock, telemetry),
-      ids(clock, auth::fill_random),
+      ids(clock, crypto::fill_random),
       database(loops_of(runtime), database_options(config), telemetry.metrics(), telemetry.log()),
       account_store(database),
       session_store(database),

@@ -8,7 +8,7 @@
 #include <chrono>
 #include <utility>
 
-#include "server/auth/random_bytes.hpp"
+#include "server/crypto/random_bytes.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/catalogue/spans.hpp"
 #include "telemetry/metrics.hpp"
@@ -94,7 +94,7 @@ Argon2Hasher::Argon2Hasher(net::CpuPool& pool, telemetry::Metrics& metrics, Argo
 domain::Result<std::string> Argon2Hasher::hash(const domain::Context& context,
                                                std::string_view password) {
   const auto job = std::make_shared<Job>(password, cost_);
-  fill_random(job->salt);
+  crypto::fill_random(job->salt);
   if (auto done = run(context, job, &Job::make_hash); !done) return std::move(done).error();
   if (job->code != ARGON2_OK) return broken(job->code);
   return job->encoded;

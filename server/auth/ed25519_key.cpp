@@ -4,7 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "server/auth/openssl.hpp"
+#include "server/crypto/openssl.hpp"
 
 namespace vigie::auth {
 namespace {
@@ -31,7 +31,7 @@ void Ed25519Key::Free::operator()(evp_pkey_st* key) const noexcept { EVP_PKEY_fr
 
 Ed25519Key Ed25519Key::generate() {
   EVP_PKEY* const key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
-  require(key != nullptr, "generate a key");
+  crypto::require(key != nullptr, "generate a key");
   return Ed25519Key{key};
 }
 
@@ -41,7 +41,7 @@ domain::Result<Ed25519Key> Ed25519Key::from_pem(std::string_view pem) {
     return domain::Error{.code = domain::Code::kInternal, .detail = std::move(detail)};
   };
   const Bio bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
-  require(bio != nullptr, "open a buffer");
+  crypto::require(bio != nullptr, "open a buffer");
   EVP_PKEY* const key = PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr);
   if (key == nullptr) return fault("not a private key in PEM without a passphrase");
   Ed25519Key read{key};
@@ -51,10 +51,10 @@ domain::Result<Ed25519Key> Ed25519Key::from_pem(std::string_view pem) {
 
 std::string Ed25519Key::to_pem() const {
   const Bio bio{BIO_new(BIO_s_mem())};
-  require(bio != nullptr, "open a buffer");
-  require(PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr,
-                                        nullptr) == 1,
-          "write a key");
+  crypto::require(bio != nullptr, "open a buffer");
+  crypto::require(PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr,
+                                                nullptr) == 1,
+                  "write a key");
   char* text = nullptr;
   const long length = BIO_get_mem_data(bio.get(), &text);
   return {text, static_cast<std::size_t>(length)};
@@ -63,29 +63,30 @@ std::string Ed25519Key::to_pem() const {
 std::array<std::uint8_t, 32> Ed25519Key::public_bytes() const {
   std::array<std::uint8_t, 32> bytes{};
   std::size_t length = bytes.size();
-  require(EVP_PKEY_get_raw_public_key(key_.get(), bytes.data(), &length) == 1, "read a public key");
+  crypto::require(EVP_PKEY_get_raw_public_key(key_.get(), bytes.data(), &length) == 1,
+                  "read a public key");
   return bytes;
 }
 
 Ed25519Key::Signature Ed25519Key::sign(std::string_view message) const {
   const Digest digest{EVP_MD_CTX_new()};
-  require(digest != nullptr, "make a context");
-  require(EVP_DigestSignInit(digest.get(), nullptr, nullptr, nullptr, key_.get()) == 1,
-          "begin to sign");
+  crypto::require(digest != nullptr, "make a context");
+  crypto::require(EVP_DigestSignInit(digest.get(), nullptr, nullptr, nullptr, key_.get()) == 1,
+                  "begin to sign");
   Signature signature{};
   std::size_t length = signature.size();
-  require(EVP_DigestSign(digest.get(), signature.data(), &length, bytes_of(message),
-                         message.size()) == 1,
-          "sign");
+  crypto::require(EVP_DigestSign(digest.get(), signature.data(), &length, bytes_of(message),
+                                 message.size()) == 1,
+                  "sign");
   return signature;
 }
 
 bool Ed25519Key::verifies(std::string_view message, std::string_view signature) const {
   if (signature.size() != Signature{}.size()) return false;
   const Digest digest{EVP_MD_CTX_new()};
-  require(digest != nullptr, "make a context");
-  require(EVP_DigestVerifyInit(digest.get(), nullptr, nullptr, nullptr, key_.get()) == 1,
-          "begin to verify");
+  crypto::require(digest != nullptr, "make a context");
+  crypto::require(EVP_DigestVerifyInit(digest.get(), nullptr, nullptr, nullptr, key_.get()) == 1,
+                  "begin to verify");
   const int verdict = EVP_DigestVerify(digest.get(), bytes_of(signature), signature.size(),
                                        bytes_of(message), message.size());
   if (verdict != 1) ERR_clear_error();

@@ -27,23 +27,23 @@ std::array<std::uint8_t, 32> HmacAuthenticator::mac(std::string_view purpose,
   return keyed_for(purpose)(message);
 }
 
-const Hmac& HmacAuthenticator::keyed_for(std::string_view purpose) {
+const crypto::Hmac& HmacAuthenticator::keyed_for(std::string_view purpose) {
   {
     const std::shared_lock lock(mutex_);
     const auto found = by_purpose_.find(purpose);
     if (found != by_purpose_.end()) return found->second;
   }
-  Hmac keyed{hkdf_expand(extracted_, "vigie " + std::string(purpose))};
+  crypto::Hmac keyed{hkdf_expand(extracted_, "vigie " + std::string(purpose))};
   const std::lock_guard lock(mutex_);
   return by_purpose_.try_emplace(std::string(purpose), std::move(keyed)).first->second;
 }
 
-Digest256 hkdf_expand(const Hmac& extracted, std::string_view info) {
+crypto::Digest256 hkdf_expand(const crypto::Hmac& extracted, std::string_view info) {
   return extracted(std::string(info) + '\x01');
 }
 
-Digest256 hkdf_extract(std::string_view salt, std::string_view secret) {
-  return Hmac{bytes_of(salt)}(secret);
+crypto::Digest256 hkdf_extract(std::string_view salt, std::string_view secret) {
+  return crypto::Hmac{bytes_of(salt)}(secret);
 }
 
 }  // namespace vigie::auth

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/auth/hmac.hpp"
+#include "server/crypto/hmac.hpp"
 #include "server/domain/secrets.hpp"
 
 namespace vigie::auth {
@@ -23,16 +23,16 @@ class HmacAuthenticator : public domain::MessageAuthenticator {
   std::array<std::uint8_t, 32> mac(std::string_view purpose, std::string_view message) override;
 
  private:
-  const Hmac& keyed_for(std::string_view purpose);
+  const crypto::Hmac& keyed_for(std::string_view purpose);
 
-  const Hmac extracted_;
+  const crypto::Hmac extracted_;
   std::shared_mutex mutex_;
-  std::map<std::string, Hmac, std::less<>> by_purpose_;  // guarded by mutex_; grows only
+  std::map<std::string, crypto::Hmac, std::less<>> by_purpose_;  // guarded by mutex_; grows only
 };
 
 /// HKDF-SHA-256 with an output of one block: `extracted` is keyed with the pseudo-random key.
-Digest256 hkdf_expand(const Hmac& extracted, std::string_view info);
+crypto::Digest256 hkdf_expand(const crypto::Hmac& extracted, std::string_view info);
 /// The pseudo-random key of HKDF-SHA-256.
-Digest256 hkdf_extract(std::string_view salt, std::string_view secret);
+crypto::Digest256 hkdf_extract(std::string_view salt, std::string_view secret);
 
 }  // namespace vigie::auth

@@ -4,8 +4,8 @@
 
 #include "server/auth/base64url.hpp"
 #include "server/auth/claims.hpp"
-#include "server/auth/hmac.hpp"
-#include "server/auth/random_bytes.hpp"
+#include "server/crypto/hmac.hpp"
+#include "server/crypto/random_bytes.hpp"
 
 namespace vigie::auth {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 template <std::size_t kBytes>
 std::string random_text() {
   std::array<std::uint8_t, kBytes> bytes{};
-  fill_random(bytes);
+  crypto::fill_random(bytes);
   return base64url(bytes);
 }
 
@@ -40,6 +40,8 @@ std::string JwtIssuer::access_token(const domain::Account& account, domain::Time
 
 std::string JwtIssuer::refresh_token() { return random_text<32>(); }
 
-domain::TokenHash JwtIssuer::hash(std::string_view refresh_token) { return sha256(refresh_token); }
+domain::TokenHash JwtIssuer::hash(std::string_view refresh_token) {
+  return crypto::sha256(refresh_token);
+}
 
 }  // namespace vigie::auth

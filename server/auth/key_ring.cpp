@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-#include "server/auth/random_bytes.hpp"
+#include "server/crypto/random_bytes.hpp"
 #include "server/domain/rfc3339.hpp"
 
 namespace vigie::auth {
@@ -21,7 +21,7 @@ std::string new_kid(domain::Timestamp now) {
     if (c != '-' && c != ':') kid.push_back(c);
   }
   std::array<std::uint8_t, 4> random{};
-  fill_random(random);
+  crypto::fill_random(random);
   kid.push_back('-');
   for (const std::uint8_t byte : random) {
     std::array<char, 3> digits{};

@@ -1,14 +1,11 @@
 #include "server/blob/shared_key.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
 #include <array>
 #include <ctime>
 
 #include "server/blob/base64.hpp"
-#include "server/blob/openssl.hpp"
+#include "server/crypto/hmac.hpp"
 
 namespace vigie::blob {
 namespace {
@@ -84,13 +81,9 @@ std::string SharedKey::string_to_sign(const SignedRequest& request) const {
 }
 
 std::string SharedKey::signature(std::string_view text) const {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  require(::HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
-                 reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(),
-                 &size) != nullptr,
-          "HMAC");
-  return base64({reinterpret_cast<const char*>(digest.data()), size});
+  const crypto::Hmac hmac({reinterpret_cast<const std::uint8_t*>(key_.data()), key_.size()});
+  const crypto::Digest256 digest = hmac(text);
+  return base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 std::string SharedKey::authorization(const SignedRequest& request) const {

@@ -8,8 +8,8 @@
 
 #include "server/auth/base64url.hpp"
 #include "server/auth/claims.hpp"
-#include "server/auth/hmac.hpp"
 #include "server/auth/jwt_issuer.hpp"
+#include "server/crypto/hmac.hpp"
 #include "server/domain/rfc3339.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
@@ -128,7 +128,7 @@ TEST_F(JwtTest, LetsNoTokenChooseItsAlgorithm) {
   // HS256 with the public key as its secret: the classic confusion.
   const std::string hs256 = base64url(R"({"alg":"HS256","kid":"k1","typ":"at+jwt"})");
   const std::string input = hs256 + "." + base64url(claims);
-  const Hmac hmac{ring_->keys()->signing_key().key.public_bytes()};
+  const crypto::Hmac hmac{ring_->keys()->signing_key().key.public_bytes()};
   EXPECT_EQ(verdict(input + "." + base64url(hmac(input))), "the header is of none of the keys");
 }
 
@@ -231,7 +231,7 @@ TEST_F(JwtTest, RefreshTokensAreRandomAndKeptAsSha256) {
   const std::string token = issuer_->refresh_token();
   EXPECT_EQ(token.size(), 43U);
   EXPECT_NE(token, issuer_->refresh_token());
-  EXPECT_EQ(issuer_->hash(token), sha256(token));
+  EXPECT_EQ(issuer_->hash(token), crypto::sha256(token));
 }
 
 }  // namespace

@@ -12,13 +12,13 @@
 #include <utility>
 #include <vector>
 
-#include "server/auth/hmac.hpp"
+#include "server/crypto/hmac.hpp"
 #include "server/domain/blob_store.hpp"
 #include "tests/fakes/fault_switch.hpp"
 
 namespace vigie::fakes {
 
-inline domain::ContentHash hash_of(std::string_view bytes) { return {auth::sha256(bytes)}; }
+inline domain::ContentHash hash_of(std::string_view bytes) { return {crypto::sha256(bytes)}; }
 
 /// Bytes in pieces.
 class TextSource : public domain::BlobSource {

@@ -14,8 +14,10 @@ ALLOWED = {
     "server/net": ("server/domain/result.hpp", "server/http/message.hpp", "server/http/application.hpp", "telemetry/"),
     "server/http": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
     "server/storage": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
-    "server/auth": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
-    "server/blob": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
+    # std only
+    "server/crypto": (),
+    "server/auth": ("server/domain/", "telemetry/", "server/net/waiting.hpp", "server/crypto/"),
+    "server/blob": ("server/domain/", "telemetry/", "server/net/waiting.hpp", "server/crypto/"),
     # child processes on fibers
     "server/process": ("server/domain/", "server/net/waiting.hpp"),
     "server/backup": ("server/domain/", "telemetry/", "server/net/waiting.hpp", "server/process/"),
@@ -35,7 +37,7 @@ THIRD_PARTY = {
     "libpq-fe.h": ("server/storage",),
     "libpq/": ("server/storage",),
     "postgres_ext.h": ("server/storage",),
-    "openssl/": ("server/auth", "server/blob"),
+    "openssl/": ("server/crypto", "server/auth", "server/blob"),
     "argon2.h": ("server/auth",),
     "prometheus/": ("telemetry",),
     "vips/": ("server/preview/program",),

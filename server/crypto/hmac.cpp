@@ -1,4 +1,4 @@
-#include "server/auth/hmac.hpp"
+#include "server/crypto/hmac.hpp"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -6,9 +6,9 @@
 
 #include <string>
 
-#include "server/auth/openssl.hpp"
+#include "server/crypto/openssl.hpp"
 
-namespace vigie::auth {
+namespace vigie::crypto {
 namespace {
 
 const unsigned char* bytes_of(std::string_view text) {
@@ -55,4 +55,4 @@ Digest256 Hmac::operator()(std::string_view message) const {
   return digest;
 }
 
-}  // namespace vigie::auth
+}  // namespace vigie::crypto

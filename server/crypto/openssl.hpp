@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace vigie::auth {
+namespace vigie::crypto {
 
 /// Calls that fail only when OpenSSL itself is broken or memory is out.
 inline void require(bool is_ok, const char* what) {
@@ -17,4 +17,4 @@ inline void require(bool is_ok, const char* what) {
                            (reason == nullptr ? "no reason given" : reason));
 }
 
-}  // namespace vigie::auth
+}  // namespace vigie::crypto

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <span>
 
-namespace vigie::auth {
+namespace vigie::crypto {
 
 /// Fills `bytes` from OpenSSL's generator; throws when it fails. Thread-safe.
 void fill_random(std::span<std::uint8_t> bytes);
 
-}  // namespace vigie::auth
+}  // namespace vigie::crypto

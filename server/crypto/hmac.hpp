@@ -8,7 +8,7 @@
 
 struct evp_mac_ctx_st;
 
-namespace vigie::auth {
+namespace vigie::crypto {
 
 using Digest256 = std::array<std::uint8_t, 32>;
 
@@ -30,4 +30,4 @@ class Hmac {
   State keyed_;  // never used itself: each call works on a copy
 };
 
-}  // namespace vigie::auth
+}  // namespace vigie::crypto
