@@ -2,6 +2,7 @@
 """kill -9 of server and worker at random moments while clients upload, look and delete. VIGIE_KILLS says how many,
 VIGIE_SEED which."""
 
+import fcntl
 import os
 import pathlib
 import sys
@@ -11,6 +12,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
+from media_audit import is_nobodys  # noqa: E402
 from media_case import content_of, sha256  # noqa: E402
 from media_faults_case import MediaFaultsCase  # noqa: E402
 
@@ -68,6 +70,10 @@ class Kills(MediaFaultsCase):
         self.assertEqual(self.audit.missing(), [f"blobs/{stored.parent.name}/{stored.name} is not there"])
         stored.write_bytes(b"x" * away.stat().st_size)
         self.assertEqual(self.audit.missing(), [f"blobs/{stored.parent.name}/{stored.name} has another content"])
+        self.assertTrue(is_nobodys(away))
+        with open(away, "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            self.assertFalse(is_nobodys(away))
         away.rename(stored)
         for fault, mended in (("update blobs set reference_count = reference_count + 1 where is_stored", "- 1"),
                               ("update media_usage set bytes = bytes + 1", "- 1")):

@@ -3,8 +3,10 @@
 Triggers write down what is committed, so a process that is killed cannot keep it to itself. Leases last three seconds: who
 waits for a job whose worker was killed need not wait longer."""
 
+import fcntl
 import hashlib
 import json
+import time
 
 #: A media is "processed" whenever a job has told its outcome; it may be deleted then.
 TRIGGERS = """
@@ -57,6 +59,18 @@ where kind like 'media.%' and kind <> 'media.expire_uploads'"""
 OTHERS = ("backups/", "probe/")
 
 
+def is_nobodys(path):
+    """Whether whoever wrote to it is dead: a living one holds its lock, from a moment after it was made until it is renamed."""
+    for _ in range(2):
+        try:
+            with open(path, "rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        time.sleep(0.2)
+    return path.exists()
+
+
 class MediaAudit:
     def __init__(self, postgres, directory):
         self.postgres = postgres
@@ -97,7 +111,7 @@ class MediaAudit:
         uploads = {f"uploads/{row}+" for row in self.first("select id from media where state = 'uploading'")}
         orphans = [name for name in self.files() if name not in uploads and not
                    (name.startswith(("blobs/", "previews/")) and name.split("/")[2] in contents)]
-        return sorted(orphans) + sorted(path.name for path in self.temporary.glob("*"))
+        return sorted(orphans) + sorted(path.name for path in self.temporary.glob("*") if is_nobodys(path))
 
     def missing(self):
         """What rows name and the store does not have, or has otherwise."""
