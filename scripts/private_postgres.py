@@ -46,10 +46,8 @@ class PrivatePostgres:
         self._ensure_cluster()
         arguments = [f"{PROGRAMS}/postgres", "-D", str(self.data), "-k", self.socket_dir,
                      "-c", "listen_addresses=", "-c", "unix_socket_permissions=0700"]
-        settings = dict(self.settings)
-        if not self.is_durable:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        for name, value in settings.items():
+        hasty = {} if self.is_durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        for name, value in (hasty | self.settings).items():
             arguments += ["-c", f"{name}={value}"]
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(arguments, stdout=log, stderr=log, stdin=subprocess.DEVNULL,

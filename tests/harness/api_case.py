@@ -41,8 +41,8 @@ class ApiCase(unittest.TestCase):
     """`settings` of a subclass are added to the server's environment."""
 
     settings = {}
-    #: Whether what PostgreSQL has committed survives its own crash.
-    is_durable = False
+    #: Of PostgreSQL, which otherwise loses at its crash what it has committed in the last moments.
+    postgres_settings = {}
 
     @classmethod
     def setUpClass(cls):
@@ -50,7 +50,7 @@ class ApiCase(unittest.TestCase):
         os.chmod(cls.directory, 0o755)
         cls.addClassCleanup(shutil.rmtree, cls.directory, ignore_errors=True)
         cls.postgres = PrivatePostgres(cls.directory / "data", cls.directory / "postgres.log",
-                                       is_durable=cls.is_durable).start()
+                                       cls.postgres_settings, is_durable=False).start()
         cls.addClassCleanup(lambda: cls.postgres.stop())
         cls.vigie = cls.new_vigie()
         cls.vigie.run("migrate", "up")

@@ -111,7 +111,11 @@ class MediaAudit:
         uploads = {f"uploads/{row}+" for row in self.first("select id from media where state = 'uploading'")}
         orphans = [name for name in self.files() if name not in uploads and not
                    (name.startswith(("blobs/", "previews/")) and name.split("/")[2] in contents)]
-        return sorted(orphans) + sorted(path.name for path in self.temporary.glob("*") if is_nobodys(path))
+        return sorted(orphans) + self.temporaries()
+
+    def temporaries(self):
+        """What a dead process was writing."""
+        return sorted(path.name for path in self.temporary.glob("*") if is_nobodys(path))
 
     def missing(self):
         """What rows name and the store does not have, or has otherwise."""

@@ -14,6 +14,10 @@ from media_traffic import Customer, Ledger
 from vigie_process import QUICK, VigieProcess
 
 CUSTOMERS = 3
+STORE_UP = "vigie_blob_store_up"
+#: Before and after a fault, and while it lasts.
+UPLOADS = 5
+REFUSALS = 10
 
 
 class MediaFaultsCase(MediaCase):
@@ -32,8 +36,12 @@ class MediaFaultsCase(MediaCase):
         cls.worker.start()
         cls.worker.keep_ports()
         cls.addClassCleanup(lambda: cls.worker.stop())
-        cls.audit = MediaAudit(cls.postgres, cls.directory / "blobs")
+        cls.audit = cls.new_audit()
         cls.audit.begin()
+
+    @classmethod
+    def new_audit(cls):
+        return MediaAudit(cls.postgres, cls.directory / "blobs")
 
     def setUp(self):
         seed = int(os.environ.get("VIGIE_SEED", random.SystemRandom().randrange(10**6)))
@@ -99,22 +107,47 @@ class MediaFaultsCase(MediaCase):
         draft.rename(path)
         return path
 
-    def assert_nothing_is_lost(self):
-        """Of what was acknowledged nothing is lost, of the rest nothing stays; whoever looks for it would see it."""
-        self.end_traffic()
-        self.until_settled()
-        before = self.audit.orphans()
+    def assert_orphan_is_swept(self):
         planted = self.plant_orphan()
         self.sweep()
         self.assertEqual(self.audit.orphans(), [f"blobs/{planted.parent.name}/{planted.name}"])
         os.utime(planted)
         self.sweep()
+
+    def assert_nothing_is_lost(self):
+        """Of what was acknowledged nothing is lost, of the rest nothing stays; whoever looks for it would see it."""
+        self.end_traffic()
+        self.until_settled()
+        before = self.audit.orphans()
+        self.assert_orphan_is_swept()
         self.assertEqual(self.audit.orphans(), [])
         self.assertEqual(self.audit.faults(), [])
         for customer in self.customers:
             for kept in customer.own:
                 self.assert_as_acknowledged(customer, kept)
         self.report(before)
+
+    def until_uploaded(self, count):
+        wanted = len(self.ledger.kept) + count
+        self.until(lambda: len(self.ledger.kept) >= wanted, "nothing is uploaded")
+
+    def until_refused(self, count):
+        wanted = self.ledger.answers.get(503, 0) + count
+        self.until(lambda: self.ledger.answers.get(503, 0) >= wanted, "nobody is refused")
+
+    def until_store_is(self, up):
+        for process in (self.vigie, self.worker):
+            self.until(lambda process=process: process.metrics()[STORE_UP] == up, f"{STORE_UP} {up}")
+
+    def assert_survived(self, fault):
+        """There is traffic before, during and after the fault, which ends with the context."""
+        self.begin_traffic()
+        self.until_uploaded(UPLOADS)
+        with fault:
+            self.until_refused(REFUSALS)
+        self.until_uploaded(UPLOADS)
+        self.until_ready()
+        self.assert_nothing_is_lost()
 
     def assert_as_acknowledged(self, customer, kept):
         if kept.id in self.ledger.deleted:
