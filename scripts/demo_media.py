@@ -1,6 +1,7 @@
 """Media of the demo data: photographs, sound and a document that Debian packages install, attached to events.
 
-mate-backgrounds has the photographs, sound-theme-freedesktop and sound-icons the sound, developers-reference the document.
+mate-backgrounds has the photographs, sound-theme-freedesktop and sound-icons the sound, developers-reference the document; of
+those for tests, golang-golang-x-image-dev has one in WebP and golang-github-hjfreyer-taglib-go-dev music in MP3.
 A file that is not there is left out: the demo data needs none of them.
 """
 
@@ -20,7 +21,9 @@ FILES = (
     ("/usr/share/backgrounds/mate/nature/RainDrops.jpg", "image/jpeg"),
     ("/usr/share/backgrounds/mate/abstract/Elephants_3840x2160.jpg", "image/jpeg"),
     ("/usr/share/backgrounds/mate/desktop/Stripes.png", "image/png"),
+    ("/usr/share/gocode/src/golang.org/x/image/testdata/yellow_rose.lossless.webp", "image/webp"),
     ("/usr/share/sounds/freedesktop/stereo/complete.oga", "audio/ogg"),
+    ("/usr/share/gocode/src/github.com/hjfreyer/taglib-go/taglib/testdata/BeatThee.mp3", "audio/mpeg"),
     ("/usr/share/sounds/sound-icons/trumpet-12.wav", "audio/wav"),
     ("/usr/share/developers-reference/developers-reference.pdf", "application/pdf"),
 )

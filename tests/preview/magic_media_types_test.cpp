@@ -44,6 +44,9 @@ TEST_F(Sniffing, KnowsRealPhotographsSoundsAndDocuments) {
       {"/usr/share/backgrounds/mate/desktop/MATE-Stripes-Dark.png", "image/png"},
       {"/usr/share/sounds/freedesktop/stereo/complete.oga", "audio/ogg"},
       {"/usr/share/sounds/sound-icons/trumpet-12.wav", "audio/wav"},
+      {"/usr/share/gocode/src/golang.org/x/image/testdata/yellow_rose.lossless.webp", "image/webp"},
+      {"/usr/share/gocode/src/github.com/hjfreyer/taglib-go/taglib/testdata/BeatThee.mp3",
+       "audio/mpeg"},
       {"/usr/share/developers-reference/developers-reference.pdf", "application/pdf"}};
   for (const auto& [path, type] : files) {
     const std::string content = content_of(path);
@@ -71,6 +74,24 @@ TEST_F(Sniffing, KnowsSoundsAndFilmsByTheirFirstBytes) {
                     "\x42\xf3\x81\x08\x42\x82\x84webm\x42\x87\x81\x02\x42\x85\x81\x02"s +
                     rest),
             "video/webm");
+}
+
+/// A tag with the picture of a cover is longer than the head: the sound comes behind it.
+TEST_F(Sniffing, KnowsMusicByATagThatIsLongerThanTheHead) {
+  using namespace std::string_literals;
+  const std::string rest(domain::kMediaHeadBytes, '\0');
+  EXPECT_EQ(type_of("ID3\x03\0\0\0\x08\x60\0TIT2"s + rest), "audio/mpeg");
+  EXPECT_EQ(type_of("ID3\x02\0\0\0\x08\x60\0TT2\0"s + rest), "audio/mpeg");
+  EXPECT_EQ(type_of("ID3\x04\0\x40\0\x08\x60\0\0\0\0\x06"s + rest), "audio/mpeg");
+  for (const std::string& other :
+       {"ID3\x03\0\0\0\0\x07\x60TIT2"s + rest,    // it ends here, and no sound follows
+        "ID3\x03\0\0\0\x88\x60\0TIT2"s + rest,    // no length
+        "ID3\x05\0\0\0\x08\x60\0TIT2"s + rest,    // no version
+        "ID3\x03\0\x01\0\x08\x60\0TIT2"s + rest,  // no flags
+        "ID3\x03\0\0\0\x08\x60\0<scr"s + rest,    // no frame
+        "ID3\x03\0\0\0\x08\x60\0TI"s, "ID3"s}) {
+    EXPECT_EQ(type_of(other), "") << other.substr(0, 14);
+  }
 }
 
 TEST_F(Sniffing, TellsWhatIsNotAllowedFromWhatItPretendsToBe) {
