@@ -11,19 +11,10 @@
 #include "server/net/cpu_pool.hpp"
 #include "server/storage/account_store.hpp"
 #include "server/storage/database.hpp"
-#include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/telemetry.hpp"
 
 namespace vigie::app {
 namespace {
-
-/// A command prints its outcome itself: spans and log lines would only be in the way.
-telemetry::TelemetryConfig silent() {
-  telemetry::TelemetryConfig config;
-  config.metrics = telemetry::metrics::kAll;
-  telemetry::switch_off(config);
-  return config;
-}
 
 std::string describe(const domain::Error& error) {
   std::string text = error.message;
@@ -53,7 +44,7 @@ int create_account(const Config& config, const NewAccountArguments& arguments) {
   const domain::Role role = role_of(arguments.role);
   const domain::NewAccount wanted{arguments.email, arguments.display_name, read_password()};
   telemetry::SystemClock monotonic_clock;
-  telemetry::Telemetry telemetry(silent(), monotonic_clock);
+  telemetry::Telemetry telemetry(silent_telemetry(), monotonic_clock);
   SystemClock clock;
   domain::UuidV7Source ids(clock, crypto::fill_random);
   domain::Observer observer;

@@ -14,20 +14,11 @@
 #include "server/domain/uuid_v7.hpp"
 #include "server/storage/database.hpp"
 #include "server/storage/job_queue.hpp"
-#include "telemetry/catalogue/metrics.hpp"
 
 namespace vigie::app {
 namespace {
 
 using domain::Backup;
-
-/// A command prints its outcome itself: spans and log lines would only be in the way.
-telemetry::TelemetryConfig silent() {
-  telemetry::TelemetryConfig config;
-  config.metrics = telemetry::metrics::kAll;
-  telemetry::switch_off(config);
-  return config;
-}
 
 void print(const Backup& backup) {
   std::cout << backup.key << " taken " << domain::format_rfc3339(backup.taken_at) << ", "
@@ -56,7 +47,7 @@ T with_backups(
     const Config& config,
     const std::function<domain::Result<T>(backup::Backups&, const domain::Context&)>& work) {
   telemetry::SystemClock monotonic_clock;
-  telemetry::Telemetry telemetry(silent(), monotonic_clock);
+  telemetry::Telemetry telemetry(silent_telemetry(), monotonic_clock);
   SystemClock clock;
   domain::UuidV7Source ids(clock, crypto::fill_random);
   net::Runtime runtime(

@@ -13,21 +13,12 @@
 #include "server/net/runtime.hpp"
 #include "server/storage/database.hpp"
 #include "server/storage/job_desk.hpp"
-#include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/telemetry.hpp"
 
 namespace vigie::app {
 namespace {
 
 using domain::JobRecord;
-
-/// A command prints its outcome itself: spans and log lines would only be in the way.
-telemetry::TelemetryConfig silent() {
-  telemetry::TelemetryConfig config;
-  config.metrics = telemetry::metrics::kAll;
-  telemetry::switch_off(config);
-  return config;
-}
 
 std::string text_of(const domain::Error& error) {
   return error.detail.empty() ? error.message : error.message + " (" + error.detail + ")";
@@ -40,7 +31,7 @@ constexpr std::chrono::seconds kTimeMaxOfMany{120};
 void at_desk(const Config& config, std::chrono::seconds time_max,
              const std::function<void(domain::JobDesk&, const domain::Context&)>& body) {
   telemetry::SystemClock monotonic_clock;
-  telemetry::Telemetry telemetry(silent(), monotonic_clock);
+  telemetry::Telemetry telemetry(silent_telemetry(), monotonic_clock);
   net::Runtime runtime({.reactor_count = 1, .name = "command"});
   storage::Database database(loops_of(runtime), database_options(config), telemetry.metrics(),
                              telemetry.log());

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <thread>
 
+#include "telemetry/catalogue/metrics.hpp"
+
 namespace vigie::app {
 namespace {
 
@@ -124,6 +126,13 @@ preview::PreviewOptions preview_options(const Config& config) {
   return {.program = own.parent_path() / "vigie-preview",
           .memory_bytes_max = static_cast<std::uint64_t>(config.preview_memory_bytes_max),
           .timeout = config.preview_timeout_ms};
+}
+
+telemetry::TelemetryConfig silent_telemetry() {
+  telemetry::TelemetryConfig config;
+  config.metrics = telemetry::metrics::kAll;
+  telemetry::switch_off(config);
+  return config;
 }
 
 }  // namespace vigie::app

@@ -13,6 +13,7 @@
 #include "server/net/server.hpp"
 #include "server/preview/preview_process.hpp"
 #include "server/storage/options.hpp"
+#include "telemetry/config.hpp"
 
 namespace vigie::app {
 
@@ -31,5 +32,7 @@ domain::MediaLimits media_limits(const Config& config);
 http::ApiOptions api_options(const Config& config);
 /// vigie-preview lies beside the running program.
 preview::PreviewOptions preview_options(const Config& config);
+/// Of a command that prints its outcome itself: spans and log lines would only be in the way.
+telemetry::TelemetryConfig silent_telemetry();
 
 }  // namespace vigie::app

@@ -41,7 +41,8 @@ class Worker {
     Instruments instruments;
   };
 
-  /// All parts outlive the worker. Nothing runs before `start`.
+  /// All parts outlive the worker, and what it has given back when it stopped: that runs on until
+  /// it ends or the loops stop. Nothing runs before `start`.
   Worker(const Parts& parts, WorkerOptions options);
   /// Pre: stopped, or never started, or the loops have stopped.
   ~Worker();

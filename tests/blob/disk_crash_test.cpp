@@ -1,29 +1,23 @@
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
 #include <filesystem>
 #include <map>
 #include <random>
 #include <sstream>
-#include <thread>
 
 #include "server/blob/disk_blob_store.hpp"
 #include "server/blob/random_name.hpp"
 #include "tests/blob/blob_fixture.hpp"
+#include "tests/fakes/killed_process.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
 namespace vigie::blob::testing {
 namespace {
 
+using fakes::tell;
+
 constexpr int kKills = 200;
 
 /// What the victim says it has done, one line each: "R <upload> <token> <bytes> <hash>" when a part
 /// is committed, "J <upload> <hash>" when it is joined, "P <hash>" when an object is put.
-void tell(int pipe, const std::string& line) {
-  [[maybe_unused]] const ssize_t written = ::write(pipe, line.data(), line.size());
-}
-
 std::string object_of(std::string_view hash) {
   return "blobs/" + std::string(hash.substr(0, 2)) + "/" + std::string(hash);
 }
@@ -52,32 +46,6 @@ std::string object_of(std::string_view hash) {
     }
   });
   std::_Exit(5);
-}
-
-/// Everything that a victim said until its end.
-std::string run_and_kill(const std::filesystem::path& directory, std::chrono::microseconds life) {
-  int ends[2];
-  if (::pipe(ends) != 0) throw std::runtime_error("pipe failed");
-  const pid_t victim = ::fork();
-  if (victim == 0) {
-    ::close(ends[0]);
-    work_until_killed(directory, ends[1]);
-  }
-  ::close(ends[1]);
-  std::string told;
-  char started = 0;
-  if (::read(ends[0], &started, 1) != 1) throw std::runtime_error("the victim did not start");
-  std::this_thread::sleep_for(life);  // how long it lives is the test's very input
-  ::kill(victim, SIGKILL);
-  char portion[4096];
-  for (ssize_t got = 1; (got = ::read(ends[0], portion, sizeof portion)) > 0;) {
-    told.append(portion, static_cast<std::size_t>(got));
-  }
-  ::close(ends[0]);
-  int status = 0;
-  ::waitpid(victim, &status, 0);
-  EXPECT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
-  return told;
 }
 
 struct Acknowledged {
@@ -137,7 +105,8 @@ TEST(DiskBlobCrash, NothingCountsHalfWrittenAndNothingAcknowledgedIsLost) {
   // A child on a busy machine gets less done: then there are more of them, and they live longer.
   for (int i = 0; i < kKills || (i < 10 * kKills && !is_enough()); ++i) {
     const auto lifetime_max = 30'000U * static_cast<unsigned>(1 + i / kKills);
-    acknowledged.read(run_and_kill(root, std::chrono::microseconds(random() % lifetime_max)));
+    acknowledged.read(fakes::told_until_killed([&](int pipe) { work_until_killed(root, pipe); },
+                                               std::chrono::microseconds(random() % lifetime_max)));
   }
   Reactors reactors;
   DiskBlobStore store(reactors.pool(), root.string());

@@ -28,17 +28,8 @@ class BusyEventStore : public fakes::FakeEventStore {
   int changes_meanwhile_ = 0;
 };
 
-class EventsTest : public testing::Test {
+class EventsTest : public samples::UseCaseTest {
  protected:
-  static Context as(const Principal& principal) {
-    Context context;
-    context.principal = principal;
-    return context;
-  }
-  static Code code_of(const auto& result) {
-    return result.ok() ? Code::kInternal : result.error().code;
-  }
-
   Event created() { return *events_.create(owner_, samples::draft()); }
   Event published() { return *events_.publish(owner_, created().id); }
 

@@ -21,18 +21,9 @@
 namespace vigie::domain {
 
 /// The use-cases of media over fakes, with parts so small that tests can have many.
-class MediaWorld : public testing::Test {
+class MediaWorld : public samples::UseCaseTest {
  protected:
   static constexpr std::uint64_t kPartBytes = 10;
-
-  static Context as(const Principal& principal) {
-    Context context;
-    context.principal = principal;
-    return context;
-  }
-  static Code code_of(const auto& result) {
-    return result.ok() ? Code::kInternal : result.error().code;
-  }
 
   /// A content that is a PNG to whoever looks at its head.
   static std::string png(std::size_t bytes, char filler = '.') {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <chrono>
 #include <string>
 #include <vector>
@@ -53,5 +55,18 @@ inline std::vector<std::string> pointers(const std::vector<domain::FieldFault>& 
   for (const auto& fault : faults) names.push_back(fault.pointer);
   return names;
 }
+
+/// Of use-cases that are called by somebody.
+class UseCaseTest : public testing::Test {
+ protected:
+  static domain::Context as(const domain::Principal& principal) {
+    domain::Context context;
+    context.principal = principal;
+    return context;
+  }
+  static domain::Code code_of(const auto& result) {
+    return result.ok() ? domain::Code::kInternal : result.error().code;
+  }
+};
 
 }  // namespace vigie::samples

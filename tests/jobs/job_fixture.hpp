@@ -58,7 +58,11 @@ class JobsTest : public ::testing::Test {
     return made;
   }
 
-  ~JobsTest() override { stop(); }
+  /// What a worker has given back runs on until the loops stop, with all that it uses.
+  ~JobsTest() override {
+    stop();
+    harness_.runtime().stop();
+  }
 
   void handle(std::string_view kind, FunctionHandler::Function function,
               std::chrono::milliseconds run_time_max = 20s) {

@@ -107,6 +107,11 @@ inline const std::string& migrated_database() {
 class DatabaseTest : public ::testing::Test {
  protected:
   static DatabaseOptions options() { return {.conninfo = migrated_database()}; }
+  /// What `psql` says to it.
+  static std::string query(const std::string& sql) {
+    const std::string& conninfo = migrated_database();
+    return shared_postgres().query(sql, conninfo.substr(conninfo.rfind('=') + 1));
+  }
 };
 
 /// Any statement, planned at each call. `sql` is a literal.

@@ -22,10 +22,6 @@ class JobQueueTest : public DatabaseTest {
     wide.leased_connections = 25;
     return wide;
   }
-  static std::string query(const std::string& sql) {
-    return shared_postgres().query(sql,
-                                   migrated_database().substr(migrated_database().rfind('=') + 1));
-  }
   domain::JobId enqueued(const domain::Context& context, const domain::NewJob& job) {
     std::optional<domain::JobId> id;
     harness_.run([&] {

@@ -28,10 +28,6 @@ class JobStoreTest : public DatabaseTest {
     wide.leased_connections = 10;
     return wide;
   }
-  static std::string query(const std::string& sql) {
-    const std::string& conninfo = migrated_database();
-    return shared_postgres().query(sql, conninfo.substr(conninfo.rfind('=') + 1));
-  }
   std::string field(const domain::JobId& id, const std::string& column) const {
     return query("SELECT " + column + " FROM jobs WHERE id = '" + id.to_string() + "'");
   }

@@ -1,11 +1,6 @@
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
 #include <filesystem>
 #include <random>
 #include <sstream>
-#include <thread>
 
 #include "server/blob/disk_blob_store.hpp"
 #include "server/domain/blob_sweep.hpp"
@@ -15,6 +10,7 @@
 #include "tests/fakes/fake_event_store.hpp"
 #include "tests/fakes/fake_job_run.hpp"
 #include "tests/fakes/fake_media_types.hpp"
+#include "tests/fakes/killed_process.hpp"
 #include "tests/fakes/recording_observer.hpp"
 #include "tests/storage/worlds.hpp"
 
@@ -77,10 +73,7 @@ class TextSource : public domain::BlobSource {
 [[noreturn]] void work_until_killed(const std::string& conninfo, const std::string& directory,
                                     domain::AccountId owner, int pipe) {
   Service service(conninfo, directory);
-  const auto tell = [pipe](const std::string& line) {
-    [[maybe_unused]] const ssize_t written = ::write(pipe, line.data(), line.size());
-  };
-  tell("S\n");
+  fakes::tell(pipe, "S\n");
   service.harness().run_all(3, [&](std::size_t) {
     std::random_device random;
     domain::Context context;
@@ -102,36 +95,10 @@ class TextSource : public domain::BlobSource {
         if (!part) std::_Exit(4);
       }
       const auto complete = service.uploads().complete(context, media.id);
-      if (complete) tell(complete->hash->to_string() + "\n");
+      if (complete) fakes::tell(pipe, complete->hash->to_string() + "\n");
     }
   });
   std::_Exit(5);
-}
-
-/// Everything that a victim told until its end.
-std::string run_and_kill(const std::function<void(int)>& work, std::chrono::microseconds life) {
-  int ends[2];
-  if (::pipe(ends) != 0) throw std::runtime_error("pipe failed");
-  const pid_t victim = ::fork();
-  if (victim == 0) {
-    ::close(ends[0]);
-    work(ends[1]);
-  }
-  ::close(ends[1]);
-  std::string told;
-  char started[2] = {};
-  EXPECT_EQ(::read(ends[0], started, sizeof started), 2);
-  std::this_thread::sleep_for(life);  // how long it lives is the test's very input
-  ::kill(victim, SIGKILL);
-  char portion[4096];
-  for (ssize_t got = 1; (got = ::read(ends[0], portion, sizeof portion)) > 0;) {
-    told.append(portion, static_cast<std::size_t>(got));
-  }
-  ::close(ends[0]);
-  int status = 0;
-  ::waitpid(victim, &status, 0);
-  EXPECT_TRUE(WIFSIGNALED(status)) << WEXITSTATUS(status);
-  return told;
 }
 
 domain::AccountId stored_account(const std::string& conninfo) {
@@ -183,8 +150,9 @@ TEST(OrphanTest, NoneIsLeftAfterAnyKillAndNothingAcknowledgedIsLost) {
   std::string told;
   std::mt19937 random(std::random_device{}());
   for (int i = 0; i < kKills; ++i) {
-    told += run_and_kill([&](int pipe) { work_until_killed(conninfo, pattern, owner, pipe); },
-                         std::chrono::microseconds(random() % 60'000));
+    told += fakes::told_until_killed(
+        [&](int pipe) { work_until_killed(conninfo, pattern, owner, pipe); },
+        std::chrono::microseconds(random() % 60'000));
   }
   {
     Service service(conninfo, pattern);
