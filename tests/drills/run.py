@@ -20,7 +20,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import table  # noqa: E402
-from declared import DRILLS, MONITORING  # noqa: E402
+from declared import BACKUP, DRILLS, JOBS, MEDIA, MONITORING  # noqa: E402
 from drill import Drill, Result, run  # noqa: E402
 from scene import BINARY, HOUR_IS_A_MINUTE, MISSING, ROOT, Scene  # noqa: E402
 
@@ -72,15 +72,17 @@ def run_in_a_scene(drills: list[Drill], has_back_ends: bool) -> list[Result | st
 
 
 def run_all(drills: list[Drill]) -> list[Result | str]:
-    """Two rows side by side, since drills mostly wait: the service with its back ends; and days in seconds, after which the
-    watchers are drilled on a stack of their own."""
+    """Three rows side by side, since drills mostly wait: the service, and its work, each with back ends; and days in seconds,
+    after which the watchers are drilled on a stack of their own."""
     watchers = [drill for drill in drills if drill in MONITORING]
     days = [drill for drill in drills if drill.scale != HOUR_IS_A_MINUTE]
-    service = [drill for drill in drills if drill not in watchers + days]
+    work = [drill for drill in drills if drill in JOBS + MEDIA + BACKUP and drill not in days]
+    service = [drill for drill in drills if drill not in watchers + days + work]
     with ThreadPoolExecutor() as pool:
         first = pool.submit(run_in_a_scene, service, has_back_ends=True)
-        second = pool.submit(lambda: run_in_a_scene(days, has_back_ends=False) + run_in_a_scene(watchers, has_back_ends=False))
-        return first.result() + second.result()
+        second = pool.submit(run_in_a_scene, work, has_back_ends=True)
+        third = pool.submit(lambda: run_in_a_scene(days, has_back_ends=False) + run_in_a_scene(watchers, has_back_ends=False))
+        return first.result() + second.result() + third.result()
 
 
 def main() -> int:
