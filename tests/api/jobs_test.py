@@ -154,6 +154,19 @@ class Beside(JobsCase):
         self.assertEqual(worker.stop(), 0)
         self.vigie.run("jobs", "discard", external)
 
+    def test_a_server_tells_of_jobs_that_wait_for_workers_that_are_gone(self):
+        """By these alerts know of a queue that is stuck: whoever works is not there to say so."""
+        depth, oldest = (f'{name}{{lane="low"{state}}}' for name, state in (
+            ("vigie_job_queue_depth", ',state="ready"'), ("vigie_job_oldest_ready_timestamp_seconds", "")))
+        self.worker("low").kill()
+        began = time.time()
+        job = insert(self.postgres)
+        self.vigie.wait_until(lambda: self.vigie.metrics()[oldest] > 0, "the oldest job")
+        self.assertAlmostEqual(self.vigie.metrics()[oldest], began, delta=5)
+        self.assertGreaterEqual(self.vigie.metrics()[depth], 1)
+        self.wait_until_done(job, self.worker("low"))
+        self.vigie.wait_until(lambda: self.vigie.metrics()[oldest] == 0, "that nothing waits")
+
     def test_refuses_a_lane_that_is_none(self):
         refused = self.vigie.run("worker", "--lanes", "high,middle", check=False)
         self.assertEqual(refused.returncode, 64)
