@@ -12,6 +12,7 @@
 #include "server/crypto/random_bytes.hpp"
 #include "server/domain/rfc3339.hpp"
 #include "server/domain/uuid_v7.hpp"
+#include "server/storage/blob_references.hpp"
 #include "server/storage/database.hpp"
 #include "server/storage/job_queue.hpp"
 
@@ -55,6 +56,8 @@ T with_backups(
   BlobStack blobs(config, clock, telemetry);
   storage::Database database(loops_of(runtime), database_options(config), telemetry.metrics(),
                              telemetry.log());
+  storage::PgBlobReferences references(database);
+  blobs.ask([&](const domain::Context& context) { return references.has_contents(context); });
   storage::PgJobQueue jobs(database, ids, telemetry.metrics());
   BackupStack stack(config, {database, blobs.store(), clock, ids, jobs, telemetry});
   std::optional<domain::Result<T>> result;

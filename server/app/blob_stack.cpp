@@ -17,8 +17,12 @@ bool is_azure(const Config& config) { return config.blob_store == "azure"; }
 std::string_view name_of_store(const Config& config) { return is_azure(config) ? "azure" : "disk"; }
 
 std::unique_ptr<domain::BlobStore> make_store(const Config& config, net::CpuPool& pool,
-                                              const domain::Clock& clock) {
-  if (!is_azure(config)) return std::make_unique<blob::DiskBlobStore>(pool, config.blob_directory);
+                                              const domain::Clock& clock,
+                                              blob::DiskBlobStore::HasContents has_contents) {
+  if (!is_azure(config)) {
+    return std::make_unique<blob::DiskBlobStore>(pool, config.blob_directory,
+                                                 std::move(has_contents));
+  }
   blob::AzureOptions options{.endpoint = config.blob_azure_endpoint,
                              .account = config.blob_azure_account,
                              .container = config.blob_azure_container,
@@ -35,10 +39,17 @@ BlobStack::BlobStack(const Config& config, const domain::Clock& clock,
     : probe_interval_(config.blob_probe_interval_ms),
       pool_(net::make_cpu_pool("blob", static_cast<std::size_t>(config.blob_threads),
                                static_cast<std::size_t>(config.blob_queue_max))),
-      store_(make_store(config, *pool_, clock)),
+      store_(make_store(config, *pool_, clock,
+                        [this](const domain::Context& context) {
+                          return has_contents_ ? has_contents_(context) : false;
+                        })),
       observed_(*store_, telemetry.metrics(), telemetry.log(), name_of_store(config)),
       // Not the observed one: an outage is told of once, and probes are no traffic.
       probe_(*store_, telemetry.metrics(), telemetry.log(), name_of_store(config)) {}
+
+void BlobStack::ask(std::function<domain::Result<bool>(const domain::Context&)> has_contents) {
+  has_contents_ = std::move(has_contents);
+}
 
 void BlobStack::watch(net::EventLoop& loop, std::function<void(const char*)> failed) {
   const auto probe = [this] {

@@ -17,6 +17,8 @@ class BlobStack {
  public:
   BlobStack(const Config& config, const domain::Clock& clock, telemetry::Telemetry& telemetry);
 
+  /// Who knows whether there should be contents in the store; before it is used.
+  void ask(std::function<domain::Result<bool>(const domain::Context&)> has_contents);
   domain::BlobStore& store() noexcept { return observed_; }
   net::CpuPool& pool() noexcept { return *pool_; }
   /// Probes the store now and then on `loop`.
@@ -25,6 +27,7 @@ class BlobStack {
  private:
   const std::chrono::milliseconds probe_interval_;
   std::unique_ptr<net::CpuPool> pool_;
+  std::function<domain::Result<bool>(const domain::Context&)> has_contents_;
   std::unique_ptr<domain::BlobStore> store_;
   blob::ObservedBlobStore observed_;
   blob::BlobProbe probe_;

@@ -52,6 +52,7 @@ Foundation::Foundation(const Config& settings)
       media_gauges(telemetry.metrics()),
       backups(config, {database, blobs.store(), clock, ids, job_queue, telemetry}) {
   readiness.watch_database([this] { return database.is_up(); });
+  blobs.ask([this](const domain::Context& context) { return has_contents(context); });
 }
 
 http::Instruments Foundation::instruments() {
@@ -86,9 +87,23 @@ void Foundation::check_schema() {
     *is_current = schema_is_current(url);
   };
   blocking_pool->run(look, std::chrono::steady_clock::now() + std::chrono::seconds(5));
-  is_schema_current_ = *is_current;
+  is_schema_current_ = is_current->load();
   readiness.schema_is_current(is_schema_current_);
   if (is_schema_current_) when_current_();
+}
+
+domain::Result<bool> Foundation::has_contents(const domain::Context& context) {
+  constexpr std::chrono::milliseconds kLook{50};
+  while (!is_schema_current_) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= context.deadline) {
+      return domain::Error{.code = domain::Code::kUnavailable,
+                           .message = "The store of contents is not available.",
+                           .detail = "an empty store, and no database to say whether it should be"};
+    }
+    net::sleep_until(std::min(now + kLook, context.deadline));
+  }
+  return media.references().has_contents(context);
 }
 
 void Foundation::count_media() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 
@@ -77,10 +78,12 @@ struct Foundation {
  private:
   void check_schema();
   void count_media();
+  /// Waits for the schema: a new service begins an empty store, once it is known to be new.
+  domain::Result<bool> has_contents(const domain::Context& context);
   void sample_backups();
 
   std::function<void()> when_current_;
-  bool is_schema_current_ = false;  // used on one reactor alone
+  std::atomic<bool> is_schema_current_{false};
 };
 
 }  // namespace vigie::app

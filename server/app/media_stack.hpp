@@ -48,6 +48,7 @@ class MediaStack {
   domain::MediaStore& store() noexcept { return store_; }
   domain::MediaUploads& uploads() noexcept { return uploads_; }
   domain::MediaLibrary& library() noexcept { return library_; }
+  domain::BlobReferences& references() noexcept { return references_; }
   domain::MediaProcessing& processing() noexcept { return processing_; }
   /// Handlers of `media.process`, `media.purge`, `media.expire_uploads` and `blob.sweep`.
   domain::JobHandler& process() noexcept { return process_; }

@@ -162,9 +162,11 @@ constexpr auto kSettings = std::to_array<Setting>({
      "container of Azure Blob Storage."},
     {"VIGIE_BLOB_DIRECTORY",
      TextField{[](Config& c) -> std::string& { return c.blob_directory; }, false}, "directory",
-     "Where contents lie; required for disk. Made when it is missing at the start, and named by a "
-     "file in it: a server that has used it answers 503 while it is away. Servers and workers of "
-     "one database share it. Its files are their owner's alone."},
+     "Where contents lie; required for disk. Made when it is missing and no contents are known, "
+     "and "
+     "named by a file in it: while that is not there, the answer is 503. Servers and workers of "
+     "one "
+     "database share it. Its files are their owner's alone."},
     {"VIGIE_BLOB_AZURE_ENDPOINT",
      TextField{[](Config& c) -> std::string& { return c.blob_azure_endpoint; }, false}, "URL",
      "https://ACCOUNT.blob.core.windows.net, or http://HOST:PORT/ACCOUNT of an emulator; required "

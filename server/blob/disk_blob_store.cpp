@@ -80,19 +80,6 @@ Result<std::shared_ptr<Reading>> begin_reading(const DiskLayout& layout,
   return reading;
 }
 
-/// Runs `work` on the pool. What it says holds only for a store that is there: in one that is away,
-/// nothing is found.
-template <typename Work>
-auto on_store(net::CpuPool& pool, const Context& context, std::shared_ptr<DiskLayout> layout,
-              Work work) {
-  return offload(pool, context.deadline,
-                 [layout = std::move(layout), work = std::move(work)]() mutable {
-                   auto done = work(*layout);
-                   if (auto checked = layout->check(); !checked) done = checked.error();
-                   return done;
-                 });
-}
-
 /// When the upload is not there any more, whoever joined it has made the object.
 Result<void> join_now(DiskLayout& layout, const domain::JoinPlan& plan, const BlobKey& key) {
   auto upload = DiskUpload::open(layout, plan.upload);
@@ -116,13 +103,44 @@ Result<void> join_now(DiskLayout& layout, const domain::JoinPlan& plan, const Bl
 
 }  // namespace
 
-DiskBlobStore::DiskBlobStore(net::CpuPool& pool, std::string directory)
-    : pool_(pool), layout_(std::make_shared<DiskLayout>(std::move(directory))) {}
+DiskBlobStore::DiskBlobStore(net::CpuPool& pool, std::string directory, HasContents has_contents)
+    : pool_(pool),
+      has_contents_(std::move(has_contents)),
+      layout_(std::make_shared<DiskLayout>(std::move(directory))) {}
+
+/// Done for each process once: a store that it knows is never begun again.
+Result<void> DiskBlobStore::begin(const Context& context) {
+  if (layout_->is_known()) return {};
+  const auto is_there =
+      offload(pool_, context.deadline, [layout = layout_] { return layout->find_store(); });
+  if (!is_there) return is_there.error();
+  if (*is_there) return {};
+  const auto has_contents = has_contents_ ? has_contents_(context) : Result<bool>(false);
+  if (!has_contents) return has_contents.error();
+  if (*has_contents) {
+    return Error{.code = domain::Code::kUnavailable,
+                 .message = "The store of contents is not available.",
+                 .detail = layout_->root() + " is no store, but the database knows of contents"};
+  }
+  return offload(pool_, context.deadline, [layout = layout_] { return layout->begin_store(); });
+}
+
+template <typename Work>
+auto DiskBlobStore::on_store(const Context& context, Work work)
+    -> std::invoke_result_t<Work, DiskLayout&> {
+  if (auto begun = begin(context); !begun) return std::move(begun).error();
+  return offload(pool_, context.deadline, [layout = layout_, work = std::move(work)]() mutable {
+    auto done = work(*layout);
+    if (auto checked = layout->check(); !checked) done = checked.error();
+    return done;
+  });
+}
 
 Result<std::unique_ptr<domain::PartSink>> DiskBlobStore::write_part(
     const Context& context, const domain::PartPlace& place) {
   if (auto fault = key_fault(place.upload)) return *fault;
   if (auto fault = part_fault(place)) return *fault;
+  if (auto begun = begin(context); !begun) return std::move(begun).error();
   return while_busy(context.deadline,
                     [&] { return DiskPartSink::begin(pool_, layout_, context, place); });
 }
@@ -131,8 +149,7 @@ Result<domain::ContentHash> DiskBlobStore::hash(const Context& context,
                                                 const domain::JoinPlan& plan) {
   if (auto fault = key_fault(plan.upload)) return *fault;
   auto reading = while_busy(context.deadline, [&] {
-    return on_store(pool_, context, layout_,
-                    [plan](DiskLayout& layout) { return begin_reading(layout, plan); });
+    return on_store(context, [plan](DiskLayout& layout) { return begin_reading(layout, plan); });
   });
   if (!reading) return std::move(reading).error();
   while ((**reading).at < (**reading).total) {
@@ -148,21 +165,21 @@ Result<void> DiskBlobStore::join(const Context& context, const domain::JoinPlan&
   if (auto fault = key_fault(plan.upload)) return *fault;
   if (auto fault = key_fault(key)) return *fault;
   return while_busy(context.deadline, [&] {
-    return on_store(pool_, context, layout_,
+    return on_store(context,
                     [plan, key](DiskLayout& layout) { return join_now(layout, plan, key); });
   });
 }
 
 Result<void> DiskBlobStore::abandon(const Context& context, const BlobKey& upload) {
   if (auto fault = key_fault(upload)) return *fault;
-  return on_store(pool_, context, layout_,
+  return on_store(context,
                   [upload](DiskLayout& layout) { return DiskUpload::remove(layout, upload); });
 }
 
 Result<void> DiskBlobStore::put(const Context& context, const BlobKey& key,
                                 std::string_view bytes) {
   if (auto fault = key_fault(key)) return *fault;
-  return on_store(pool_, context, layout_, [key, copy = std::string(bytes)](DiskLayout& layout) {
+  return on_store(context, [key, copy = std::string(bytes)](DiskLayout& layout) {
     return put_object(layout, key, copy);
   });
 }
@@ -170,14 +187,13 @@ Result<void> DiskBlobStore::put(const Context& context, const BlobKey& key,
 Result<std::optional<domain::BlobFacts>> DiskBlobStore::find(const Context& context,
                                                              const BlobKey& key) {
   if (auto fault = key_fault(key)) return *fault;
-  return on_store(pool_, context, layout_,
-                  [key](DiskLayout& layout) { return find_object(layout, key); });
+  return on_store(context, [key](DiskLayout& layout) { return find_object(layout, key); });
 }
 
 Result<domain::BlobContent> DiskBlobStore::open(const Context& context, const BlobKey& key,
                                                 std::uint64_t offset, std::uint64_t length) {
   if (auto fault = key_fault(key)) return *fault;
-  auto file = on_store(pool_, context, layout_, [key, offset, length](DiskLayout& layout) {
+  auto file = on_store(context, [key, offset, length](DiskLayout& layout) {
     return open_object(layout, key, offset, length);
   });
   if (!file) return std::move(file).error();
@@ -190,8 +206,7 @@ std::optional<std::string> DiskBlobStore::read_url(const BlobKey&, domain::Times
 
 Result<void> DiskBlobStore::remove(const Context& context, const BlobKey& key) {
   if (auto fault = key_fault(key)) return *fault;
-  return on_store(pool_, context, layout_,
-                  [key](DiskLayout& layout) { return remove_object(layout, key); });
+  return on_store(context, [key](DiskLayout& layout) { return remove_object(layout, key); });
 }
 
 Result<std::vector<domain::BlobStore::Listed>> DiskBlobStore::list(const Context& context,
@@ -199,12 +214,11 @@ Result<std::vector<domain::BlobStore::Listed>> DiskBlobStore::list(const Context
                                                                    std::string_view after,
                                                                    std::size_t limit) {
   ListingRequest request{std::string(prefix), std::string(after), limit};
-  return on_store(pool_, context, layout_,
-                  [request](DiskLayout& layout) -> Result<std::vector<Listed>> {
-                    auto removed = remove_dead_temporaries(layout);
-                    if (!removed) return std::move(removed).error();
-                    return list_objects(layout, request);
-                  });
+  return on_store(context, [request](DiskLayout& layout) -> Result<std::vector<Listed>> {
+    auto removed = remove_dead_temporaries(layout);
+    if (!removed) return std::move(removed).error();
+    return list_objects(layout, request);
+  });
 }
 
 }  // namespace vigie::blob

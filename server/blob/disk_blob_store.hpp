@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <type_traits>
 
 #include "server/domain/blob_store.hpp"
 #include "server/net/waiting.hpp"
@@ -14,8 +16,12 @@ class DiskLayout;
 /// hashing, is done by the pool. Several processes may share the directory.
 class DiskBlobStore final : public domain::BlobStore {
  public:
-  /// The directory is made when it is first written to.
-  DiskBlobStore(net::CpuPool& pool, std::string directory);
+  /// Whether somebody knows of contents in the store. Called on a fiber.
+  using HasContents = std::function<domain::Result<bool>(const domain::Context&)>;
+
+  /// The directory is made when it is first used, unless there should be contents in it: then it is
+  /// a volume that is not mounted.
+  DiskBlobStore(net::CpuPool& pool, std::string directory, HasContents has_contents = {});
 
   domain::Result<std::unique_ptr<domain::PartSink>> write_part(const domain::Context&,
                                                                const domain::PartPlace&) override;
@@ -38,7 +44,15 @@ class DiskBlobStore final : public domain::BlobStore {
                                            std::string_view after, std::size_t limit) override;
 
  private:
+  domain::Result<void> begin(const domain::Context& context);
+  /// Runs `work` on the pool. What it says holds only for a store that is there: in one that is
+  /// away, nothing is found.
+  template <typename Work>
+  auto on_store(const domain::Context& context, Work work)
+      -> std::invoke_result_t<Work, DiskLayout&>;
+
   net::CpuPool& pool_;
+  const HasContents has_contents_;
   std::shared_ptr<DiskLayout> layout_;  // shared with work whose caller has left
 };
 

@@ -40,22 +40,26 @@ Result<void> DiskLayout::make_parent(const std::string& path) {
   return {};
 }
 
+bool DiskLayout::is_known() {
+  const std::lock_guard lock(mutex_);
+  return name_.has_value();
+}
+
+Result<bool> DiskLayout::find_store() {
+  std::error_code error;
+  if (std::filesystem::exists(name_file(), error)) return true;
+  if (!error && !std::filesystem::exists(objects(), error)) return false;
+  if (error) return file_error("stat", root_, error.value());
+  if (auto named = begin_store(); !named) return named.error();
+  return true;
+}
+
 Result<void> DiskLayout::check() {
-  const auto known_name = [this] {
-    const std::lock_guard lock(mutex_);
-    return name_;
-  };
-  if (!known_name()) {
-    if (auto named = give_name(); !named) return named;
-  }
   auto name = read_name();
   if (!name) return std::move(name).error();
   const std::lock_guard lock(mutex_);
-  if (!name_)
-    name_ = *std::move(name);
-  else if (*name_ != *name)
-    return away(name_file() + " is that of another store");
-  return {};
+  if (!name_) name_ = *name;
+  return *name_ == *name ? Result<void>() : away(name_file() + " is that of another store");
 }
 
 Result<std::string> DiskLayout::read_name() const {
@@ -69,7 +73,7 @@ Result<std::string> DiskLayout::read_name() const {
   return name;
 }
 
-Result<void> DiskLayout::give_name() {
+Result<void> DiskLayout::begin_store() {
   std::error_code error;
   std::filesystem::create_directories(root_, error);
   if (error) return file_error("mkdir", root_, error.value());

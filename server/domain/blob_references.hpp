@@ -8,7 +8,8 @@
 
 namespace vigie::domain {
 
-/// Port: what the database knows of stored objects and uploads, for the sweeper. Thread-safe.
+/// Port: what the database knows of stored objects and uploads, for the sweeper, and for a store
+/// that is empty. Thread-safe.
 class BlobReferences {
  public:
   virtual ~BlobReferences() = default;
@@ -18,6 +19,8 @@ class BlobReferences {
   /// that we know (backups) are named too: they are not the sweeper's.
   virtual Result<std::vector<bool>> are_referenced(const Context&,
                                                    const std::vector<BlobKey>& keys) = 0;
+  /// Whether any content is stored.
+  virtual Result<bool> has_contents(const Context&) = 0;
 };
 
 }  // namespace vigie::domain

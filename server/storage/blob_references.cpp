@@ -33,6 +33,12 @@ constexpr Query kFind{
     .is_read = true,
     .statement = statement_of(QueryName::kBlobsFindReferenced)};
 
+constexpr Query kAny{.name = QueryName::kBlobsAny,
+                     .sql = "SELECT EXISTS (SELECT FROM blobs WHERE is_stored)",
+                     .operation = "SELECT",
+                     .is_read = true,
+                     .statement = statement_of(QueryName::kBlobsAny)};
+
 /// The row that would name a key: an upload's id, or a content's hash. Empty: there can be none.
 std::string row_of(const domain::BlobKey& key) {
   if (const auto content = domain::content_of(key)) return content->to_string();
@@ -66,6 +72,12 @@ domain::Result<std::vector<bool>> PgBlobReferences::are_referenced(
     are_named.push_back(is_nothing_we_know(key) || named.contains(row_of(key)));
   }
   return are_named;
+}
+
+domain::Result<bool> PgBlobReferences::has_contents(const domain::Context& context) {
+  const auto rows = database_.exec(context, kAny, Parameters());
+  if (!rows) return rows.error();
+  return rows->boolean(0, 0);
 }
 
 }  // namespace vigie::storage

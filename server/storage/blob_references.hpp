@@ -12,6 +12,7 @@ class PgBlobReferences final : public domain::BlobReferences {
 
   domain::Result<std::vector<bool>> are_referenced(
       const domain::Context& context, const std::vector<domain::BlobKey>& keys) override;
+  domain::Result<bool> has_contents(const domain::Context& context) override;
 
  private:
   Database& database_;

@@ -40,6 +40,7 @@ enum class QueryName : std::uint8_t {
   kJobsPromote,
   kJobsRecover,
   kBlobsFindReferenced,
+  kBlobsAny,
   kMediaInsert,
   kMediaFind,
   kMediaList,
@@ -76,7 +77,7 @@ enum class QueryName : std::uint8_t {
   kDiagnostic,
 };
 
-inline constexpr std::array<std::string_view, 63> kQueryNames = {
+inline constexpr std::array<std::string_view, 64> kQueryNames = {
     "accounts.insert",
     "accounts.find",
     "accounts.find_by_email",
@@ -106,6 +107,7 @@ inline constexpr std::array<std::string_view, 63> kQueryNames = {
     "jobs.promote",
     "jobs.recover",
     "blobs.find_referenced",
+    "blobs.any",
     "media.insert",
     "media.find",
     "media.list",

@@ -36,6 +36,8 @@ class Outages(OutagesCase):
         try:
             yield
         finally:
+            if store.exists():
+                store.rmdir()  # a directory to mount it at, in which nothing has been written
             away.rename(store)
 
     @contextlib.contextmanager
@@ -45,6 +47,19 @@ class Outages(OutagesCase):
             yield
             self.until_store_is(0)
             self.until(lambda: self.postgres.psql(sweeps) == "1", "no sweep is tried again")
+        self.until_store_is(1)
+
+    @contextlib.contextmanager
+    def store_away_at_the_start(self):
+        """Who is killed meanwhile and started again finds an empty directory, and does not begin a store in it."""
+        with self.store_away():
+            (self.directory / "blobs").mkdir()
+            for process in (self.vigie, self.worker):
+                process.kill()
+                process.spawn()
+            self.until_ready()
+            yield
+            self.until_store_is(0)
         self.until_store_is(1)
 
     @contextlib.contextmanager
@@ -63,6 +78,9 @@ class Outages(OutagesCase):
 
     def test_a_store_that_is_away_loses_nothing(self):
         self.assert_survived(self.store_away_for_everybody())
+
+    def test_a_store_that_is_away_when_the_server_starts_loses_nothing(self):
+        self.assert_survived(self.store_away_at_the_start())
 
     def test_a_job_waits_for_the_store(self):
         """And does not take it that the content is gone."""

@@ -78,6 +78,29 @@ TEST_F(DiskAway, IsAnotherStoreInItsPlace) {
   });
 }
 
+/// Who starts while the volume is not mounted finds an empty directory.
+TEST_F(DiskAway, IsNotBegunWhereThereShouldBeContents) {
+  domain::Result<bool> has_contents = true;
+  fs::create_directory(root());
+  const DiskBlobStore::HasContents ask = [&](const domain::Context&) { return has_contents; };
+  DiskBlobStore store(reactors_.pool(), root().string(), ask);
+  run([&] {
+    const auto put = store.put(within(10s), "tests/a", "first");
+    EXPECT_EQ(code_of(put), "unavailable");
+    EXPECT_NE(detail_of(put).find("the database knows of contents"), std::string::npos);
+    EXPECT_EQ(code_of(store.write_part(within(10s), {"uploads/a", 1, 0, 5})), "unavailable");
+    has_contents = domain::Error{.code = domain::Code::kUnavailable, .message = "", .detail = ""};
+    EXPECT_EQ(code_of(store.find(within(10s), "tests/a")), "unavailable");
+    EXPECT_TRUE(fs::is_empty(root()));
+    has_contents = false;
+    VIGIE_ASSERT_OK(store.put(within(10s), "tests/a", "first"));
+    has_contents = true;
+    EXPECT_EQ(*read(store, "tests/a", 0, 5), "first");
+    DiskBlobStore second(reactors_.pool(), root().string(), ask);
+    EXPECT_EQ(*read(second, "tests/a", 0, 5), "first");
+  });
+}
+
 TEST_F(DiskAway, AStoreOfAnEarlierReleaseGetsItsNameFromTheFirstWhoUsesIt) {
   run([&] {
     VIGIE_ASSERT_OK(store_.put(within(10s), "tests/a", "first"));

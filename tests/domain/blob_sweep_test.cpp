@@ -23,6 +23,7 @@ class References : public BlobReferences, public fakes::FaultSwitch {
     if (after_answer) after_answer();
     return are_named;
   }
+  Result<bool> has_contents(const Context&) override { return true; }
   /// Of an upload whose parts are verified.
   std::optional<ContentHash> to_become;
   std::function<void()> before_answer;

@@ -94,7 +94,8 @@ TEST_F(BlobReferencesTest, NameUploadsContentsAndTheirPreviews) {
   });
 }
 
-/// A process that is killed between the joining of the parts and its commit leaves the content alone.
+/// A process that is killed between the joining of the parts and its commit leaves the content
+/// alone.
 TEST_F(BlobReferencesTest, NameWhatAnUnfinishedUploadIsToBecome) {
   run([&] {
     const Media verified = upload();
@@ -105,10 +106,25 @@ TEST_F(BlobReferencesTest, NameWhatAnUnfinishedUploadIsToBecome) {
     EXPECT_EQ(are_referenced({domain::content_key(whole), domain::content_key(single),
                               domain::content_key(of_many)}),
               (std::vector<bool>{true, true, false}));
-    within_a_unit([&](const domain::Context& joined) {
-      VIGIE_EXPECT_OK(media_.forget(joined, verified));
-    });
+    within_a_unit(
+        [&](const domain::Context& joined) { VIGIE_EXPECT_OK(media_.forget(joined, verified)); });
     EXPECT_EQ(are_referenced({domain::content_key(whole)}), std::vector<bool>{false});
+  });
+}
+
+TEST_F(BlobReferencesTest, KnowWhetherThereAreContents) {
+  static constexpr Query kForgetAll = diagnostic("TRUNCATE blobs CASCADE", Lane::kWrite, false);
+  run([&] {
+    complete();
+    EXPECT_TRUE(*references_.has_contents(within(5s)));
+    const auto rolled_back =
+        domain::within_unit(within(5s), units_, [&](const domain::Context& joined) {
+          VIGIE_EXPECT_OK(harness_.database().exec(joined, kForgetAll, Parameters()));
+          EXPECT_FALSE(*references_.has_contents(joined));
+          return domain::Result<void>(domain::Error{.code = domain::Code::kUnavailable});
+        });
+    EXPECT_FALSE(rolled_back);
+    EXPECT_TRUE(*references_.has_contents(within(5s)));
   });
 }
 
