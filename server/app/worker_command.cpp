@@ -27,6 +27,7 @@ namespace log_events = telemetry::log_events;
 std::vector<jobs::LaneOptions> options_of(const Config& config,
                                           const std::vector<domain::JobLane>& lanes) {
   std::vector<jobs::LaneOptions> options;
+  options.reserve(lanes.size());
   for (const domain::JobLane lane : lanes) options.push_back(lane_options(config, lane));
   return options;
 }

@@ -46,7 +46,8 @@ struct FreeList {
 std::unique_ptr<curl_slist, FreeList> list_of(const HttpRequest::Headers& headers) {
   std::unique_ptr<curl_slist, FreeList> list(curl_slist_append(nullptr, "Expect:"));
   for (const auto& [name, value] : headers) {
-    list.reset(curl_slist_append(list.release(), (name + ": " + value).c_str()));
+    const std::string line = std::string(name).append(": ").append(value);
+    list.reset(curl_slist_append(list.release(), line.c_str()));
   }
   return list;
 }

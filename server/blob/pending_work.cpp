@@ -14,7 +14,7 @@ struct PendingWork::State {
   net::Parking* parking = nullptr;  // where its owner waits
 };
 
-domain::Result<void> PendingWork::start(Work work, net::TimePoint deadline) {
+domain::Result<void> PendingWork::start(const Work& work, net::TimePoint deadline) {
   if (auto former = finish(deadline); !former) return former;
   const auto state = std::make_shared<State>();
   auto run = [state, &pool = pool_, work, deadline] {

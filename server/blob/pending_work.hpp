@@ -16,7 +16,7 @@ class PendingWork {
 
   explicit PendingWork(net::CpuPool& pool) : pool_(pool) {}
   /// After the former work, whose failure is answered instead.
-  domain::Result<void> start(Work work, net::TimePoint deadline);
+  domain::Result<void> start(const Work& work, net::TimePoint deadline);
   /// Waits for its end: what came of it. Success when there is none.
   domain::Result<void> finish(net::TimePoint deadline);
 

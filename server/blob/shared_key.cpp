@@ -68,15 +68,18 @@ std::string SharedKey::string_to_sign(const SignedRequest& request) const {
         "if-unmodified-since", "range"}) {
     add(value_of(request.headers, name));
   }
+  const auto add_pair = [&text](std::string_view name, std::string_view value) {
+    text.append("\n").append(name).append(":").append(value);
+  };
   SignedRequest::Pairs sorted = request.headers;
   std::ranges::sort(sorted);
   for (const auto& [name, value] : sorted) {
-    if (name.starts_with("x-ms-")) add(name + ":" + value);
+    if (name.starts_with("x-ms-")) add_pair(name, value);
   }
   add("/" + account_ + std::string(request.path));
   sorted = request.query;
   std::ranges::sort(sorted);
-  for (const auto& [name, value] : sorted) add(name + ":" + value);
+  for (const auto& [name, value] : sorted) add_pair(name, value);
   return text;
 }
 

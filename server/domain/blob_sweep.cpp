@@ -53,6 +53,7 @@ Result<void> BlobSweep::sweep_page(const Context& context,
   });
   if (old.empty()) return {};
   std::vector<BlobKey> keys;
+  keys.reserve(old.size());
   for (const BlobStore::Listed& each : old) keys.push_back(each.key);
   const auto are_named = ports_.references.are_referenced(context, keys);
   if (!are_named) return are_named.error();

@@ -18,7 +18,7 @@ struct Uuid {
   static std::optional<Uuid> parse(std::string_view text);
   /// The 36-character lower-case form.
   std::string to_string() const;
-  auto operator<=>(const Uuid&) const = default;
+  auto operator<=>(const Uuid&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// A Uuid that says what it identifies, so that an account id cannot stand where an event id is
@@ -32,7 +32,7 @@ struct Id {
     return uuid ? std::optional<Id>{Id{*uuid}} : std::nullopt;
   }
   std::string to_string() const { return uuid.to_string(); }
-  auto operator<=>(const Id&) const = default;
+  auto operator<=>(const Id&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 using AccountId = Id<struct AccountTag>;

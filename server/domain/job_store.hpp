@@ -21,7 +21,7 @@ struct JobRunKey {
   /// Grows with every claim.
   std::int64_t run = 0;
 
-  auto operator<=>(const JobRunKey&) const = default;
+  auto operator<=>(const JobRunKey&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 /// A job in the hands of a worker.

@@ -139,7 +139,7 @@ std::string encode_media(const Media& media) {
 
 std::string encode_upload(const domain::Upload& upload) {
   const std::uint32_t count = domain::part_count(upload.media);
-  telemetry::JsonWriter json(kMediaBytesTypical + 256 * count);
+  telemetry::JsonWriter json(kMediaBytesTypical + std::size_t{256} * count);
   MediaWriter writer(json);
   json.begin_object();
   writer.write_members(upload.media);

@@ -98,8 +98,9 @@ void Worker::State::start(domain::ClaimedJob claimed) {
   const net::TimePoint renewed_until = now + entry->run_time_max + claimed.lease;
   running_.fetch_add(1, std::memory_order_relaxed);
   show_slots(lane_of(claimed.job.lane));
-  const auto& [key, active] =
-      *active_.insert_or_assign(claimed.key, Active{claimed, now, renewed_until}).first;
+  const domain::JobRunKey key = claimed.key;
+  const Active& active =
+      active_.insert_or_assign(key, Active{std::move(claimed), now, renewed_until}).first->second;
   // It was claimed while the worker was told to stop.
   if (is_closed_) return refuse(active.claimed);
   const std::size_t index = next_loop_++ % parts_.loops.size();
@@ -109,14 +110,17 @@ void Worker::State::start(domain::ClaimedJob claimed) {
 void Worker::State::run_on(net::EventLoop& loop, Finisher& finisher,
                            const domain::ClaimedJob& claimed) {
   loop.post([self = shared_from_this(), &loop, &finisher, claimed] {
-    const bool is_started = loop.spawn([self, &finisher, claimed] {
-      const RunParts parts{self->parts_.store, finisher, self->parts_.instruments,
-                           self->options_.backoff};
-      Run(parts, claimed, *self->parts_.handlers.find(claimed.job.kind)).execute();
-      self->home().post(
-          [self, key = claimed.key, lane = claimed.job.lane] { self->ended(key, lane); });
-    });
+    const bool is_started =
+        loop.spawn([self, &finisher, claimed] { self->run(finisher, claimed); });
     if (!is_started) self->home().post([self, claimed] { self->refuse(claimed); });
+  });
+}
+
+void Worker::State::run(Finisher& finisher, const domain::ClaimedJob& claimed) {
+  const RunParts parts{parts_.store, finisher, parts_.instruments, options_.backoff};
+  Run(parts, claimed, *parts_.handlers.find(claimed.job.kind)).execute();
+  home().post([self = shared_from_this(), key = claimed.key, lane = claimed.job.lane] {
+    self->ended(key, lane);
   });
 }
 

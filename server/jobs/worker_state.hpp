@@ -44,6 +44,8 @@ class Worker::State : public std::enable_shared_from_this<Worker::State> {
                                                         std::size_t count_max);
   void start(domain::ClaimedJob claimed);
   void run_on(net::EventLoop& loop, Finisher& finisher, const domain::ClaimedJob& claimed);
+  /// On a fiber of the finisher's loop.
+  void run(Finisher& finisher, const domain::ClaimedJob& claimed);
   void ended(const domain::JobRunKey& key, domain::JobLane lane);
   void refuse(const domain::ClaimedJob& claimed);
   void tell_if_idle();

@@ -3,6 +3,7 @@
 #include <magic.h>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <stdexcept>
 #include <utility>
@@ -24,10 +25,10 @@ struct Bound {
 };
 
 /// Indirections, uses of named entries, lines of regular expressions, bytes.
-constexpr Bound kBounds[] = {{MAGIC_PARAM_INDIR_MAX, 4},
-                             {MAGIC_PARAM_NAME_MAX, 16},
-                             {MAGIC_PARAM_REGEX_MAX, 1024},
-                             {MAGIC_PARAM_BYTES_MAX, domain::kMediaHeadBytes}};
+constexpr auto kBounds = std::to_array<Bound>({{MAGIC_PARAM_INDIR_MAX, 4},
+                                               {MAGIC_PARAM_NAME_MAX, 16},
+                                               {MAGIC_PARAM_REGEX_MAX, 1024},
+                                               {MAGIC_PARAM_BYTES_MAX, domain::kMediaHeadBytes}});
 
 /// ID3v2 (id3.org, 3.1): "ID3", version, flags, and a length of 28 bits in four bytes.
 constexpr std::size_t kTagHeaderBytes = 10;

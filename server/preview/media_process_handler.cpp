@@ -109,7 +109,7 @@ Result<void> MediaProcessHandler::store(const Context& context, domain::JobRun& 
                            .height = static_cast<std::int32_t>(made.facts.height),
                            .previews = {}};
   for (const Frame& preview : made.previews) {
-    const auto put =
+    auto put =
         ports_.blobs.put(context, domain::preview_key(task.hash, preview.name), preview.bytes);
     if (!put) return put;
     facts.previews.push_back(preview.name);
@@ -120,7 +120,7 @@ Result<void> MediaProcessHandler::store(const Context& context, domain::JobRun& 
 Result<void> MediaProcessHandler::give_up(const Context& context, domain::JobRun& run,
                                           const Task& task, const Made& made) {
   const auto index = static_cast<std::size_t>(made.outcome);
-  const auto ended =
+  auto ended =
       count(ports_.processing.failed(context, run, task.media_id, std::string(kReasons[index])),
             made.outcome);
   if (!ended) return ended;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cerrno>
 #include <csignal>
@@ -60,8 +61,8 @@ struct Channel {
 };
 
 bool make_output(Channel& channel) {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) return false;
+  std::array<int, 2> fds{};
+  if (::pipe2(fds.data(), O_CLOEXEC) != 0) return false;
   channel.ours = Descriptor(fds[0]);
   channel.theirs = Descriptor(fds[1]);
   return ::fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0;
@@ -69,8 +70,8 @@ bool make_output(Channel& channel) {
 
 /// A socket pair: writing to a child that is gone must not raise SIGPIPE.
 bool make_input(Channel& channel) {
-  int fds[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) return false;
+  std::array<int, 2> fds{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) != 0) return false;
   channel.ours = Descriptor(fds[0]);
   channel.theirs = Descriptor(fds[1]);
   ::shutdown(fds[0], SHUT_RD);
@@ -181,12 +182,12 @@ Result<bool> ChildProcess::write(std::string_view bytes, TimePoint deadline) {
         ::send(input_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (written >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {
-      if (wait_ready(loop_, input_.get(), {.writable = true}, deadline) == Wake::kTimedOut) {
-        return too_late();
-      }
-    } else if (errno != EINTR) {
-      return false;
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) return false;
+    if (wait_ready(loop_, input_.get(), {.writable = true}, deadline) == Wake::kTimedOut) {
+      return too_late();
     }
   }
   return true;
@@ -234,12 +235,12 @@ void ChildProcess::kill() noexcept {
 }
 
 void ChildProcess::read_errors() {
-  char chunk[1024];
+  std::array<char, 1024> chunk{};
   for (;;) {
-    const ssize_t count = ::read(error_output_.get(), chunk, sizeof chunk);
+    const ssize_t count = ::read(error_output_.get(), chunk.data(), chunk.size());
     if (count > 0) {
       const auto room = kErrorBytesMax - errors_.size();
-      errors_.append(chunk, std::min(room, static_cast<std::size_t>(count)));
+      errors_.append(chunk.data(), std::min(room, static_cast<std::size_t>(count)));
     } else if (count == 0 || (errno != EAGAIN && errno != EINTR)) {
       return stop_reading_errors();
     } else if (errno == EAGAIN) {

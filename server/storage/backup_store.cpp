@@ -77,6 +77,7 @@ Result<std::vector<Backup>> PgBackupStore::list(const domain::Context& context) 
   const auto rows = database_.exec(context, kList);
   if (!rows) return rows.error();
   std::vector<Backup> backups;
+  backups.reserve(static_cast<std::size_t>(rows->count()));
   for (int row = 0; row < rows->count(); ++row) backups.push_back(backup_of(*rows, row));
   return backups;
 }

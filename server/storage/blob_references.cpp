@@ -68,6 +68,7 @@ domain::Result<std::vector<bool>> PgBlobReferences::are_referenced(
   std::set<std::string, std::less<>> named;
   for (int row = 0; row < rows->count(); ++row) named.insert(rows->string(row, 0));
   std::vector<bool> are_named;
+  are_named.reserve(keys.size());
   for (const domain::BlobKey& key : keys) {
     are_named.push_back(is_nothing_we_know(key) || named.contains(row_of(key)));
   }

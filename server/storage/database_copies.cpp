@@ -42,6 +42,7 @@ constexpr const char* kLeftBehind =
 
 std::vector<std::string> first_column(const Rows& rows) {
   std::vector<std::string> values;
+  values.reserve(static_cast<std::size_t>(rows.count()));
   for (int row = 0; row < rows.count(); ++row) values.push_back(rows.string(row, 0));
   return values;
 }

@@ -116,6 +116,7 @@ domain::Result<std::vector<JobRecord>> PgJobDesk::list(const domain::Context& co
   const auto rows = database_.exec(context, kList, parameters);
   if (!rows) return rows.error();
   std::vector<JobRecord> records;
+  records.reserve(static_cast<std::size_t>(rows->count()));
   for (int row = 0; row < rows->count(); ++row) records.push_back(read_record(*rows, row));
   return records;
 }
@@ -151,6 +152,7 @@ domain::Result<std::vector<domain::JobCount>> PgJobDesk::counts(const domain::Co
   const auto rows = database_.exec(context, kCounts);
   if (!rows) return rows.error();
   std::vector<domain::JobCount> counts;
+  counts.reserve(static_cast<std::size_t>(rows->count()));
   for (int row = 0; row < rows->count(); ++row) {
     counts.push_back(
         {.lane = domain::parse_job_lane(rows->text(row, 0)).value_or(domain::JobLane::kLow),

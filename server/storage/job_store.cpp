@@ -252,6 +252,7 @@ domain::Result<std::vector<domain::LostJob>> PgJobStore::recover(const domain::C
       database_.exec(context, kRecover, Parameters().integer(static_cast<std::int64_t>(limit)));
   if (!rows) return rows.error();
   std::vector<domain::LostJob> lost;
+  lost.reserve(static_cast<std::size_t>(rows->count()));
   for (int row = 0; row < rows->count(); ++row) {
     lost.push_back({.job = read_job(*rows, row),
                     .worker = rows->string(row, kJobColumnCount),

@@ -218,6 +218,7 @@ domain::Result<std::vector<MediaId>> PgMediaStore::expired_uploads(const domain:
                                    Parameters().timestamp(now).integer(limit));
   if (!rows) return rows.error();
   std::vector<MediaId> ids;
+  ids.reserve(static_cast<std::size_t>(rows->count()));
   for (int row = 0; row < rows->count(); ++row) ids.push_back({rows->uuid(row, 0)});
   return ids;
 }

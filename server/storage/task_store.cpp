@@ -44,6 +44,7 @@ domain::Result<std::vector<std::string>> PgTaskStore::take_due(
   const auto rows = database_.exec(context, kTakeDue, Parameters().texts(names).texts(intervals));
   if (!rows) return rows.error();
   std::vector<std::string> due;
+  due.reserve(static_cast<std::size_t>(rows->count()));
   for (int row = 0; row < rows->count(); ++row) due.push_back(rows->string(row, 0));
   return due;
 }
@@ -53,6 +54,7 @@ domain::Result<std::vector<domain::TaskSuccess>> PgTaskStore::last_successes(
   const auto rows = database_.exec(context, kLastSuccesses);
   if (!rows) return rows.error();
   std::vector<domain::TaskSuccess> successes;
+  successes.reserve(static_cast<std::size_t>(rows->count()));
   for (int row = 0; row < rows->count(); ++row) {
     successes.push_back({rows->string(row, 0), rows->timestamp(row, 1)});
   }

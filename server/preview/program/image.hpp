@@ -7,8 +7,9 @@
 
 #include "server/preview/protocol.hpp"
 
-typedef struct _VipsImage VipsImage;
-typedef struct _VipsSource VipsSource;
+// libvips has named them.
+using VipsImage = struct _VipsImage;    // NOLINT(bugprone-reserved-identifier)
+using VipsSource = struct _VipsSource;  // NOLINT(bugprone-reserved-identifier)
 
 namespace vigie::preview {
 
