@@ -70,8 +70,8 @@ DATABASE = [
 OLD_TOO = frozenset({"JobQueueOldestTooOld"})
 UNKNOWN = "a job of a kind that no worker knows"
 JOBS = [
-    Drill("JobQueueOldestTooOld", of_jobs.nobody_knows_the_kind(waited_s=0), UNKNOWN, severity="warning"),
-    Drill("JobQueueOldestTooOld", of_jobs.nobody_knows_the_kind(waited_s=40), f"{UNKNOWN}, older"),
+    Drill("JobQueueOldestTooOld", of_jobs.nobody_knows_the_kind, UNKNOWN, severity="warning"),
+    Drill("JobQueueOldestTooOld", of_jobs.workers_stopped, "the workers of a lane are stopped"),
     Drill("JobDeadLetters", of_jobs.failed_for_good(1), "the table that a job cleans is missing", severity="warning"),
     Drill("JobDeadLetters", of_jobs.failed_for_good(60), "the same, sixty jobs"),
     Drill("JobFailuresSurge", of_jobs.tried_again(40), "the same, jobs that are tried again", severity="warning"),

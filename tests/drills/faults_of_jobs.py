@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from scene import Scene
+from scene import Scene, wait_for
 
 # server/storage/leader_lock.cpp
 LEADERS_LOCK = 8246517025
@@ -36,16 +36,34 @@ def again_and_again(act: Callable[[], None], pause_s: float) -> Iterator[None]:
         thread.join(20)
 
 
-def nobody_knows_the_kind(waited_s: float):
+@contextmanager
+def nobody_knows_the_kind(scene: Scene) -> Iterator[None]:
     """As after a release went back: the newer one's jobs stay. Each worker takes only what it has a handler for."""
-    @contextmanager
-    def fault(scene: Scene) -> Iterator[None]:
-        enqueue(scene, "unknown.kind", waited_s=waited_s)
-        try:
-            yield
-        finally:
-            scene.psql("DELETE FROM jobs WHERE kind = 'unknown.kind'")
-    return fault
+    enqueue(scene, "unknown.kind")
+    try:
+        yield
+    finally:
+        scene.psql("DELETE FROM jobs WHERE kind = 'unknown.kind'")
+
+
+@contextmanager
+def workers_stopped(scene: Scene) -> Iterator[None]:
+    """Those of one lane, which the server leaves to them: they have worked, and what comes later waits until they are back."""
+    worker = scene.process("worker", VIGIE_JOBS_EXTERNAL_CONCURRENCY="4", VIGIE_SCHEDULER="false")
+    worker.command = ("worker", "--lanes", "external")
+
+    def work() -> None:
+        worker.start()
+        enqueue(scene, QUICK, lane="external")
+        wait_for("the lane's jobs are done", 20,
+                 lambda: scene.psql("SELECT count(*) FROM jobs WHERE lane = 'external'").strip() == "0")
+        worker.stop()
+    work()
+    enqueue(scene, QUICK, lane="external", waited_s=40)
+    try:
+        yield
+    finally:
+        work()
 
 
 def begun_late(on_time_a_second: int):

@@ -37,6 +37,7 @@ SERVER = {
     "OTEL_BSP_SCHEDULE_DELAY": "500",
     "VIGIE_PASSWORD_QUEUE_MAX": str(PASSWORD_QUEUE_MAX),
     "VIGIE_BLOB_PROBE_INTERVAL_MS": "500",
+    "VIGIE_JOBS_EXTERNAL_CONCURRENCY": "0",  # that lane is for workers beside it, which a drill stops
     "VIGIE_REACTORS": "2",
     "VIGIE_HTTP_REUSE_PORT": "true",
     "VIGIE_HTTP_REQUESTS_IN_FLIGHT_MAX": str(REQUESTS_IN_FLIGHT_MAX),
@@ -196,7 +197,8 @@ class Scene:
         directory = self.directory / name
         directory.mkdir(exist_ok=True)
         shared = {"VIGIE_KEYS_DIR": str(self.directory / "secrets/keys"),
-                  "VIGIE_SECRET_FILE": str(self.directory / "secrets/server_secret")}
+                  "VIGIE_SECRET_FILE": str(self.directory / "secrets/server_secret"),
+                  "VIGIE_BLOB_DIRECTORY": str(self.directory / "blobs")}
         (directory / "secret").touch()  # it has the stack's; nothing is to be made
         return VigieProcess(self.endpoints["database_url"], directory, self.server | shared | environment, BINARY)
 
