@@ -1,9 +1,11 @@
 #include "server/storage/job_queue.hpp"
 
+#include <chrono>
 #include <string>
 #include <utility>
 
 #include "server/storage/sqlstate.hpp"
+#include "server/storage/transaction.hpp"
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/catalogue/spans.hpp"
@@ -26,10 +28,8 @@ constexpr std::string_view kInsert =
     "SELECT $1, $2, $3, $4, CASE WHEN $8 > now THEN 'scheduled' ELSE 'ready' END, $5, $6, $7, "
     "COALESCE($8, now), $9, $10, $11, $12, now FROM clock_timestamp() AS now "
     "ON CONFLICT (unique_key) WHERE state <> 'failed' DO NOTHING "
-    "RETURNING id, state, lane), "
-    "told AS ("
-    "SELECT id, CASE WHEN state = 'ready' THEN pg_notify('jobs', lane) END FROM inserted) "
-    "SELECT id, true FROM told "
+    "RETURNING id) "
+    "SELECT id, true FROM inserted "
     "UNION ALL SELECT id, false FROM jobs WHERE unique_key = $7 AND state <> 'failed' "
     "AND NOT EXISTS (SELECT FROM inserted)";
 
@@ -73,7 +73,7 @@ void describe(telemetry::Span& span, const domain::NewJob& job) {
 }  // namespace
 
 PgJobQueue::PgJobQueue(Database& database, domain::IdSource& ids, telemetry::Metrics& metrics)
-    : database_(database), ids_(ids) {
+    : database_(database), ids_(ids), bell_(database) {
   for (const std::string_view kind : telemetry::metrics::kJobKinds) {
     enqueued_.emplace(kind, &metrics.counter(telemetry::metrics::kJobsEnqueued, {kind}));
   }
@@ -95,7 +95,15 @@ domain::Result<JobId> PgJobQueue::enqueue(const domain::Context& context,
   if (span.is_recording()) span.set(attributes::kMessagingMessageId, inserted->to_string());
   const auto counter = enqueued_.find(job.kind);
   if (*inserted == id && counter != enqueued_.end()) counter->second->add();
+  if (*inserted == id) tell(context, job);
   return inserted;
+}
+
+void PgJobQueue::tell(const domain::Context& context, const domain::NewJob& job) {
+  if (job.run_at && *job.run_at > std::chrono::system_clock::now()) return;
+  const auto ring = [this, lane = job.lane] { bell_.ring(lane); };
+  Transaction* const transaction = transaction_of(context);
+  transaction != nullptr ? transaction->after_commit(ring) : ring();
 }
 
 domain::Result<JobId> PgJobQueue::insert(const domain::Context& context, const domain::NewJob& job,

@@ -6,6 +6,7 @@
 #include "server/domain/id_source.hpp"
 #include "server/domain/job_queue.hpp"
 #include "server/storage/database.hpp"
+#include "server/storage/job_bell.hpp"
 
 namespace vigie::telemetry {
 class Counter;
@@ -14,7 +15,7 @@ class Metrics;
 
 namespace vigie::storage {
 
-/// Who listens here is told the lane of each job that may run, when its transaction commits.
+/// Who listens here is told the lane of jobs that may run, once their transactions are committed.
 inline constexpr std::string_view kJobsChannel = "jobs";
 
 /// Jobs as rows of PostgreSQL (decision 25). Thread-safe.
@@ -33,10 +34,12 @@ class PgJobQueue : public domain::JobQueue {
                                        domain::JobId id);
   domain::Result<domain::JobId> insert_unique(const domain::Context& context,
                                               const Parameters& parameters);
+  void tell(const domain::Context& context, const domain::NewJob& job);
 
   Database& database_;
   domain::IdSource& ids_;
   std::map<std::string_view, telemetry::Counter*> enqueued_;
+  JobBell bell_;
 };
 
 }  // namespace vigie::storage

@@ -84,6 +84,7 @@ domain::Result<void> Transaction::commit(const Query& named,
   if (rows->back().command() != "COMMIT") {
     return error_of(Code::kInternal, "a failed transaction was committed");
   }
+  for (const auto& call : after_commit_) call();
   return {};
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "server/domain/stores.hpp"
@@ -29,6 +31,8 @@ class Transaction : public domain::UnitOfWork {
   domain::Result<void> commit() override;
   /// Runs `last` and commits, in one round trip. When it fails, nothing is committed.
   domain::Result<void> commit_after(const Statement& last);
+  /// Called on this fiber once the commit is known to have succeeded.
+  void after_commit(std::function<void()> call) { after_commit_.push_back(std::move(call)); }
 
  private:
   domain::Result<void> commit(const Query& named, std::span<const Statement> statements);
@@ -39,6 +43,7 @@ class Transaction : public domain::UnitOfWork {
   std::optional<Lease> lease_;
   domain::Context context_;
   telemetry::Span span_;
+  std::vector<std::function<void()>> after_commit_;
 };
 
 /// The transaction that the context's calls take part in; null when there is none.

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <set>
 
+#include "server/storage/job_listener.hpp"
 #include "server/storage/units_of_work.hpp"
 #include "telemetry/trace.hpp"
 #include "tests/storage/random_ids.hpp"
@@ -79,6 +81,36 @@ TEST_F(JobQueueTest, LetsAJobOfTheFutureWait) {
   const auto past =
       enqueued(within(5s), {.kind = "test.past", .payload = "{}", .run_at = later - 2h});
   EXPECT_NE(row_of(past).find("|ready|"), std::string::npos);
+}
+
+TEST_F(JobQueueTest, TellsWhoListensOnceItIsCommitted) {
+  std::atomic<int> heard{0};
+  const JobListener listener(harness_.runtime().loop(0), options(),
+                             [&](std::optional<domain::JobLane> lane) {
+                               if (!lane || lane == domain::JobLane::kExternal) ++heard;
+                             });
+  ASSERT_TRUE(eventually([&] { return heard == 1; }));  // it listens
+  const domain::NewJob job{
+      .kind = "test.told", .lane = domain::JobLane::kExternal, .payload = "{}"};
+  PgUnitsOfWork units(harness_.database());
+  harness_.run([&] {
+    domain::Context context = within(5s);
+    for (const bool is_committed : {false, true}) {
+      const auto unit = units.begin(context);
+      ASSERT_TRUE(unit.ok());
+      domain::Context inside = context;
+      inside.unit_of_work = unit->get();
+      VIGIE_EXPECT_OK(queue_.enqueue(inside, job));
+      net::sleep_until(Clock::now() + 100ms);
+      EXPECT_EQ(heard, 1);
+      if (is_committed) {
+        VIGIE_EXPECT_OK((*unit)->commit());
+      }
+    }
+  });
+  EXPECT_TRUE(eventually([&] { return heard == 2; }));
+  enqueued(within(5s), job);
+  EXPECT_TRUE(eventually([&] { return heard == 3; }));
 }
 
 TEST_F(JobQueueTest, RefusesAPayloadThatIsTooLong) {
