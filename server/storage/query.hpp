@@ -78,7 +78,7 @@ enum class QueryName : std::uint8_t {
   kDiagnostic,
 };
 
-inline constexpr std::array<std::string_view, 64> kQueryNames = {
+inline constexpr std::array<std::string_view, 65> kQueryNames = {
     "accounts.insert",
     "accounts.find",
     "accounts.find_by_email",
