@@ -12,6 +12,11 @@ def add_backup(scene: Scene, age_s: int, size: int = 1_000_000, verified: str = 
                f"decode(repeat('00', 32), 'hex'), ARRAY[]::text[], {verified} FROM (SELECT gen_random_uuid() AS id) AS one")
 
 
+def add_backup_for_days(scene: Scene) -> None:
+    """For scenes in which a day passes in minutes, and no backup is made meanwhile."""
+    add_backup(scene, age_s=-3_600, verified="now() + interval '1 hour'")
+
+
 @contextmanager
 def only_backup(scene: Scene, age_s: int, **more) -> Iterator[None]:
     """The others are set aside meanwhile."""

@@ -22,6 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import table  # noqa: E402
 from declared import BACKUP, DRILLS, JOBS, MEDIA, MONITORING  # noqa: E402
 from drill import Drill, Result, run  # noqa: E402
+from faults_of_backup import add_backup_for_days  # noqa: E402
 from scene import BINARY, HOUR_IS_A_MINUTE, MISSING, ROOT, Scene  # noqa: E402
 
 SKIPPED_EXIT = 77
@@ -66,6 +67,8 @@ def run_in_a_scene(drills: list[Drill], has_back_ends: bool) -> list[Result | st
         os.chmod(directory, 0o755)
         try:
             with Scene(directory, drills[0].scale, has_back_ends) as scene:
+                if drills[0].scale != HOUR_IS_A_MINUTE:
+                    add_backup_for_days(scene)
                 return [run_one(scene, drill) for drill in sorted(drills, key=lambda drill: drill.has_traffic)]
         except Exception:  # noqa: BLE001
             return [f"the stack did not start or end: {traceback.format_exc()}"]
