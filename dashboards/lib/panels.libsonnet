@@ -40,7 +40,7 @@ local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps:
   axis_max(max):: { fieldConfig+: { defaults+: { max: max, custom+: { axisSoftMax:: null } } } },
   decimals(count):: { fieldConfig+: { defaults+: { decimals: count } } },
   // For panels with many series: those that matter come first.
-  many:: { options+: { legend: { displayMode: 'table', placement: 'right', width: 400, calcs: ['lastNotNull', 'max'], sortBy: 'Max', sortDesc: true } } },
+  many:: { options+: { legend: { displayMode: 'table', placement: 'right', width: 460, calcs: ['lastNotNull', 'max'], sortBy: 'Max', sortDesc: true } } },
   link(title, url):: { fieldConfig+: { defaults+: { links+: [{ title: title, url: url, targetBlank: false }] } } },
 
   stat(title, unit, description, query, thresholds, no_value='no data', mappings=[])::
