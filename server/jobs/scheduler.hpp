@@ -37,8 +37,7 @@ class Scheduler {
     telemetry::Metrics& metrics;
   };
 
-  /// All parts outlive the scheduler. `worker` is who this
-  /// process is, for operators.
+  /// All parts outlive the scheduler. `worker` is who this process is, for operators.
   Scheduler(const Parts& parts, std::vector<ScheduledTask> tasks, std::string worker);
   /// Leads no more, and waits for what is at work, at most five seconds. On no reactor.
   ~Scheduler();
