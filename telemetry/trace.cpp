@@ -64,16 +64,8 @@ SamplingFacts Trace::facts() const noexcept {
           has_remote_,
           is_sampled_by_caller_,
           is_error_,
-          is_slow(),
+          is_slow_,
           is_asked_for_};
-}
-
-// While the root span is open it is not known to be.
-bool Trace::is_slow() const noexcept {
-  if (slow_after_.count() <= 0 || buffer_ == nullptr || buffer_->span_count() == 0) return false;
-  const SpanRecord& root = buffer_->span(buffer_->first_span());
-  return root.end_ns != 0 &&
-         root.end_ns - root.start_ns >= static_cast<std::uint64_t>(slow_after_.count());
 }
 
 bool Trace::finish() noexcept {

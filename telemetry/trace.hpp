@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -47,8 +46,8 @@ class Trace {
   void mark_error() noexcept { is_error_ = true; }
   /// The trace will be kept: somebody who may has asked for it.
   void keep() noexcept { is_asked_for_ = true; }
-  /// It will be kept if its root span takes this long or longer. 0: never for that.
-  void slow_after(std::chrono::nanoseconds time) noexcept { slow_after_ = time; }
+  /// The trace will be kept: its work was done too late, be it that it waited or that it took long.
+  void mark_slow() noexcept { is_slow_ = true; }
   /// On the innermost open span, as Span's of the same name: for code that holds the trace only.
   void event(const SpanEventType& type, std::initializer_list<Field> fields = {}) noexcept;
   void link(const TraceId& trace_id, const SpanId& span_id) noexcept;
@@ -65,7 +64,6 @@ class Trace {
   void end_open_spans() noexcept;
   void count_lost_spans() noexcept;
   void count_cuts() noexcept;
-  bool is_slow() const noexcept;
   std::uint8_t flags_with(bool is_sampled) const noexcept {
     return static_cast<std::uint8_t>(flags_ | (is_sampled ? kSampledFlag : 0));
   }
@@ -83,12 +81,12 @@ class Trace {
   SpanId root_id_;
   SpanId remote_span_id_;
   std::string tracestate_;
-  std::chrono::nanoseconds slow_after_{0};
   /// Of the innermost open span in the buffer.
   std::uint32_t open_span_ = 0;
   bool has_remote_ = false;
   bool is_sampled_by_caller_ = false;
   bool is_error_ = false;
+  bool is_slow_ = false;
   bool is_asked_for_ = false;
   /// Of the trace id: random, as ours are, or whatever the caller says.
   std::uint8_t flags_ = kRandomFlag;

@@ -111,9 +111,9 @@ Response Observed::run(Exchange& exchange) {
 
   Response response = next_.run(exchange);
 
-  trace.slow_after(slow_.of(*exchange.match.route));
-  if (is_debug_request(exchange)) trace.keep();
   const Facts facts = facts_of(exchange, response);
+  if (is_slow(exchange, facts)) trace.mark_slow();
+  if (is_debug_request(exchange)) trace.keep();
   record(span, exchange, response, facts);
   response.headers.add("X-Correlation-ID", std::string(exchange.context.correlation_id));
   response.headers.add("traceparent", trace.traceparent());
@@ -125,6 +125,11 @@ Response Observed::run(Exchange& exchange) {
   trace.finish();
   exchange.context.trace = nullptr;
   return response;
+}
+
+// By the histogram's value, so that what the objective counts as late has a trace.
+bool Observed::is_slow(const Exchange& exchange, const Facts& facts) const {
+  return std::chrono::duration<double>(facts.seconds) >= slow_.of(*exchange.match.route);
 }
 
 Observed::Facts Observed::facts_of(const Exchange& exchange, const Response& response) {

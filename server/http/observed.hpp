@@ -29,6 +29,7 @@ class Observed : public Stage {
     std::string user_id;          // empty: anonymous
   };
   static Facts facts_of(const Exchange& exchange, const Response& response);
+  bool is_slow(const Exchange& exchange, const Facts& facts) const;
   static void record(telemetry::Span& span, const Exchange& exchange, const Response& response,
                      const Facts& facts);
   void log_access(const Exchange& exchange, const Response& response, const Facts& facts);

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "server/jobs/objective.hpp"
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/spans.hpp"
@@ -25,6 +26,10 @@ constexpr std::chrono::milliseconds kStorePause{250};
 /// Trying again does not make the payload readable, or what is gone come back.
 bool is_useless_to_retry(Code code) {
   return code == Code::kValidationFailed || code == Code::kNotFound;
+}
+
+bool is_late(domain::JobLane lane, Seconds waited) {
+  return domain::name_of(lane) == kObjectiveLane && waited > kLateAfter;
 }
 
 /// What the store has said of the run, for good.
@@ -50,6 +55,7 @@ void Run::execute() {
     telemetry::Span span(&trace_, telemetry::spans::kJobProcess);
     describe(span);
     parts_.instruments.metrics.waited(job().lane, claimed_.waited, trace_);
+    if (is_late(job().lane, claimed_.waited)) trace_.mark_slow();
     ending = settle(ending_of(call_handler()));
     parts_.instruments.metrics.ran(job().kind, Clock::now() - began, trace_);
     if (ending.outcome != Outcome::kDone) span.error(domain::name_of(ending.error.code));

@@ -47,6 +47,22 @@ TEST_F(JobTelemetryTest, LinksTheRunToTheSpanThatSentTheJob) {
   EXPECT_EQ(processed.attributes.at("messaging.destination.name"), "high");
 }
 
+TEST_F(JobTelemetryTest, KeepsTheTraceOfAJobThatBeganLate) {
+  harness_.telemetry().tracer.sampler().set_ratio(0);
+  handle("media.purge", [](const Context&, JobRun&) { return Result<void>{}; });
+  const auto late = enqueue({.kind = "media.purge"});
+  query("UPDATE jobs SET run_at = now() - interval '11 s'");
+  start();
+  ASSERT_TRUE(eventually([&] { return is_done(late); }));
+  ASSERT_EQ(harness_.telemetry().traces.spans().size(), 1U) << "of the work on it";
+  const auto kept = harness_.telemetry().traces.span("process media.purge");
+  EXPECT_EQ(kept.attributes.at("vigie.trace.keep_reason"), "slow");
+  const auto prompt = enqueue({.kind = "media.purge"});
+  ASSERT_TRUE(eventually([&] { return is_done(prompt); }));
+  EXPECT_TRUE(stop());
+  EXPECT_EQ(harness_.telemetry().traces.spans().size(), 1U);
+}
+
 TEST_F(JobTelemetryTest, SaysTheCauseOnEveryLine) {
   handle("media.purge", [](const Context&, JobRun&) -> Result<void> {
     return domain::Error{.code = Code::kNotFound, .detail = "no such thing"};

@@ -184,8 +184,7 @@ TEST_F(TraceTest, SaysWhyItWasKept) {
   };
   EXPECT_EQ(reason({}, [](Trace& trace, Span&) { trace.keep(); }), "asked");
   EXPECT_EQ(reason({}, [](Trace&, Span& span) { span.error("internal"); }), "error");
-  EXPECT_EQ(reason({}, [](Trace& trace, Span&) { trace.slow_after(std::chrono::nanoseconds(1)); }),
-            "slow");
+  EXPECT_EQ(reason({}, [](Trace& trace, Span&) { trace.mark_slow(); }), "slow");
   EXPECT_EQ(reason(caller(kSampledFlag), [](Trace&, Span&) {}), "caller");
 }
 
@@ -200,19 +199,6 @@ TEST_F(TraceTest, CountsEveryDecision) {
   EXPECT_EQ(none.decisions(true, DecisionReason::kCaller), 1);
   EXPECT_EQ(none.decisions(false, DecisionReason::kCaller), 2);
   EXPECT_EQ(none.decisions(true, DecisionReason::kRatio), 0);
-}
-
-TEST_F(TraceTest, IsSlowByItsRootSpan) {
-  Tracer none({SamplerKind::kTraceIdRatio, 0}, told_.clock, told_.ledger, &told_.traces);
-  for (const auto& [limit_ns, is_kept] : {std::pair(5000, true), std::pair(5001, false)}) {
-    Trace trace(none, {});
-    trace.slow_after(std::chrono::nanoseconds(limit_ns));
-    {
-      const Span root(&trace, spans::kHttpServer);
-      told_.clock.advance(4000);  // and a step at its end
-    }
-    EXPECT_EQ(trace.finish(), is_kept) << limit_ns;
-  }
 }
 
 TEST_F(TraceTest, TellsItsWeightInTheTracestate) {
