@@ -84,7 +84,7 @@ def run_all(drills: list[Drill]) -> list[Result | str]:
     with ThreadPoolExecutor() as pool:
         first = pool.submit(run_in_a_scene, service, has_back_ends=True)
         second = pool.submit(run_in_a_scene, work, has_back_ends=True)
-        third = pool.submit(lambda: run_in_a_scene(days, has_back_ends=False) + run_in_a_scene(watchers, has_back_ends=False))
+        third = pool.submit(lambda: run_in_a_scene(days, has_back_ends=True) + run_in_a_scene(watchers, has_back_ends=False))
         return first.result() + second.result() + third.result()
 
 

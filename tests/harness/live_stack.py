@@ -54,7 +54,7 @@ def wait_for(what: str, limit_s: float, is_so) -> float:
 
 
 class Stack:
-    """`scripts/stack.py run` in a directory of its own. `extra` is added to its environment."""
+    """`scripts/stack.py run` in a directory of its own. `extra` is added to its environment. Ends with the thread that made it."""
 
     def __init__(self, directory: str, scale: float, extra: dict[str, str] | None = None):
         self.directory = pathlib.Path(directory)
@@ -65,8 +65,8 @@ class Stack:
         } | (extra or {})
         self.environment.pop("DATABASE_URL", None)
         self.output = open(self.directory / "output.log", "wb")
-        self.process = subprocess.Popen([sys.executable, str(ROOT / "scripts/stack.py"), "run"], env=self.environment,
-                                        stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output)
+        self.process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", sys.executable, str(ROOT / "scripts/stack.py"), "run"],
+                                        env=self.environment, stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output)
 
     def wait_until_ready(self) -> None:
         try:

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import urllib.parse
 import urllib.request
@@ -148,6 +149,36 @@ class LiveStack(StackTest):
         self.assertEqual(status_of(stack.endpoints["admin"] + "/readyz"), 200)
         stack.command("stop", "vigie")
         stack.command("start")
+
+
+# As a drill that somebody ends by kill: it cannot stop what it started.
+STARTED_AND_LEFT = """
+import signal, sys
+sys.path.insert(0, sys.argv[1])
+from live_stack import Stack
+stack = Stack(sys.argv[2], 1)
+print(stack.process.pid, flush=True)
+signal.pause()
+"""
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+class Orphan(StackTest):
+    def test_a_stack_ends_with_whoever_started_it(self):
+        directory = Path(self.new_directory())
+        with subprocess.Popen([sys.executable, "-c", STARTED_AND_LEFT, ROOT / "tests/harness", directory],
+                              stdout=subprocess.PIPE) as starter:
+            supervisor = int(starter.stdout.readline())
+            wait_for("PostgreSQL has been started", START_LIMIT_S, (directory / "postgres/data/postmaster.pid").exists)
+            postgres = int((directory / "postgres/data/postmaster.pid").read_text().splitlines()[0])
+            starter.kill()
+        wait_for("the supervisor and PostgreSQL are gone", START_LIMIT_S, lambda: not is_running(supervisor) and not is_running(postgres))
 
 
 if __name__ == "__main__":
