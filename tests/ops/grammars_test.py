@@ -17,6 +17,10 @@ LINE_FIELDS = {"timestamp", "severity_text", "event", "message", "trace_id", "sp
                "service_version"} | STREAM_LABELS
 RESOURCE_ATTRIBUTES = {"service.name", "service.version", "service.instance.id", "deployment.environment.name"}
 
+# Of a query of traces: an attribute and what it is compared with.
+COMPARED = re.compile(r'\bspan\.([\w.]+)\s*(?:=~|!~|!=|>=|<=|=|>|<)\s*("[^"]*"|`[^`]*`|[^\s)}&|]+)')
+LITERALS = {"int": r"-?\d+", "double": r"-?\d+\.\d+", "bool": "true|false", "string": r'"[^"]*"|`[^`]*`'}
+
 
 def catalogue() -> dict:
     return json.loads(text_of("tests/ops/catalogue.golden.json"))
@@ -59,7 +63,8 @@ def log_faults(queries: list[Query]) -> list[str]:
 
 
 def trace_faults(queries: list[Query]) -> list[str]:
-    attributes = {attribute["name"] for attribute in catalogue()["attributes"]}
+    """Tempo finds no double by an integer, and says nothing of it: `> 10` where `> 10.0` is meant."""
+    attributes = {attribute["name"]: attribute["type"] for attribute in catalogue()["attributes"]}
     faults = []
     for query, tree in zip(queries, grammars.parsed(queries)):
         for name in tree["names"]["attributes"]:
@@ -67,6 +72,10 @@ def trace_faults(queries: list[Query]) -> list[str]:
             known = RESOURCE_ATTRIBUTES if scope == "resource" else attributes
             if attribute not in known:
                 faults.append(f"{query.place}: no span has the attribute {name}")
+        for name, literal in COMPARED.findall(query.text):
+            kind = attributes.get(name)
+            if kind and literal != "nil" and not re.fullmatch(LITERALS[kind], literal):
+                faults.append(f"{query.place}: span.{name} is of type {kind}, {literal} is not")
     return faults
 
 
@@ -93,6 +102,9 @@ class Grammars(RepositoryTest):
         self.assert_caught(log_faults([Query("p", '{env="a"} | json | line_format "{{.body}}"', "logql")]), "the field body")
         self.assert_caught(log_faults([Query("p", '{env="a"} | json | event="http.gone"', "logql")]), "no log event http.gone")
         self.assert_caught(trace_faults([Query("p", '{ span.http.path = "/" }', "traceql")]), "the attribute span.http.path")
+        for text, fault in [("span.vigie.job.wait > 10", "type double, 10 is not"), ("span.http.route != 7", "type string, 7 is not"),
+                            ("span.http.response.status_code >= 500.0", "type int, 500.0 is not")]:
+            self.assert_caught(trace_faults([Query("p", f"{{ {text} }}", "traceql")]), fault)
 
 
 if __name__ == "__main__":
