@@ -70,8 +70,6 @@ def changes(name: str, layout: Layout, ports: dict[str, int]) -> dict[str, str]:
             "host: 0.0.0.0\n                port: 8888": f"host: {HOST}\n                port: {ports['otelcol_metrics']}",
             "http://tempo:4318": f"http://{local['tempo_otlp']}",
             "/var/lib/otelcol": str(layout / "otelcol"),
-            # A trace that somebody looks for on his own machine is there.
-            "sampling_percentage: 10": "sampling_percentage: 100",
         },
         "alloy": {
             "/var/log/vigie/*.log": str(layout.logs / "vigie.log"),

@@ -136,6 +136,10 @@ def milliseconds(duration: str) -> float:
     return float(number) * {"ms": 1, "s": 1000}[unit]
 
 
+# Reasons of decisions that leave a trace out.
+NEVER_KEPT = {"always_off", "not_exported"}
+
+
 def agreement_faults(config: dict, catalogue: dict, slow_s: float) -> list[str]:
     """The collector speaks of Vigie's numbers and names: they are those of the catalogue and of the objectives."""
     metrics = {metric["name"]: metric for metric in catalogue["metrics"]}
@@ -151,8 +155,10 @@ def agreement_faults(config: dict, catalogue: dict, slow_s: float) -> list[str]:
     if policies["latency"]["latency"]["threshold_ms"] != slow_s * 1000:
         faults.append("otelcol: a slow trace is another one than the objective's")
     reasons = next(label["values"] for label in metrics["vigie_trace_decisions_total"]["labels"] if label["name"] == "reason")
-    return faults + [f"otelcol: no trace is kept for {value}" for value in policies["string_attribute"]["string_attribute"]["values"]
-                     if value not in reasons]
+    kept = policies["string_attribute"]["string_attribute"]["values"]
+    faults += [f"otelcol: no trace is kept for {value}" for value in kept if value not in reasons]
+    return faults + [f"otelcol: exemplars of traces kept for {value} lead nowhere" for value in reasons
+                     if value not in kept and value not in NEVER_KEPT]
 
 
 def network_faults(name: str, rendered: str) -> list[str]:

@@ -40,7 +40,10 @@ class BackEnds(StackTest):
     def request(cls) -> str:
         """The trace id of a request that came through nginx."""
         trust = ssl.create_default_context(cafile=cls.stack.endpoints["certificate"])
-        url = f"{cls.stack.endpoints['https']}/api/v1/events?limit=1"
+        return cls.trace_of(f"{cls.stack.endpoints['https']}/api/v1/events?limit=1", trust)
+
+    @staticmethod
+    def trace_of(url: str, trust: ssl.SSLContext | None = None) -> str:
         with urllib.request.urlopen(url, timeout=5, context=trust) as answer:
             answer.read()
             return answer.headers["traceparent"].split("-")[1]
@@ -91,12 +94,24 @@ class BackEnds(StackTest):
         self.assertEqual(labels, {"service_name", "env", "level"}, "what has many values makes no streams")
 
     def test_its_metric_leads_back_to_it(self):
+        """The exemplars of the span metrics are the newest few."""
+        trace_id = self.request()
         query = 'traces_spanmetrics_calls_total{service_name="vigie",http_route="/api/v1/events"}'
         wait_for("the span is counted", LIMIT_S, lambda: self.stack.query(query))
+        wait_for("an exemplar names its trace", LIMIT_S, lambda: trace_id in self.exemplars("traces_spanmetrics_duration_seconds_bucket"))
+
+    def test_exemplars_lead_to_traces_that_are_kept(self):
+        """Also of requests that are neither slow, nor failed, nor sampled by a caller: what Vigie keeps nobody thins out."""
+        asked = {self.trace_of(f"{self.stack.endpoints['api']}/api/v1/events?limit=1") for _ in range(20)}
+        lists = 'http_server_request_duration_seconds_bucket{http_route="/api/v1/events"}'
+        wait_for("an exemplar names one of them", LIMIT_S, lambda: self.exemplars(lists) & asked)
+        wait_for("Tempo has all of them", LIMIT_S, lambda: all(self.spans(trace_id) for trace_id in asked))
+
+    def exemplars(self, query: str) -> set[str]:
+        """The ids of traces that they name."""
         url = f"{self.stack.endpoints['prometheus']}/api/v1/query_exemplars?" + urllib.parse.urlencode(
-            {"query": "traces_spanmetrics_duration_seconds_bucket", "start": time.time() - 900, "end": time.time() + 10})
-        named = {exemplar["labels"]["trace_id"] for series in read(url)["data"] for exemplar in series["exemplars"]}
-        self.assertIn(self.trace_id, named)
+            {"query": query, "start": time.time() - 900, "end": time.time() + 10})
+        return {exemplar["labels"]["trace_id"] for series in read(url)["data"] for exemplar in series["exemplars"]}
 
     def test_everything_is_scraped(self):
         jobs = {"otelcol", "loki", "tempo", "alloy"}

@@ -120,6 +120,7 @@ class Agreement(RepositoryTest):
             ("connectors.spanmetrics.dimensions", [{"name": "http.rout"}], "no span has http.rout"),
             ("processors.tail_sampling.policies.1.latency.threshold_ms", 300, "another one than the objective's"),
             ("processors.tail_sampling.policies.2.string_attribute.values", ["debug"], "no trace is kept for debug"),
+            ("processors.tail_sampling.policies.2.string_attribute.values", ["error"], "kept for always_on lead nowhere"),
         ]:
             self.assert_caught(self.faults(planted("otelcol", path, value)), part)
 
