@@ -93,7 +93,10 @@ def told_by_a_stand_in(scene: Scene, page) -> Iterator[None]:
 
 @contextmanager
 def tempo_refuses(scene: Scene) -> Iterator[None]:
-    """Whoever answers in Tempo's place calls every batch malformed: the collector may not try it again."""
+    """Whoever answers in Tempo's place calls every batch malformed: the collector may not try it again. What waits from an
+    earlier fault would be tried again only after up to 45 s."""
+    little_waits = 'max_over_time(otelcol_exporter_queue_size{exporter="otlp_http/tempo"}[5s]) < 500'
+    wait_for("the collector has passed on what it had", 90, lambda: scene.stack.query(little_waits))
     pid = scene.stack.pid_of("tempo")
     scene.signal("tempo", signal.SIGKILL)
     wait_for("Tempo has ended", 20, lambda: not pathlib.Path(f"/proc/{pid}").exists())

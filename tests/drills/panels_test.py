@@ -8,6 +8,8 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+from faults_of_jobs import begun_late, nobody_knows_the_kind  # noqa: E402
+from faults_of_media import purge_overdue  # noqa: E402
 from scene import Scene, StackTest, wait_for  # noqa: E402
 from tour import Tour  # noqa: E402
 
@@ -20,6 +22,12 @@ FINDS_LIMIT_S = 60
 # What a process may expose, of one metric and of all; sample_limit in alerts/prometheus.yml is the last resort.
 SERIES_A_METRIC_MAX = 8_000
 SERIES_A_PROCESS_MAX = 12_000
+
+# Panels that stay empty in a tour: why.
+NOT_FILLED = {
+    "grafana/dashboards/vigie-media.json: Traces: what the store was slow in": "the store is a directory",
+    "grafana/dashboards/vigie-workers.json: Traces: password hashes slower than 250 ms": "hashes are made cheap for drills",
+}
 
 
 def with_values(query: Query) -> str:
@@ -46,6 +54,9 @@ class Panels(StackTest):
         cls.scene.wait_until_scraped("admin")
         cls.tour.broken()
         cls.tour.run()
+        # What is to be seen at the moment of the look, or in seconds that are five minutes.
+        for fault in (nobody_knows_the_kind, purge_overdue, begun_late(on_time_a_second=1)):
+            cls.enterClassContext(fault(cls.scene))
 
     def jobs(self) -> set[str]:
         """Back ends answer queries some seconds after the server does."""
@@ -64,10 +75,11 @@ class Panels(StackTest):
         self.assertGreater(len(queries), 40)
         self.find_all(queries)
 
-    def test_c_what_may_be_empty_is_executed_all_the_same(self):
-        for query in panel_queries():
-            if query.empty and self.scene.answers(query.language):
-                self.scene.ask(query.language, with_values(query))
+    def test_c_what_may_be_empty_is_filled_once(self):
+        """Otherwise the word that it may be empty hides a query that can find nothing."""
+        may_be_empty = [query for query in panel_queries() if query.empty]
+        self.assertLessEqual(set(NOT_FILLED), {query.place for query in may_be_empty})
+        self.find_all([query for query in may_be_empty if query.place not in NOT_FILLED and self.scene.answers(query.language)])
 
     def test_d_every_query_of_every_document_is_executed(self):
         for language in ("promql", "logql", "traceql"):

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import random
+import struct
+import zlib
 
 from api_case import ApiCase
 
@@ -25,6 +27,17 @@ def content_of(size, kind="image/png", seed=1):
     """Bytes that are of that type to libmagic, another content for each seed."""
     head = HEADS[kind]
     return head + random.Random(f"{kind} {size} {seed}").randbytes(size - len(head))
+
+
+def picture(seed, side=24):
+    """A PNG that can be decoded, another one for each seed."""
+    pixels = random.Random(f"picture {seed}").randbytes(side * side * 3)
+    rows = b"".join(b"\0" + pixels[row * side * 3:(row + 1) * side * 3] for row in range(side))
+
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b"")
 
 
 def sha256(content):

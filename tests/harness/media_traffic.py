@@ -4,30 +4,17 @@ what they were told."""
 import dataclasses
 import http.client
 import random
-import struct
 import threading
 import time
 import uuid
-import zlib
 
 from client import Client
-from media_case import content_of, digest, sha256
+from media_case import content_of, digest, picture, sha256
 
 MEDIA = "/api/v1/media"
 #: Asked again after these: nobody is there, or says that he cannot now.
 PASSING = {"unavailable", "overloaded", "idempotency_key_in_flight", "upload_busy", "deadline_exceeded", "shutting_down"}
 PATIENCE_S = 90
-
-
-def picture(seed, side=24):
-    """A PNG that can be decoded, another one for each seed."""
-    pixels = random.Random(f"picture {seed}").randbytes(side * side * 3)
-    rows = b"".join(b"\0" + pixels[row * side * 3:(row + 1) * side * 3] for row in range(side))
-
-    def chunk(kind, body):
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows, 1)) + chunk(b"IEND", b"")
 
 
 @dataclasses.dataclass
