@@ -21,11 +21,18 @@ MANY_SERIES = 13_000
 LARGE_BATCHES, SPANS_A_BATCH = 6, 5_000
 
 
+def kill(scene: Scene, component: str) -> None:
+    """Over when this returns: what ended later would not be started with the rest."""
+    pid = scene.stack.pid_of(component)
+    scene.signal(component, signal.SIGKILL)
+    wait_for(f"{component} has ended", 20, lambda: not pathlib.Path(f"/proc/{pid}").exists())
+
+
 @contextmanager
 def collector_gone(scene: Scene) -> Iterator[None]:
     """The process that Vigie exports to: the stack's collector, or the scene's own where none is installed."""
     if scene.has_collector:
-        scene.signal("otelcol", signal.SIGTERM)
+        kill(scene, "otelcol")
     else:
         scene.collector.set_mood("refusing")
     try:
@@ -93,13 +100,8 @@ def told_by_a_stand_in(scene: Scene, page) -> Iterator[None]:
 
 @contextmanager
 def tempo_refuses(scene: Scene) -> Iterator[None]:
-    """Whoever answers in Tempo's place calls every batch malformed: the collector may not try it again. What waits from an
-    earlier fault would be tried again only after up to 45 s."""
-    little_waits = 'max_over_time(otelcol_exporter_queue_size{exporter="otlp_http/tempo"}[5s]) < 500'
-    wait_for("the collector has passed on what it had", 90, lambda: scene.stack.query(little_waits))
-    pid = scene.stack.pid_of("tempo")
-    scene.signal("tempo", signal.SIGKILL)
-    wait_for("Tempo has ended", 20, lambda: not pathlib.Path(f"/proc/{pid}").exists())
+    """Whoever answers in Tempo's place calls every batch malformed: the collector may not try it again."""
+    kill(scene, "tempo")
     try:
         with stand_in(400, lambda: "", scene.port_of("tempo_otlp")):
             yield
