@@ -75,8 +75,8 @@ def run_in_a_scene(drills: list[Drill], has_back_ends: bool) -> list[Result | st
 
 
 def run_all(drills: list[Drill]) -> list[Result | str]:
-    """Three rows side by side, since drills mostly wait: the service, and its work, each with back ends; and days in seconds,
-    after which the watchers are drilled on a stack of their own."""
+    """Three rows side by side, since drills mostly wait: the service, its work, and days in seconds, each with back ends;
+    after the days the watchers are drilled on a stack of their own, which needs none."""
     watchers = [drill for drill in drills if drill in MONITORING]
     days = [drill for drill in drills if drill.scale != HOUR_IS_A_MINUTE]
     work = [drill for drill in drills if drill in JOBS + MEDIA + BACKUP and drill not in days]
