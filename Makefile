@@ -3,15 +3,6 @@ SHELL := /bin/sh
 .SUFFIXES:
 .DEFAULT_GOAL := help
 
-# ccache is used where it is installed; its files stay in build/ unless CCACHE_DIR says otherwise.
-ifneq ($(shell command -v ccache),)
-export CMAKE_C_COMPILER_LAUNCHER ?= ccache
-export CMAKE_CXX_COMPILER_LAUNCHER ?= ccache
-export CCACHE_DIR ?= $(CURDIR)/build/ccache
-export CCACHE_BASEDIR ?= $(CURDIR)
-export CCACHE_NOHASHDIR ?= 1
-endif
-
 # Debian's python3 by its full path: another one on PATH lacks Debian's modules.
 PYTHON := /usr/bin/python3
 STACK := $(PYTHON) scripts/stack.py

@@ -4,6 +4,12 @@ set -eu
 cd "$(dirname "$0")/.."
 preset=$1
 shift
+# ccache keeps its files in the user's own cache directory, so that a clean clone compiles only what changed. Paths below
+# the tree count as relative ones: two clones share their objects.
+if command -v ccache >/dev/null; then
+  export CMAKE_C_COMPILER_LAUNCHER="${CMAKE_C_COMPILER_LAUNCHER-ccache}" CMAKE_CXX_COMPILER_LAUNCHER="${CMAKE_CXX_COMPILER_LAUNCHER-ccache}"
+  export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$PWD}" CCACHE_NOHASHDIR="${CCACHE_NOHASHDIR:-1}"
+fi
 directory=build/$preset
 mkdir -p "$directory"
 if [ ! -f "$directory/build.ninja" ]; then
