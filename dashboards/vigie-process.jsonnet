@@ -48,6 +48,15 @@ v.dashboard(
       v.alert_lines('FileDescriptorsNearLimit')
     ),
     v.lines(
+      'Process: how late reactors are', 's',
+      'What is due on a reactor waits for whatever holds it: work, a blocking call, a throttled or frozen process. No latency of a request contains it. Normal: p99 under 10 ms. "now" is the one most behind at the scrape.',
+      [
+        v.query('histogram_quantile(0.5, sum by (instance, le) (%s))' % v.rate('vigie_reactor_lag_seconds_bucket', of), '{{instance}} p50'),
+        v.query('histogram_quantile(0.99, sum by (instance, le) (%s))' % v.rate('vigie_reactor_lag_seconds_bucket', of), '{{instance}} p99'),
+        v.query(v.metric('vigie_reactor_overdue_seconds', of), '{{instance}} now'),
+      ]
+    ),
+    v.lines(
       'Process: threads', 'short',
       'Normal: constant since the start.',
       [v.query(v.metric('process_threads', of), '{{instance}}')]

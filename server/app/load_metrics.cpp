@@ -1,5 +1,8 @@
 #include "server/app/load_metrics.hpp"
 
+#include <memory>
+
+#include "server/net/loop_lag.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 
 namespace vigie::app {
@@ -47,6 +50,15 @@ void export_pool(telemetry::Metrics& registry, std::string_view name, net::CpuPo
   });
 }
 
+void export_lag(telemetry::Metrics& registry, net::Runtime& runtime) {
+  auto& late = registry.histogram(metrics::kReactorLag);
+  auto& overdue = registry.gauge(metrics::kReactorOverdue);
+  // Owned by its refresher and by the ticks of the loops.
+  const auto lag = std::make_shared<net::LoopLag>(
+      runtime, [&late](net::LoopLag::Seconds by) { late.observe(by.count()); });
+  registry.collect_with([lag, &overdue] { overdue.set(lag->overdue().count()); });
+}
+
 }  // namespace
 
 void export_load(telemetry::Metrics& registry, LoadSources sources) {
@@ -58,6 +70,7 @@ void export_load(telemetry::Metrics& registry, LoadSources sources) {
 void export_worker_load(telemetry::Metrics& registry, net::Runtime& runtime,
                         net::CpuPool& blob_pool) {
   export_pool(registry, "blob", blob_pool);
+  export_lag(registry, runtime);
   auto& running = registry.gauge(metrics::kFibers, {"running"});
   auto& pooled = registry.gauge(metrics::kFibers, {"pooled"});
   registry.collect_with([&runtime, &running, &pooled] {

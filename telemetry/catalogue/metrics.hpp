@@ -19,6 +19,7 @@ inline constexpr std::array kExportBuckets{0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0
 inline constexpr std::array kPasswordHashBuckets{0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5};
 inline constexpr std::array kBlobOperationBuckets{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0};
 inline constexpr std::array kJobWaitBuckets{0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0};
+inline constexpr std::array kReactorLagBuckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0};
 inline constexpr std::array kJobRunBuckets{0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0};
 
 inline constexpr std::array<Value, 10> kHttpMethods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "_OTHER"};
@@ -106,6 +107,8 @@ inline constexpr MetricType kBlobOperationDuration{"vigie_blob_operation_duratio
 inline constexpr MetricType kBlobOrphansRemoved{"vigie_blob_orphans_removed_total", kCounter, "", "Objects and uploads that nothing named, removed by the sweeper"};
 inline constexpr MetricType kBlobStoreUp{"vigie_blob_store_up", kGauge, "", "1 when the store of contents took the last probe"};
 inline constexpr MetricType kFibers{"vigie_fibers", kGauge, "", "Fibers by state", {closed_label("state", kFiberStates)}};
+inline constexpr MetricType kReactorLag{"vigie_reactor_lag_seconds", kHistogram, "seconds", "How late the reactors were with what was due, asked of each ten times a second; what they missed counts as often as it was due", {}, kReactorLagBuckets};
+inline constexpr MetricType kReactorOverdue{"vigie_reactor_overdue_seconds", kGauge, "seconds", "How long the reactor that is most behind has not come round, now"};
 inline constexpr MetricType kProcessStartTime{"process_start_time_seconds", kGauge, "seconds", "Start of the process, seconds since 1970"};
 inline constexpr MetricType kProcessCpu{"process_cpu_seconds_total", kCounter, "seconds", "User and system CPU time"};
 inline constexpr MetricType kProcessResidentMemory{"process_resident_memory_bytes", kGauge, "bytes", "Resident memory"};
@@ -193,6 +196,8 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kBlobOrphansRemoved,
     &kBlobStoreUp,
     &kFibers,
+    &kReactorLag,
+    &kReactorOverdue,
     &kContextMalformed,
     &kJobsEnqueued,
     &kJobRuns,
