@@ -4,7 +4,6 @@
 #include <span>
 #include <vector>
 
-#include "server/http/docs.hpp"
 #include "server/http/guarded.hpp"
 #include "server/http/handled.hpp"
 #include "server/http/handlers.hpp"
@@ -15,6 +14,7 @@
 #include "server/http/network_refusal.hpp"
 #include "server/http/observed.hpp"
 #include "server/http/openapi.hpp"
+#include "server/http/page.hpp"
 #include "server/http/received.hpp"
 #include "server/http/router.hpp"
 #include "server/http/routes.hpp"
@@ -110,7 +110,7 @@ class Api::Pipeline {
                    .sign_in_limit{sign_in_policy(options), sign_in_policy_per_address(options),
                                   given.instruments},
                    .openapi = Document::of(openapi_json()),
-                   .docs = Document::of(std::string(docs_html()))},
+                   .docs = Document::of(std::string(pages::docs().html))},
         // Innermost: decode, one use-case, encode.
         handled_(routes_, resources_, given.instruments.log),
         // Around the handler alone: what it stores is the handler's answer and its effect. Within

@@ -4,6 +4,7 @@
 #include "server/http/answers.hpp"
 #include "server/http/handlers.hpp"
 #include "server/http/media_type.hpp"
+#include "server/http/page.hpp"
 
 namespace vigie::http {
 namespace {
@@ -41,14 +42,8 @@ Answer show_openapi(Resources& resources, Exchange& exchange) {
 
 Answer show_docs(Resources& resources, Exchange& exchange) {
   const Document& document = resources.docs;
-  Response page = text_answer(document.text, "text/html; charset=utf-8", caching::kShared);
-  // The page is one file: it needs nothing from elsewhere, and nothing of it may talk to elsewhere.
-  page.headers.add("Content-Security-Policy",
-                   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
-                   "connect-src 'self'; base-uri 'none'; form-action 'none'; "
-                   "frame-ancestors 'none'");
-  page.headers.add("X-Content-Type-Options", "nosniff");
-  return unless_known(exchange.request, document.entity_tag, std::move(page));
+  return unless_known(exchange.request, document.entity_tag,
+                      page_answer(document.text, pages::docs(), caching::kShared));
 }
 
 Answer show_liveness(Resources& /*resources*/, Exchange& /*exchange*/) {

@@ -113,6 +113,12 @@ void write_content(JsonWriter& json, std::string_view media_type, std::string_vi
   json.end_object().end_object();
 }
 
+/// Bytes of any type, in the words that generators of clients know for them.
+void write_bytes(JsonWriter& json, std::string_view media_type) {
+  json.key(media_type).begin_object().key("schema").begin_object();
+  json.member("type", "string").member("format", "binary").end_object().end_object();
+}
+
 /// The headers of an answer with bytes, or with a part of them.
 void write_content_headers(JsonWriter& json) {
   write_header(json, "ETag", "ETag");
@@ -130,7 +136,8 @@ void write_ranges(JsonWriter& json) {
   write_content_headers(json);
   write_header(json, "Content-Range", "ContentRange");
   json.end_object().key("content").begin_object();
-  json.key("*/*").begin_object().end_object().end_object().end_object();
+  write_bytes(json, "*/*");
+  json.end_object().end_object();
   json.key("302").begin_object().member("description",
                                         "Where the store gives it out, for minutes.");
   json.key("headers").begin_object();
@@ -157,7 +164,9 @@ void write_success(JsonWriter& json, const Route& route) {
   if (!route.response_type.empty()) {
     write_content(json, route.response_type, route.response_schema);
   } else if (route.has_ranges) {
-    json.key("content").begin_object().key("*/*").begin_object().end_object().end_object();
+    json.key("content").begin_object();
+    write_bytes(json, "*/*");
+    json.end_object();
   }
   json.end_object();
   if (route.has_ranges) write_ranges(json);
@@ -250,7 +259,8 @@ void write_operation(JsonWriter& json, const Route& route) {
     json.end_object();
   } else if (route.is_streamed) {
     json.key("requestBody").begin_object().member("required", true).key("content").begin_object();
-    json.key("application/octet-stream").begin_object().end_object().end_object().end_object();
+    write_bytes(json, "application/octet-stream");
+    json.end_object().end_object();
   }
   write_responses(json, route);
   json.end_object();
