@@ -25,6 +25,7 @@ enum class Code : std::uint8_t {
   kIdempotencyKeyReused,
   kIdempotencyKeyInFlight,
   kRateLimited,
+  kShareExceeded,
   kUnavailable,
   kOverloaded,
   kDeadlineExceeded,
@@ -36,7 +37,7 @@ enum class Code : std::uint8_t {
 };
 
 /// Stable, machine-readable name of each code, in the order of the enumeration.
-inline constexpr std::array<std::string_view, 24> kCodeNames = {
+inline constexpr std::array<std::string_view, 25> kCodeNames = {
     "internal",
     "validation_failed",
     "not_authenticated",
@@ -53,6 +54,7 @@ inline constexpr std::array<std::string_view, 24> kCodeNames = {
     "idempotency_key_reused",
     "idempotency_key_in_flight",
     "rate_limited",
+    "share_exceeded",
     "unavailable",
     "overloaded",
     "deadline_exceeded",

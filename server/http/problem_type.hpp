@@ -63,6 +63,7 @@ inline constexpr std::array<ProblemType, domain::kCodeNames.size()> kOfDomain{{
     {name_of(domain::Code::kIdempotencyKeyReused), 422, "The Idempotency-Key was used for another request"},
     {name_of(domain::Code::kIdempotencyKeyInFlight), 409, "The first request with this Idempotency-Key is still running", 1},
     {name_of(domain::Code::kRateLimited), 429, "Too many requests", 1},
+    {name_of(domain::Code::kShareExceeded), 429, "The caller holds its share of what is for all", 1},
     {name_of(domain::Code::kUnavailable), 503, "A part of the service is not available", 2},
     {name_of(domain::Code::kOverloaded), 503, "The service is overloaded", 1},
     {name_of(domain::Code::kDeadlineExceeded), 503, "The request took too long", 1},

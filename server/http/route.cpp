@@ -45,8 +45,9 @@ std::vector<const ProblemType*> problems_of(const Route& route) {
                    &problems::of(Code::kIdempotencyKeyReused)});
   }
   append(types, {&problems::kMalformedTarget, &problems::of(Code::kRateLimited),
-                 &problems::of(Code::kInternal), &problems::of(Code::kUnavailable),
-                 &problems::of(Code::kOverloaded), &problems::of(Code::kDeadlineExceeded)});
+                 &problems::of(Code::kShareExceeded), &problems::of(Code::kInternal),
+                 &problems::of(Code::kUnavailable), &problems::of(Code::kOverloaded),
+                 &problems::of(Code::kDeadlineExceeded)});
   if (!route.response_type.empty()) append(types, {&problems::kNotAcceptable});
   return types;
 }

@@ -11,7 +11,8 @@ ALLOWED = {
     # std only; a forward declaration of telemetry's Trace needs no include
     "server/domain": (),
     # result.hpp is the vocabulary of http/message.hpp
-    "server/net": ("server/domain/result.hpp", "server/http/message.hpp", "server/http/application.hpp", "telemetry/"),
+    "server/net": ("server/domain/result.hpp", "server/domain/share_pool.hpp", "server/domain/caller.hpp",
+                   "server/http/message.hpp", "server/http/application.hpp", "telemetry/"),
     "server/http": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
     "server/storage": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
     # std only
