@@ -3,7 +3,7 @@
 
     make drill                         all of them, and the tests beside this file; writes times into docs/drills.md
     make drill ALERT=DbDown            one
-    tests/drills/run.py --third 0      every third one, as CI does in turns
+    tests/drills/run.py --turn 0       every sixth one, as CI does in turns
 """
 
 import argparse
@@ -27,22 +27,22 @@ from scene import BINARY, HOUR_IS_A_MINUTE, MISSING, ROOT, Scene  # noqa: E402
 
 SKIPPED_EXIT = 77
 SECONDS_A_DAY = 86_400
+TURNS = 6
 
 
-def chosen(alert: str | None, third: str | None) -> list[Drill]:
+def chosen(alert: str | None, turn: str | None) -> list[Drill]:
     if alert:
         found = [drill for drill in DRILLS if alert in (drill.alert, drill.name)]
         if not found:
             sys.exit(f"There is no drill of {alert}; there are: {', '.join(sorted({drill.alert for drill in DRILLS}))}")
         return found
-    if third is None:
+    if turn is None:
         return DRILLS
-    if third == "today":
-        # Taken out: the server refuses a VIGIE_ variable that is no setting of its own.
-        third = os.environ.pop("VIGIE_DRILL_THIRD", "") or str(int(time.time()) // SECONDS_A_DAY % 3)
-    turn = int(third)
-    print(f"Third {turn} of 0, 1 and 2; the same again: VIGIE_DRILL_THIRD={turn}", flush=True)
-    return DRILLS[turn::3]
+    if turn == "today":
+        turn = os.environ.get("CI_TURN") or str(int(time.time()) // SECONDS_A_DAY)
+    first = int(turn) % TURNS
+    print(f"Turn {first} of {TURNS}; the same again: CI_TURN={first}", flush=True)
+    return DRILLS[first::TURNS]
 
 
 def run_one(scene: Scene, drill: Drill) -> Result | str | None:
@@ -92,14 +92,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--alert", help="only the drills of this alert")
     parser.add_argument("--only", help="the drills whose alerts match this regular expression")
-    parser.add_argument("--third", choices=["0", "1", "2", "today"], help="every third drill, beginning with this one")
+    parser.add_argument("--turn", help=f"a number, or today: every drill number {TURNS}, beginning with this one")
     parser.add_argument("--write", action="store_true", help="write the times into docs/drills.md")
     arguments = parser.parse_args()
     if MISSING or not BINARY:
         print(f"SKIPPED: {', '.join(MISSING) or 'VIGIE_BINARY'} is missing")
         return SKIPPED_EXIT
     begin = time.monotonic()
-    drills = chosen(arguments.alert, arguments.third)
+    drills = chosen(arguments.alert, arguments.turn)
     if arguments.only:
         drills = [drill for drill in drills if re.search(arguments.only, drill.alert)]
     outcomes = run_all(drills)
