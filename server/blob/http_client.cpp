@@ -3,7 +3,10 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <cassert>
 #include <stdexcept>
+
+#include "server/net/waiting.hpp"
 
 namespace vigie::blob {
 namespace {
@@ -105,6 +108,7 @@ void HttpClient::give_back(std::unique_ptr<Handle> handle) {
 }
 
 HttpResponse HttpClient::send(const HttpRequest& request) {
+  assert(!net::on_fiber());  // pools do it, which nobody may wait for with a transaction open
   auto handle = take();
   CURL* const curl = handle->curl;
   HttpResponse response;

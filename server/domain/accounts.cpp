@@ -11,20 +11,25 @@ Accounts::Accounts(AccountStore& store, PasswordHasher& hasher, const Clock& clo
                    Observer& observer)
     : store_(store), hasher_(hasher), clock_(clock), ids_(ids), observer_(observer) {}
 
-Result<Account> Accounts::register_account(const Context& context, const NewAccount& wanted) {
-  return create(context, wanted, Role::kUser);
+Result<Account> Accounts::create(const Context& context, const NewAccount& wanted, Role role) {
+  auto prepared = prepare(context, wanted, role);
+  if (!prepared) return prepared;
+  return open(context, *std::move(prepared));
 }
 
-Result<Account> Accounts::create(const Context& context, const NewAccount& wanted, Role role) {
+Result<Account> Accounts::prepare(const Context& context, const NewAccount& wanted, Role role) {
   if (auto faults = faults_of(wanted); !faults.empty()) return validation_error(std::move(faults));
   auto hash = hasher_.hash(context, wanted.password);
   if (!hash) return std::move(hash).error();
-  const Account account{.id = {ids_.next()},
-                        .email = normalised_email(wanted.email),
-                        .display_name = wanted.display_name,
-                        .role = role,
-                        .password_hash = *std::move(hash),
-                        .created_at = clock_.now()};
+  return Account{.id = {ids_.next()},
+                 .email = normalised_email(wanted.email),
+                 .display_name = wanted.display_name,
+                 .role = role,
+                 .password_hash = *std::move(hash),
+                 .created_at = clock_.now()};
+}
+
+Result<Account> Accounts::open(const Context& context, Account account) {
   // Whether the e-mail is free is asked of nobody before: the store's answer is the only one that
   // holds when two register at once.
   if (auto inserted = store_.insert(context, account); !inserted) {

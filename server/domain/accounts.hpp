@@ -26,13 +26,16 @@ class Accounts {
   Accounts(AccountStore& store, PasswordHasher& hasher, const Clock& clock, IdSource& ids,
            Observer& observer);
 
-  /// Opens an account of role user; the caller may be anonymous. kValidationFailed with all faults
-  /// at once, kEmailTaken.
-  Result<Account> register_account(const Context& context, const NewAccount& wanted);
+  /// What is slow of opening an account: checks what is wanted and hashes the password, outside of
+  /// any unit of work. Nothing is stored. The caller may be anonymous. kValidationFailed with all
+  /// faults at once.
+  Result<Account> prepare(const Context& context, const NewAccount& wanted, Role role);
+  /// Stores an account that was prepared. kEmailTaken.
+  Result<Account> open(const Context& context, Account account);
   /// The caller's own account. kNotAuthenticated for an anonymous caller and for one whose account
   /// is gone.
   Result<Account> me(const Context& context);
-  /// Opens an account of any role. For the command line, which asks for no principal: never
+  /// Both at once, for any role. For the command line, which asks for no principal: never
   /// reachable through the API.
   Result<Account> create(const Context& context, const NewAccount& wanted, Role role);
 

@@ -78,19 +78,22 @@ Result<void> BlobSweep::remove(const Context& context, const BlobStore::Listed& 
 Result<void> BlobSweep::remove_content(const Context& context, const ContentHash& hash,
                                        const BlobStore::Listed& orphan) {
   bool is_removed = false;
-  auto done = within_unit(context, ports_.units, [&](const Context& joined) -> Result<void> {
-    const auto record =
-        ports_.media.lock_blob(joined, hash, std::max<std::uint64_t>(orphan.facts.bytes, 1));
-    if (!record) return record.error();
-    if (record->is_stored || record->references > 0) return {};  // since we looked
-    const auto are_named = ports_.references.are_referenced(joined, {orphan.key});
-    if (!are_named) return are_named.error();
-    if (!are_named->front()) {
-      if (auto removed = ports_.blobs.remove(joined, orphan.key); !removed) return removed;
-      is_removed = true;
-    }
-    return ports_.media.remove_blob(joined, hash);  // it was made for the lock
-  });
+  auto done = within_unit(
+      context, ports_.units,
+      [&](const Context& joined) -> Result<void> {
+        const auto record =
+            ports_.media.lock_blob(joined, hash, std::max<std::uint64_t>(orphan.facts.bytes, 1));
+        if (!record) return record.error();
+        if (record->is_stored || record->references > 0) return {};  // since we looked
+        const auto are_named = ports_.references.are_referenced(joined, {orphan.key});
+        if (!are_named) return are_named.error();
+        if (!are_named->front()) {
+          if (auto removed = ports_.blobs.remove(joined, orphan.key); !removed) return removed;
+          is_removed = true;
+        }
+        return ports_.media.remove_blob(joined, hash);  // it was made for the lock
+      },
+      UnitPace::kSlow);
   if (!done) return done;
   if (is_removed) {
     const bool is_preview = orphan.key.starts_with(kPreviews);

@@ -44,6 +44,11 @@ class IdempotencyStore {
   using Outcome = std::variant<std::unique_ptr<Claim>, StoredAnswer>;
 
   virtual ~IdempotencyStore() = default;
+  /// The stored answer to replay, if there is one; holds nothing. kIdempotencyKeyReused when the
+  /// fingerprint differs.
+  virtual Result<std::optional<StoredAnswer>> find(const Context&, std::string_view scope,
+                                                   std::string_view key, const Fingerprint&,
+                                                   Timestamp now) = 0;
   /// A claim, or the stored answer to replay. kIdempotencyKeyReused when the fingerprint differs,
   /// kIdempotencyKeyInFlight while another call holds the key.
   /// `scope` separates principals: the same key of two accounts is two keys.

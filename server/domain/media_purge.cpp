@@ -69,17 +69,20 @@ Result<bool> MediaPurge::forget(const Context& context, const Order& order) {
 
 Result<void> MediaPurge::remove_content(const Context& context, const Order& order, JobRun& run) {
   auto step = PurgeStep::kRemoved;
-  auto done = within_unit(context, ports_.units, [&](const Context& joined) -> Result<void> {
-    const auto blob = ports_.media.find_blob_locked(joined, order.hash);
-    if (!blob) return blob.error();
-    if (*blob && (*blob)->references > 0) {
-      step = PurgeStep::kReferenced;
-    } else if (*blob) {
-      if (auto removed = remove_objects(joined, order.hash); !removed) return removed;
-      if (auto gone = ports_.media.remove_blob(joined, order.hash); !gone) return gone;
-    }
-    return run.finish(joined);
-  });
+  auto done = within_unit(
+      context, ports_.units,
+      [&](const Context& joined) -> Result<void> {
+        const auto blob = ports_.media.find_blob_locked(joined, order.hash);
+        if (!blob) return blob.error();
+        if (*blob && (*blob)->references > 0) {
+          step = PurgeStep::kReferenced;
+        } else if (*blob) {
+          if (auto removed = remove_objects(joined, order.hash); !removed) return removed;
+          if (auto gone = ports_.media.remove_blob(joined, order.hash); !gone) return gone;
+        }
+        return run.finish(joined);
+      },
+      UnitPace::kSlow);
   if (!done) return done;
   ports_.observer.media_purge(context, step, order.id);
   return {};

@@ -228,19 +228,22 @@ Result<Media> MediaUploads::finish(const Context& context, const Media& media,
                                    const Verified& verified) {
   std::optional<Media> finished;
   bool is_first = false;
-  auto done = within_unit(context, ports_.units, [&](const Context& joined) -> Result<void> {
-    auto locked = ports_.media.lock(joined, media.id);
-    if (!locked) return std::move(locked).error();
-    if (!*locked) return not_found();
-    finished = **std::move(locked);
-    if (finished->state != MediaState::kUploading) return {};  // another call was faster
-    if (finished->generation != media.generation) return busy();
-    auto result = finish_locked(joined, *std::move(finished), verified);
-    if (!result) return std::move(result).error();
-    finished = *std::move(result);
-    is_first = true;
-    return {};
-  });
+  auto done = within_unit(
+      context, ports_.units,
+      [&](const Context& joined) -> Result<void> {
+        auto locked = ports_.media.lock(joined, media.id);
+        if (!locked) return std::move(locked).error();
+        if (!*locked) return not_found();
+        finished = **std::move(locked);
+        if (finished->state != MediaState::kUploading) return {};  // another call was faster
+        if (finished->generation != media.generation) return busy();
+        auto result = finish_locked(joined, *std::move(finished), verified);
+        if (!result) return std::move(result).error();
+        finished = *std::move(result);
+        is_first = true;
+        return {};
+      },
+      UnitPace::kSlow);
   if (!done) return std::move(done).error();
   if (is_first) {
     // Of a content that was there already, the parts are left. What fails here, the sweeper finds.

@@ -3,9 +3,9 @@
 namespace vigie::domain {
 
 Result<void> within_unit(const Context& context, UnitsOfWork& units,
-                         const std::function<Result<void>(const Context&)>& work) {
+                         const std::function<Result<void>(const Context&)>& work, UnitPace pace) {
   if (context.unit_of_work != nullptr) return work(context);
-  auto unit = units.begin(context);
+  auto unit = units.begin(context, pace);
   if (!unit) return std::move(unit).error();
   Context joined = context;
   joined.unit_of_work = unit->get();

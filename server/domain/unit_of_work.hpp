@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -9,16 +10,24 @@
 
 namespace vigie::domain {
 
+/// Whether something slow may be waited for in a unit. A unit holds one of few connections: what
+/// computes, calls out or starts a process comes before it, and a unit of a quick pace asserts so.
+enum class UnitPace : std::uint8_t {
+  kQuick,
+  kSlow,  // the lock of a content is held while its object is joined or removed (decision 27)
+};
+
 /// Port: begins transactions for use-cases that change more than one thing. Thread-safe.
 class UnitsOfWork {
  public:
   virtual ~UnitsOfWork() = default;
-  virtual Result<std::unique_ptr<UnitOfWork>> begin(const Context&) = 0;
+  virtual Result<std::unique_ptr<UnitOfWork>> begin(const Context&, UnitPace) = 0;
 };
 
 /// Runs `work` in the context's unit of work, which then is its owner's to commit; without one, in
 /// a new unit that is committed when `work` succeeds and rolled back when it does not.
 Result<void> within_unit(const Context& context, UnitsOfWork& units,
-                         const std::function<Result<void>(const Context&)>& work);
+                         const std::function<Result<void>(const Context&)>& work,
+                         UnitPace pace = UnitPace::kQuick);
 
 }  // namespace vigie::domain

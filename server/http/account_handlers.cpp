@@ -4,10 +4,18 @@
 
 namespace vigie::http {
 
-Answer register_account(Resources& resources, Exchange& exchange) {
+domain::Result<void> prepare_registration(Resources& resources, Exchange& exchange) {
   const auto wanted = decode_new_account(exchange.json);
   if (!wanted) return wanted.error();
-  const auto account = resources.accounts.register_account(exchange.context, *wanted);
+  auto account = resources.accounts.prepare(exchange.context, *wanted, domain::Role::kUser);
+  if (!account) return std::move(account).error();
+  exchange.prepared = *std::move(account);
+  return {};
+}
+
+Answer register_account(Resources& resources, Exchange& exchange) {
+  const auto account = resources.accounts.open(
+      exchange.context, std::any_cast<domain::Account>(std::move(exchange.prepared)));
   if (!account) return account.error();
   Response response = json_answer(201, encode_account(*account), caching::kNever);
   response.headers.add("Location", "/api/v1/accounts/me");

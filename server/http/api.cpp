@@ -1,6 +1,7 @@
 #include "server/http/api.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -65,18 +66,35 @@ RatePolicy sign_in_policy_per_address(const ApiOptions& options) {
           .window = std::chrono::minutes(1)};
 }
 
-/// The end of the pipeline: the handler of the route.
-class Handled : public Stage {
+/// The end of the pipeline: the handler of the route, and what it prepares.
+class Handled : public Stage, public FirstPhase {
  public:
   Handled(const std::vector<ApiRoute>& routes, Resources& resources, telemetry::Log& log)
       : routes_(routes), resources_(resources), log_(log) {}
 
   Response run(Exchange& exchange) override {
-    const Handler handler = routes_[exchange.match.route->row].handler;
-    return answer_of(exchange, handler(resources_, exchange), log_);
+    const bool must_prepare = has_preparation(exchange) && !exchange.prepared.has_value();
+    if (must_prepare) {
+      if (auto refusal = prepare(exchange)) return *std::move(refusal);
+    }
+    return answer_of(exchange, row_of(exchange).handler(resources_, exchange), log_);
+  }
+
+  bool has_preparation(const Exchange& exchange) const override {
+    return row_of(exchange).preparation != nullptr;
+  }
+
+  std::optional<Response> prepare(Exchange& exchange) override {
+    auto prepared = row_of(exchange).preparation(resources_, exchange);
+    if (prepared) return std::nullopt;
+    return answer_of(exchange, std::move(prepared).error(), log_);
   }
 
  private:
+  const ApiRoute& row_of(const Exchange& exchange) const {
+    return routes_[exchange.match.route->row];
+  }
+
   const std::vector<ApiRoute>& routes_;
   Resources& resources_;
   telemetry::Log& log_;
@@ -116,7 +134,7 @@ class Api::Pipeline {
         // Around the handler alone: what it stores is the handler's answer and its effect. Within
         // `authorized`, since a key belongs to a caller.
         idempotent_({given.idempotency, given.authenticator, given.clock},
-                    options.idempotency_lifetime, given.instruments.metrics, handled_),
+                    options.idempotency_lifetime, given.instruments.metrics, handled_, handled_),
         // Before `idempotent`, whose fingerprint covers the content; after `authorized`: nobody who
         // will be refused makes us read his content.
         received_(idempotent_),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <any>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -39,6 +40,8 @@ struct Exchange {
   const ProblemType* network_refusal = nullptr;
   std::string body;
   JsonValue json;  // the body, where the route takes JSON
+  /// What the route's preparation has made for its handler.
+  std::any prepared;
   /// What was answered; null when it was no problem.
   const ProblemType* problem = nullptr;
   /// Seconds for Retry-After, where a handler knows better than the problem's type.

@@ -46,7 +46,11 @@ struct Resources {
 /// success only.
 using Answer = domain::Result<Response>;
 using Handler = Answer (*)(Resources& resources, Exchange& exchange);
+/// The first phase of a route whose handler would else do something slow in the unit of work of an
+/// Idempotency-Key: it has no effect, and leaves what it made in Exchange::prepared.
+using Preparation = domain::Result<void> (*)(Resources& resources, Exchange& exchange);
 
+domain::Result<void> prepare_registration(Resources& resources, Exchange& exchange);
 Answer register_account(Resources& resources, Exchange& exchange);
 Answer show_own_account(Resources& resources, Exchange& exchange);
 

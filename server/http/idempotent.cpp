@@ -85,13 +85,14 @@ class JoinedUnit {
 }  // namespace
 
 Idempotent::Idempotent(const Ports& ports, std::chrono::milliseconds lifetime,
-                       telemetry::Metrics& metrics, Stage& next)
+                       telemetry::Metrics& metrics, FirstPhase& first, Stage& next)
     : ports_(ports),
       lifetime_(lifetime),
       new_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"new"})),
       replayed_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"replay"})),
       conflicts_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"conflict"})),
       in_progress_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"in_progress"})),
+      first_(first),
       next_(next) {}
 
 Response Idempotent::run(Exchange& exchange) {
@@ -106,13 +107,14 @@ Response Idempotent::run(Exchange& exchange) {
 
 Response Idempotent::run_keyed(Exchange& exchange, std::string_view key) {
   const std::string scope = scope_of(exchange.context.principal);
-  auto claimed = ports_.store.claim(exchange.context, scope, key, fingerprint_of(exchange, scope),
-                                    ports_.clock.now());
+  const domain::Fingerprint fingerprint = fingerprint_of(exchange, scope);
+  if (first_.has_preparation(exchange)) {
+    if (auto answer = prepare(exchange, scope, key, fingerprint)) return *std::move(answer);
+  }
+  auto claimed = ports_.store.claim(exchange.context, scope, key, fingerprint, ports_.clock.now());
   if (!claimed) return refuse_claim(exchange, std::move(claimed).error());
   if (const auto* answer = std::get_if<domain::StoredAnswer>(&*claimed)) {
-    replayed_.add();
-    link_to_maker(*answer, exchange.context.trace);
-    return replayed(*answer);
+    return replay(exchange, *answer);
   }
   new_.add();
   return run_claimed(exchange,
@@ -132,6 +134,22 @@ Response Idempotent::run_claimed(Exchange& exchange, domain::IdempotencyStore::C
   auto committed = claim.commit(stored(response, exchange.context.trace), expires_at);
   if (!committed) return refuse(exchange, Problem::of(std::move(committed).error()));
   return response;
+}
+
+/// Looks first: what is answered already need not be prepared again.
+std::optional<Response> Idempotent::prepare(Exchange& exchange, std::string_view scope,
+                                            std::string_view key,
+                                            const domain::Fingerprint& fingerprint) {
+  auto found = ports_.store.find(exchange.context, scope, key, fingerprint, ports_.clock.now());
+  if (!found) return refuse_claim(exchange, std::move(found).error());
+  if (*found) return replay(exchange, **found);
+  return first_.prepare(exchange);
+}
+
+Response Idempotent::replay(Exchange& exchange, const domain::StoredAnswer& answer) {
+  replayed_.add();
+  link_to_maker(answer, exchange.context.trace);
+  return replayed(answer);
 }
 
 Response Idempotent::refuse_claim(Exchange& exchange, domain::Error error) {

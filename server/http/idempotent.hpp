@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include "server/domain/clock.hpp"
 #include "server/domain/idempotency.hpp"
@@ -13,7 +14,8 @@ namespace vigie::http {
 /// Makes a call with an Idempotency-Key happen at most once: its answer is committed together with
 /// its effect, and replayed to whoever sends the same request with the same key again
 /// (draft-ietf-httpapi-idempotency-key-header). Failures (5xx) and 429 are not answers: the key is
-/// free again after them.
+/// free again after them. What a route prepares comes before the claim, whose transaction is one of
+/// few; what its preparation refuses was never begun, and leaves the key free.
 class Idempotent : public Stage {
  public:
   struct Ports {
@@ -23,12 +25,16 @@ class Idempotent : public Stage {
   };
 
   Idempotent(const Ports& ports, std::chrono::milliseconds lifetime, telemetry::Metrics& metrics,
-             Stage& next);
+             FirstPhase& first, Stage& next);
   Response run(Exchange& exchange) override;
 
  private:
   Response run_keyed(Exchange& exchange, std::string_view key);
   Response run_claimed(Exchange& exchange, domain::IdempotencyStore::Claim& claim);
+  /// The replay or the refusal that makes a claim needless.
+  std::optional<Response> prepare(Exchange& exchange, std::string_view scope, std::string_view key,
+                                  const domain::Fingerprint& fingerprint);
+  Response replay(Exchange& exchange, const domain::StoredAnswer& answer);
   Response refuse_claim(Exchange& exchange, domain::Error error);
   domain::Fingerprint fingerprint_of(const Exchange& exchange, std::string_view scope);
 
@@ -38,6 +44,7 @@ class Idempotent : public Stage {
   telemetry::Counter& replayed_;
   telemetry::Counter& conflicts_;
   telemetry::Counter& in_progress_;
+  FirstPhase& first_;
   Stage& next_;
 };
 

@@ -31,7 +31,7 @@ constexpr auto kRows = std::to_array<ApiRoute>({
     .tag = "Accounts", .summary = "Register an account",
     .description = "The account has the role `user`. An organiser's or administrator's role is given by an operator.",
     .problems = {&of(Code::kEmailTaken)}},
-   register_account},
+   register_account, prepare_registration},
   {{.operation = "showOwnAccount", .method = kGet, .pattern = "/api/v1/accounts/me", .access = kRequired,
     .response_type = kJson, .response_schema = "Account",
     .tag = "Accounts", .summary = "Show the caller's account"},

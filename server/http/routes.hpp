@@ -12,6 +12,7 @@ namespace vigie::http {
 struct ApiRoute {
   Route route;
   Handler handler;
+  Preparation preparation = nullptr;
 };
 
 /// All of it, in the order in which people read it.

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <cassert>
 #include <condition_variable>
 #include <csignal>
 #include <deque>
@@ -65,6 +66,7 @@ class ThreadPool final : public CpuPool {
   }
 
   Outcome run(std::function<void()> task, TimePoint deadline) override {
+    assert(!holds_scarce());  // a queue is slow: nobody may wait in it with a transaction open
     Parking parking;
     auto job = std::make_shared<Job>();
     job->work = std::move(task);

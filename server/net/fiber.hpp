@@ -32,6 +32,8 @@ class Fiber {
   Timer& wait_timer() noexcept { return wait_timer_; }
   /// True while it stands in the reactor's queue of fibers to resume.
   bool is_queued = false;
+  /// How many ScarceHold its body has.
+  int scarce_holds = 0;
 
  private:
   friend class FiberPool;

@@ -5,6 +5,22 @@
 
 namespace vigie::net {
 
+namespace {
+
+/// Of what runs on no fiber.
+thread_local int t_holds_off_fiber = 0;
+
+int& holds_of_caller() noexcept {
+  Fiber* const self = Fiber::current();
+  return self != nullptr ? self->scarce_holds : t_holds_off_fiber;
+}
+
+}  // namespace
+
+ScarceHold::ScarceHold() noexcept : holds_(holds_of_caller()) { ++holds_; }
+
+bool holds_scarce() noexcept { return holds_of_caller() > 0; }
+
 bool on_fiber() noexcept { return Fiber::current() != nullptr; }
 
 Wake Parking::wait_until(TimePoint deadline) {

@@ -80,6 +80,23 @@ bool on_fiber() noexcept;
 /// Suspends the calling fiber.
 void sleep_until(TimePoint when);
 
+/// Made by a fiber that holds what others wait for (a transaction on one of the few leased
+/// connections): as long as one lives, that fiber must not wait for anything slow. Destroyed on the
+/// thread that made it.
+class ScarceHold {
+ public:
+  ScarceHold() noexcept;
+  ~ScarceHold() { --holds_; }
+  ScarceHold(const ScarceHold&) = delete;
+  ScarceHold& operator=(const ScarceHold&) = delete;
+
+ private:
+  int& holds_;
+};
+
+/// Whether the calling fiber has such a hold. Whatever may be slow asserts that it has none.
+bool holds_scarce() noexcept;
+
 /// A bounded pool of threads for what burns CPU or must block (argon2id, hashing of big bodies).
 /// Thread-safe.
 class CpuPool {
@@ -87,9 +104,9 @@ class CpuPool {
   enum class Outcome : std::uint8_t { kDone, kRefused, kTimedOut };
 
   virtual ~CpuPool() = default;
-  /// Runs `work` on a pool thread while the calling fiber waits. kRefused: the queue is full, work
-  /// was not started. kTimedOut: the deadline passed first; work may still run later or be skipped,
-  /// so it must own (share) all it touches.
+  /// Runs `work` on a pool thread while the calling fiber, which has no ScarceHold, waits.
+  /// kRefused: the queue is full, work was not started. kTimedOut: the deadline passed first; work
+  /// may still run later or be skipped, so it must own (share) all it touches.
   virtual Outcome run(std::function<void()> work, TimePoint deadline) = 0;
 
   struct Load {

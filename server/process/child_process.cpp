@@ -133,7 +133,8 @@ struct ChildProcess::Ends {
 };
 
 Result<std::unique_ptr<ChildProcess>> ChildProcess::start(Command command) {
-  assert(net::on_fiber());  // it will have to wait
+  assert(net::on_fiber());       // it will have to wait
+  assert(!net::holds_scarce());  // for as long as a program takes
   Channel input;
   Channel output;
   Channel error;

@@ -37,9 +37,10 @@ struct Ending {
   std::uint64_t resident_bytes_max = 0;
 };
 
-/// A program that runs beside this one, in a process group of its own, with standard input, output
-/// and error alone. Used on the fiber that started it, which waits without keeping its thread.
-/// Every call that waits ends at its deadline with kDeadlineExceeded.
+/// A program that runs beside this one, started by a fiber that has no net::ScarceHold, in a
+/// process group of its own, with standard input, output and error alone. Used on the fiber that
+/// started it, which waits without keeping its thread. Every call that waits ends at its deadline
+/// with kDeadlineExceeded.
 class ChildProcess {
  public:
   /// What is kept of standard error; more is read and forgotten.

@@ -9,11 +9,12 @@ namespace {
 
 using domain::Account;
 
+/// A taken e-mail is no error of PostgreSQL, which would write the address into its log.
 constexpr Query kInsert{
     .name = QueryName::kAccountsInsert,
     .sql =
         "INSERT INTO accounts (id, email, display_name, role, password_hash, created_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6)",
+        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING",
     .operation = "INSERT",
     .lane = Lane::kWrite,
     .statement = statement_of(QueryName::kAccountsInsert)};
@@ -70,6 +71,7 @@ domain::Result<void> PgAccountStore::insert(const domain::Context& context,
       .timestamp(account.created_at);
   const auto inserted = database_.exec(context, kInsert, parameters);
   if (!inserted) return inserted.error();
+  if (inserted->affected() == 0) return error_of(domain::Code::kEmailTaken, "");
   return {};
 }
 

@@ -29,6 +29,12 @@ constexpr Query kFind{.name = QueryName::kIdempotencyClaim,
                       .lane = Lane::kWrite,
                       .statement = statement_of(QueryName::kIdempotencyClaim)};
 
+constexpr Query kLook{.name = QueryName::kIdempotencyFind,
+                      .sql = kFind.sql,
+                      .operation = "SELECT",
+                      .is_read = true,
+                      .statement = statement_of(QueryName::kIdempotencyFind)};
+
 /// An expired answer may still be there.
 constexpr Query kAnswer{
     .name = QueryName::kIdempotencyAnswer,
@@ -120,6 +126,17 @@ domain::Error reused() {
 }
 
 }  // namespace
+
+domain::Result<std::optional<StoredAnswer>> PgIdempotencyStore::find(
+    const domain::Context& context, std::string_view scope, std::string_view key,
+    const domain::Fingerprint& fingerprint, domain::Timestamp now) {
+  const auto found =
+      database_.exec(context, kLook, Parameters().text(scope).text(key).timestamp(now));
+  if (!found) return found.error();
+  if (found->empty()) return std::optional<StoredAnswer>{};
+  if (!is_same(found->text(0, 0), fingerprint)) return reused();
+  return std::optional(stored_answer(*found));
+}
 
 domain::Result<PgIdempotencyStore::Outcome> PgIdempotencyStore::claim(
     const domain::Context& context, std::string_view scope, std::string_view key,

@@ -12,6 +12,11 @@ class PgIdempotencyStore : public domain::IdempotencyStore {
  public:
   explicit PgIdempotencyStore(Database& database) : database_(database) {}
 
+  domain::Result<std::optional<domain::StoredAnswer>> find(const domain::Context& context,
+                                                           std::string_view scope,
+                                                           std::string_view key,
+                                                           const domain::Fingerprint& fingerprint,
+                                                           domain::Timestamp now) override;
   domain::Result<Outcome> claim(const domain::Context& context, std::string_view scope,
                                 std::string_view key, const domain::Fingerprint& fingerprint,
                                 domain::Timestamp now) override;

@@ -27,6 +27,7 @@ enum class QueryName : std::uint8_t {
   kEventsSearch,
   kEventsUpdate,
   kEventsRemove,
+  kIdempotencyFind,
   kIdempotencyClaim,
   kIdempotencyAnswer,
   kIdempotencyRemoveExpired,
@@ -78,7 +79,7 @@ enum class QueryName : std::uint8_t {
   kDiagnostic,
 };
 
-inline constexpr std::array<std::string_view, 65> kQueryNames = {
+inline constexpr std::array<std::string_view, 66> kQueryNames = {
     "accounts.insert",
     "accounts.find",
     "accounts.find_by_email",
@@ -95,6 +96,7 @@ inline constexpr std::array<std::string_view, 65> kQueryNames = {
     "events.search",
     "events.update",
     "events.remove",
+    "idempotency.find",
     "idempotency.claim",
     "idempotency.answer",
     "idempotency.remove_expired",

@@ -33,6 +33,7 @@ Transaction::Transaction(Database& database, Lease lease, const domain::Context&
       lease_(std::move(lease)),
       context_(context),
       span_(context.trace, telemetry::spans::kDbTransaction) {
+  hold_.emplace();
   span_.set(telemetry::attributes::kDbSystemName, "postgresql");
   span_.set(telemetry::attributes::kDbPoolName, "leased");
 }
@@ -79,6 +80,7 @@ domain::Result<void> Transaction::commit(const Query& named,
     return rows.error();
   }
   lease_.reset();
+  hold_.reset();
   span_.end();
   // A failed transaction takes COMMIT for ROLLBACK and reports no error.
   if (rows->back().command() != "COMMIT") {

@@ -31,6 +31,8 @@ class Transaction : public domain::UnitOfWork {
   domain::Result<void> commit() override;
   /// Runs `last` and commits, in one round trip. When it fails, nothing is committed.
   domain::Result<void> commit_after(const Statement& last);
+  /// Of a unit that is begun as UnitPace::kSlow.
+  void allow_slow_waits() { hold_.reset(); }
   /// Called on this fiber once the commit is known to have succeeded.
   void after_commit(std::function<void()> call) { after_commit_.push_back(std::move(call)); }
 
@@ -41,6 +43,7 @@ class Transaction : public domain::UnitOfWork {
   Database& database_;
   /// Empty once it has ended.
   std::optional<Lease> lease_;
+  std::optional<net::ScarceHold> hold_;
   domain::Context context_;
   telemetry::Span span_;
   std::vector<std::function<void()>> after_commit_;

@@ -8,9 +8,10 @@
 namespace vigie::storage {
 
 domain::Result<std::unique_ptr<domain::UnitOfWork>> PgUnitsOfWork::begin(
-    const domain::Context& context) {
+    const domain::Context& context, domain::UnitPace pace) {
   auto begun = database_.begin(context, kBegin);
   if (!begun) return std::move(begun).error();
+  if (pace == domain::UnitPace::kSlow) begun->transaction->allow_slow_waits();
   return std::unique_ptr<domain::UnitOfWork>(std::move(begun->transaction));
 }
 

@@ -10,7 +10,8 @@ class PgUnitsOfWork : public domain::UnitsOfWork {
  public:
   explicit PgUnitsOfWork(Database& database) : database_(database) {}
 
-  domain::Result<std::unique_ptr<domain::UnitOfWork>> begin(const domain::Context&) override;
+  domain::Result<std::unique_ptr<domain::UnitOfWork>> begin(const domain::Context&,
+                                                            domain::UnitPace pace) override;
 
  private:
   Database& database_;

@@ -28,7 +28,7 @@ class AccountsTest : public testing::Test {
 TEST_F(AccountsTest, RegisterMakesAUserWithAHashedPassword) {
   NewAccount wanted = samples::new_account();
   wanted.email = "Ana@Example.ORG";
-  const auto account = accounts_.register_account(context_, wanted);
+  const auto account = accounts_.create(context_, wanted, Role::kUser);
   ASSERT_TRUE(account);
   EXPECT_EQ(account->email, "ana@example.org");
   EXPECT_EQ(account->role, Role::kUser);
@@ -38,15 +38,15 @@ TEST_F(AccountsTest, RegisterMakesAUserWithAHashedPassword) {
 }
 
 TEST_F(AccountsTest, RegisterRefusesATakenEmailInAnyCase) {
-  ASSERT_TRUE(accounts_.register_account(context_, samples::new_account()));
+  ASSERT_TRUE(accounts_.create(context_, samples::new_account(), Role::kUser));
   NewAccount again = samples::new_account();
   again.email = "ANA@example.org";
-  EXPECT_EQ(accounts_.register_account(context_, again).error().code, Code::kEmailTaken);
+  EXPECT_EQ(accounts_.create(context_, again, Role::kUser).error().code, Code::kEmailTaken);
   EXPECT_EQ(observer_.accounts().size(), 1U);
 }
 
 TEST_F(AccountsTest, RegisterNamesAllFaultsAtOnce) {
-  const auto refused = accounts_.register_account(context_, {});
+  const auto refused = accounts_.create(context_, {}, Role::kUser);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Code::kValidationFailed);
   EXPECT_EQ(samples::pointers(refused.error().faults),
@@ -60,7 +60,7 @@ TEST_F(AccountsTest, CreateGivesTheRoleThatIsAsked) {
 
 TEST_F(AccountsTest, MeIsTheCallersOwnAccount) {
   EXPECT_EQ(accounts_.me(context_).error().code, Code::kNotAuthenticated);
-  const Account account = *accounts_.register_account(context_, samples::new_account());
+  const Account account = *accounts_.create(context_, samples::new_account(), Role::kUser);
   context_.principal = {.account_id = account.id, .role = account.role};
   EXPECT_EQ(accounts_.me(context_)->email, account.email);
   store_.erase(account.id);
@@ -69,11 +69,11 @@ TEST_F(AccountsTest, MeIsTheCallersOwnAccount) {
 
 TEST_F(AccountsTest, HandOnWhatThePortsSay) {
   hasher_.fail_with({.code = Code::kOverloaded});
-  EXPECT_EQ(accounts_.register_account(context_, samples::new_account()).error().code,
+  EXPECT_EQ(accounts_.create(context_, samples::new_account(), Role::kUser).error().code,
             Code::kOverloaded);
   hasher_.heal();
   store_.fail_with({.code = Code::kUnavailable});
-  EXPECT_EQ(accounts_.register_account(context_, samples::new_account()).error().code,
+  EXPECT_EQ(accounts_.create(context_, samples::new_account(), Role::kUser).error().code,
             Code::kUnavailable);
   context_.principal = samples::organiser(1);
   EXPECT_EQ(accounts_.me(context_).error().code, Code::kUnavailable);

@@ -15,6 +15,23 @@ namespace vigie::fakes {
 /// First answers in memory. Outlives its claims. Thread-safe.
 class FakeIdempotencyStore : public domain::IdempotencyStore, public FaultSwitch {
  public:
+  domain::Result<std::optional<domain::StoredAnswer>> find(const domain::Context& context,
+                                                           std::string_view scope,
+                                                           std::string_view key,
+                                                           const domain::Fingerprint& fingerprint,
+                                                           domain::Timestamp now) override {
+    if (auto error = fault(context)) return *error;
+    const std::lock_guard lock(mutex_);
+    const auto found = entries_.find(Name{scope, key});
+    const bool is_answered =
+        found != entries_.end() && found->second.answer && found->second.expires_at > now;
+    if (!is_answered) return std::optional<domain::StoredAnswer>{};
+    if (found->second.fingerprint != fingerprint) {
+      return refusal(domain::Code::kIdempotencyKeyReused);
+    }
+    return found->second.answer;
+  }
+
   domain::Result<Outcome> claim(const domain::Context& context, std::string_view scope,
                                 std::string_view key, const domain::Fingerprint& fingerprint,
                                 domain::Timestamp now) override {

@@ -3,8 +3,10 @@
 #include <atomic>
 #include <charconv>
 #include <cstdint>
+#include <functional>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "server/domain/secrets.hpp"
 #include "tests/fakes/fault_switch.hpp"
@@ -31,6 +33,7 @@ class FakePasswordHasher : public domain::PasswordHasher, public FaultSwitch {
   domain::Result<std::string> hash(const domain::Context& context,
                                    std::string_view password) override {
     if (auto error = fault(context)) return *error;
+    if (before_hashing_) before_hashing_();
     if (is_full_) return domain::Error{.code = domain::Code::kOverloaded};
     return prefix() + std::string(password);
   }
@@ -44,12 +47,15 @@ class FakePasswordHasher : public domain::PasswordHasher, public FaultSwitch {
   int verified() const { return verified_.load(); }
   /// For tests: what is hashed from now on is of this cost.
   void set_cost(int cost) { cost_ = cost; }
+  /// For tests: called whenever something is to be hashed. Set before the hasher is shared.
+  void before_hashing(std::function<void()> call) { before_hashing_ = std::move(call); }
   /// For tests: hashing is refused from now on, verifying is not.
   void refuse_hashing() { is_full_ = true; }
 
  private:
   std::string prefix() const { return "fake$" + std::to_string(cost_.load()) + "$"; }
 
+  std::function<void()> before_hashing_;
   std::atomic<int> cost_{1};
   std::atomic<bool> is_full_{false};
   std::atomic<int> verified_{0};

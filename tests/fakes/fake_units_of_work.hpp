@@ -13,8 +13,8 @@ namespace vigie::fakes {
 /// done.
 class FakeUnitsOfWork : public domain::UnitsOfWork, public FaultSwitch {
  public:
-  domain::Result<std::unique_ptr<domain::UnitOfWork>> begin(
-      const domain::Context& context) override {
+  domain::Result<std::unique_ptr<domain::UnitOfWork>> begin(const domain::Context& context,
+                                                            domain::UnitPace /*pace*/) override {
     if (auto error = fault(context)) return *error;
     return std::unique_ptr<domain::UnitOfWork>(std::make_unique<Unit>(*this));
   }

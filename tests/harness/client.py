@@ -20,10 +20,10 @@ class Answer:
 
 
 class Client:
-    """A kept connection, with an optional bearer token. Not thread-safe."""
+    """A kept connection, with an optional bearer token, from an address of the loopback network. Not thread-safe."""
 
-    def __init__(self, port, token=None, timeout_s=15):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s)
+    def __init__(self, port, token=None, timeout_s=15, address="127.0.0.1"):
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s, source_address=(address, 0))
         self.token = token
 
     def request(self, method, path, body=None, headers=None):

@@ -162,6 +162,51 @@ TEST_F(IdempotencyTest, NeverStoresTokens) {
   EXPECT_EQ(api.idempotency_store.size(), 0U);
 }
 
+class KeyedRegistration : public testing::Test {
+ protected:
+  KeyedRegistration() {
+    api.hasher.before_hashing([this] {
+      ++hashed;
+      keys_held_while_hashing = api.idempotency_store.size();
+    });
+  }
+  Reply register_with(const std::string& key, const std::string& password = "correct horse 1") {
+    return api.post(
+        "/api/v1/accounts",
+        R"({"email":"a@example.org","display_name":"A","password":")" + password + "\"}",
+        {{"Idempotency-Key", key}});
+  }
+
+  ApiUnderTest api;
+  int hashed = 0;
+  std::size_t keys_held_while_hashing = 0;
+};
+
+TEST_F(KeyedRegistration, HashesBeforeTheKeyIsClaimedAndOnce) {
+  const Reply first = register_with("key-1");
+  EXPECT_EQ(first.status, 201);
+  EXPECT_EQ(keys_held_while_hashing, 0U);
+  const Reply second = register_with("key-1");
+  EXPECT_EQ(second.header("Idempotency-Replayed"), "true");
+  EXPECT_EQ(second.body, first.body);
+  EXPECT_EQ(hashed, 1);
+}
+
+TEST_F(KeyedRegistration, RefusesTheKeyForAnotherContentBeforeItHashes) {
+  (void)register_with("key-1");
+  EXPECT_EQ(register_with("key-1", "another horse 2").at("/code"), "idempotency_key_reused");
+  EXPECT_EQ(hashed, 1);
+}
+
+TEST_F(KeyedRegistration, LeavesTheKeyFreeWhenItsPreparationRefuses) {
+  EXPECT_EQ(register_with("key-1", "short").at("/code"), "validation_failed");
+  api.hasher.fail_with({domain::Code::kOverloaded, "Too many at once.", ""});
+  EXPECT_EQ(register_with("key-1").status, 503);
+  EXPECT_EQ(api.idempotency_store.size(), 0U);
+  api.hasher.heal();
+  EXPECT_EQ(register_with("key-1").status, 201);
+}
+
 TEST_F(IdempotencyTest, SimultaneousFirstCallsHaveOneEffect) {
   std::atomic<int> created{0};
   std::atomic<int> other{0};

@@ -130,7 +130,7 @@ class CountedHandler : public domain::JobHandler {
   /// The effect and the end of the job are one commit.
   Result<void> insert(const Context& context, JobRun& run) {
     const bool is_first = run.job().attempt == 1;
-    const auto unit = units_.begin(context);
+    const auto unit = units_.begin(context, domain::UnitPace::kQuick);
     if (!unit) return unit.error();
     Context inside = context;
     inside.unit_of_work = unit->get();

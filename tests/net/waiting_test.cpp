@@ -383,5 +383,35 @@ TEST_F(CpuPools, DestructionSkipsWhatIsQueued) {
   EXPECT_EQ(outcome.get_future().get(), CpuPool::Outcome::kTimedOut);
 }
 
+TEST_F(CpuPools, LetNobodyWaitWhoHoldsWhatIsScarce) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto pool = make_cpu_pool("pool", 1, 4);
+  EXPECT_DEBUG_DEATH(run_on_fiber(runtime_, 0,
+                                  [&] {
+                                    const ScarceHold held;
+                                    pool->run([] {}, in(5s));
+                                  }),
+                     "holds_scarce");
+}
+
+TEST_F(CpuPools, AHoldIsOfItsFiberAlone) {
+  const auto pool = make_cpu_pool("pool", 1, 4);
+  bool is_held = false;
+  CpuPool::Outcome of_other{};
+  CpuPool::Outcome of_same{};
+  run_on_fiber(runtime_, 0, [&] {
+    {
+      const ScarceHold held;
+      is_held = holds_scarce();
+      EventLoop::current()->spawn([&] { of_other = pool->run([] {}, in(5s)); });
+      sleep_until(in(20ms));  // the other one gets its answer meanwhile
+    }
+    of_same = pool->run([] {}, in(5s));
+  });
+  EXPECT_TRUE(is_held);
+  EXPECT_EQ(of_other, CpuPool::Outcome::kDone);
+  EXPECT_EQ(of_same, CpuPool::Outcome::kDone);
+}
+
 }  // namespace
 }  // namespace vigie::net

@@ -7,6 +7,7 @@
 
 #include "server/storage/parameters.hpp"
 #include "server/storage/transaction.hpp"
+#include "server/storage/units_of_work.hpp"
 #include "telemetry/catalogue/spans.hpp"
 #include "telemetry/trace.hpp"
 #include "tests/fakes/fake_id_source.hpp"
@@ -320,6 +321,24 @@ TEST_F(TransactionTest, SeesItsOwnWritesAndNobodyElseDoesUntilItCommits) {
     EXPECT_FALSE(exists("own@example.org"));
     EXPECT_EQ(code_of(begun->transaction->commit()), "success");
     EXPECT_TRUE(exists("own@example.org"));
+  });
+}
+
+TEST_F(TransactionTest, IsHeldAgainstSlowWaitsUntilItEndsUnlessItIsBegunAsSlow) {
+  harness_.run([&] {
+    PgUnitsOfWork units(harness_.database());
+    {
+      auto begun = begin();
+      EXPECT_TRUE(net::holds_scarce());
+      EXPECT_EQ(code_of(begun->transaction->commit()), "success");
+      EXPECT_FALSE(net::holds_scarce());
+      auto dropped = begin();
+      EXPECT_TRUE(net::holds_scarce());
+    }
+    EXPECT_FALSE(net::holds_scarce());
+    const auto slow = units.begin(within(5s), domain::UnitPace::kSlow);
+    EXPECT_EQ(code_of(slow), "success");
+    EXPECT_FALSE(net::holds_scarce());
   });
 }
 

@@ -72,6 +72,27 @@ TYPED_TEST(IdempotencyStoreContract, ReplaysTheStoredAnswerToTheByte) {
   });
 }
 
+TYPED_TEST(IdempotencyStoreContract, FindsAnAnswerWithoutClaimingTheKey) {
+  this->world.run([this] {
+    const std::string key = this->unique("k");
+    const auto find = [&](std::uint8_t print, domain::Timestamp now) {
+      return this->world.idempotency().find(this->context(), "scope", key, this->fingerprint(print),
+                                            now);
+    };
+    VIGIE_EXPECT_OK(find(1, this->kNow));
+    EXPECT_FALSE(find(1, this->kNow)->has_value());
+    {
+      const auto held = this->claimed(key);
+      EXPECT_FALSE(find(1, this->kNow)->has_value());
+    }
+    this->answered(key);
+    ASSERT_TRUE(find(1, this->kNow)->has_value());
+    EXPECT_EQ(**find(1, this->kNow), this->answer());
+    EXPECT_EQ(code_of(find(2, this->kNow)), "idempotency_key_reused");
+    EXPECT_FALSE(find(1, this->kNow + this->kLifetime)->has_value());
+  });
+}
+
 TYPED_TEST(IdempotencyStoreContract, RefusesTheKeyForAnotherCall) {
   this->world.run([this] {
     const std::string key = this->unique("k");

@@ -22,7 +22,7 @@ class JobQueueContract : public StoreContract<World> {
     return id ? *id : domain::JobId{};
   }
   std::unique_ptr<domain::UnitOfWork> begun() {
-    auto unit = this->world.units().begin(this->context());
+    auto unit = this->world.units().begin(this->context(), domain::UnitPace::kQuick);
     VIGIE_EXPECT_OK(unit);
     return unit ? *std::move(unit) : nullptr;
   }

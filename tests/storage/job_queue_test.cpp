@@ -96,7 +96,7 @@ TEST_F(JobQueueTest, TellsWhoListensOnceItIsCommitted) {
   harness_.run([&] {
     domain::Context context = within(5s);
     for (const bool is_committed : {false, true}) {
-      const auto unit = units.begin(context);
+      const auto unit = units.begin(context, domain::UnitPace::kQuick);
       ASSERT_TRUE(unit.ok());
       domain::Context inside = context;
       inside.unit_of_work = unit->get();

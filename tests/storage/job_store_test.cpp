@@ -158,7 +158,7 @@ TEST_F(JobStoreTest, GivesEachJobToOneOfManyWorkers) {
 
 TEST_F(JobStoreTest, ShowsAJobOnlyWhenItsCauseIsCommitted) {
   run([&] {
-    const auto unit = units_.begin(within(5s));
+    const auto unit = units_.begin(within(5s), domain::UnitPace::kQuick);
     domain::Context inside = within(5s);
     inside.unit_of_work = unit->get();
     VIGIE_EXPECT_OK(queue_.enqueue(inside, {.kind = kinds_.front(), .payload = "{}"}));
@@ -182,7 +182,7 @@ TEST_F(JobStoreTest, TakesTheEndBackWithItsUnit) {
   run([&] {
     const auto id = enqueue();
     const auto key = claim_one().key;
-    auto unit = *units_.begin(within(5s));
+    auto unit = *units_.begin(within(5s), domain::UnitPace::kQuick);
     domain::Context inside = within(5s);
     inside.unit_of_work = unit.get();
     EXPECT_EQ(finish(key, inside).done, std::vector{id});
@@ -199,7 +199,7 @@ TEST_F(JobStoreTest, RenewsTheOthersWhileOneIsBeingEnded) {
     enqueue();
     const auto claimed = claim(2);
     ASSERT_EQ(claimed.size(), 2U);
-    auto unit = *units_.begin(within(5s));
+    auto unit = *units_.begin(within(5s), domain::UnitPace::kQuick);
     domain::Context inside = within(5s);
     inside.unit_of_work = unit.get();
     finish(claimed[0].key, inside);

@@ -230,7 +230,7 @@ TYPED_TEST(MediaStoreContract, AUnitThatIsNotCommittedLeavesNothing) {
   this->world.run([this] {
     const domain::Media media = this->stored_media();
     {
-      auto unit = this->world.units().begin(this->context());
+      auto unit = this->world.units().begin(this->context(), domain::UnitPace::kQuick);
       VIGIE_EXPECT_OK(unit);
       domain::Context joined = this->context();
       joined.unit_of_work = unit->get();
