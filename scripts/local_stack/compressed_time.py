@@ -1,8 +1,8 @@
 """The rules and the configuration of alerts/ with all their durations shortened by one factor, so that hours become seconds.
 
 A duration is a key that waits or recurs, or inside an expression a range, a subquery's step, an offset, or the seconds of
-a step that multiply the sum over such steps, or the limit of an age (AGES). Nothing else changes: any other number that an
-expression compares with stays.
+a step that multiply the sum over such steps, or the limit of an age (AGES). Steps that are counted stay as many. Nothing else
+changes: any other number that an expression compares with stays.
 """
 
 import re
@@ -25,6 +25,7 @@ MS_OF_UNIT = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000,
 DURATION = r"(?:\d+(?:ms|[smhdw]))+"
 IN_EXPRESSION = re.compile(
     rf"""(?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)
+    |(?P<counted>count_over_time\([^()\[\]]*)\[\s*(?P<counted_range>{DURATION})\s*:\s*(?P<counted_step>{DURATION})\s*\]
     |\[\s*(?P<range>{DURATION})\s*(?:(?P<is_subquery>:)\s*(?P<step>{DURATION})?\s*)?\]
     |(?P<seconds>\b\d+)(?P<sum>\s*\*\s*sum_over_time\([^()\[\]]*)(?=\[\s*{DURATION}\s*:\s*(?P<ahead>{DURATION})\s*\])
     |\boffset\s+(?P<sign>-?)\s*(?P<offset>{DURATION})""", re.X | re.I)
@@ -74,6 +75,10 @@ class CompressedTime:
             step = milliseconds(match["ahead"])
             is_step = int(match["seconds"]) * 1_000 == step
             return (f"{self._range(step) / 1_000:g}" if is_step else match["seconds"]) + match["sum"]
+        if match["counted"] is not None:
+            step_count = milliseconds(match["counted_range"]) / milliseconds(match["counted_step"])
+            counted_ms = self._range(milliseconds(match["counted_range"]))
+            return f"{match['counted']}[{counted_ms}ms:{max(1, int(counted_ms / step_count))}ms]"
         range_ms = self._range(milliseconds(match["range"]))
         if match["is_subquery"] is None:
             return f"[{range_ms}ms]"

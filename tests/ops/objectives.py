@@ -53,9 +53,19 @@ def burns(objectives: dict) -> list[Burn]:
             threshold = f"({row['factor']:g} * {budget})"
             ratio = f'service:slo_errors_per_request:ratio_rate%s{{slo="{slo["slo"]}"}} > {threshold}'
             expr = (f'{ratio % row["long"]} and {ratio % row["short"]} and '
-                    f'service:slo_errors:increase{row["long"]}{{slo="{slo["slo"]}"}} > {row["bad_requests_over"]}')
+                    f'service:slo_errors:increase{row["long"]}{{slo="{slo["slo"]}"}} > {row["bad_requests_over"]}'
+                    + still(slo, budget, objectives["burn_rates"][0]["long"], row))
             found.append(Burn(slo["alert"], expr, row["for"], row["severity"], row["long"], row["short"]))
     return found + [low_traffic(objectives["low_traffic"])]
+
+
+def still(slo: dict, budget: str, fastest: str, row: dict) -> str:
+    """What is over pages nobody: more than the budget's own rate goes on, and the faster page of this fault has not just ended."""
+    if "still_within" not in row:
+        return ""
+    within, of = row["still_within"], f'ALERTS{{alertname="{slo["alert"]}",long="{fastest}",alertstate="firing"}}'
+    return (f' and service:slo_errors_per_request:ratio_rate{within}{{slo="{slo["slo"]}"}} > (1 * {budget})'
+            f' unless on (service, slo) ( max by (service, slo) (max_over_time({of}[{within}])) unless on (service, slo) {of})')
 
 
 def low_traffic(row: dict) -> Burn:
