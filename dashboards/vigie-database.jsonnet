@@ -40,7 +40,7 @@ v.dashboard(
       'Connections of the server in use', 'percentunit',
       'Open connections over what clients may open (max_connections without those kept for superusers). Normal: under 50 %. Full: every new client is refused.',
       v.now('sum(%s) / (max(%s) - max(%s))' % [pg('pg_stat_activity_count'), pg('pg_settings_max_connections'), pg('pg_settings_superuser_reserved_connections')]),
-      v.steps_under('DbConnectionsNearLimit') + [[0.95, 'red']]
+      v.steps_under('DbConnectionsNearLimit')
     ) + of_server,
     v.stat(
       'Longest transaction now', 's',

@@ -20,8 +20,9 @@ CROWDED = frozenset({"ApiAvailabilityBurn", "ApiLatencyBurn", "ApiOverloaded", "
 BLIND = frozenset({"WatchdogMissing"})
 
 NO_YESTERDAY = "the stack is younger than the time it looks back by"
-# What 24 hours are where an hour is six seconds, and a margin: until then earlier traffic dilutes the window of a day.
-DAY_S = 160
+# What 24 hours are where an hour is six seconds, and a margin: until then earlier traffic, and what was not seen yet, dilute
+# the window of a day. The same of six hours.
+DAY_S, WINDOW_S = 160, 70
 FAST, SLOW, TICKET, SLOW_TICKET = {"long": "1h"}, {"long": "6h"}, {"long": "1d"}, {"long": "3d"}
 
 API = [
@@ -29,15 +30,17 @@ API = [
     Drill("DbDown", faults.postgres_stopped, "PostgreSQL stopped", also=SPENT_BUDGET),
     Drill("ApiAvailabilityBurn", faults.table_renamed, "every query of a table fails", labels=FAST),
     # The pages of a burn come before its tickets, and latency first: what an hour of many quick requests did is forgotten late.
-    Drill("ApiLatencyBurn", faults.slow_queries, "every query of a table takes 300 ms", labels=SLOW, scale=HOUR_IS_SIX_SECONDS),
-    Drill("ApiLatencyBurn", faults.few_slow_requests, "1 request in 24 takes 300 ms", severity="warning", labels=TICKET,
+    Drill("ApiLatencyBurn", faults.few_slow_requests(10), "1 request in 10 takes 300 ms", labels=SLOW, scale=HOUR_IS_SIX_SECONDS,
+          seconds=WINDOW_S),
+    Drill("ApiLatencyBurn", faults.few_slow_requests(24), "1 request in 24 takes 300 ms", severity="warning", labels=TICKET,
           scale=HOUR_IS_SIX_SECONDS, seconds=DAY_S),
-    Drill("ApiLatencyBurn", faults.few_slow_requests, "1 request in 24 takes 300 ms", severity="warning", labels=SLOW_TICKET,
+    Drill("ApiLatencyBurn", faults.few_slow_requests(24), "1 request in 24 takes 300 ms", severity="warning", labels=SLOW_TICKET,
           scale=HOUR_IS_SIX_SECONDS, seconds=DAY_S),
-    Drill("ApiAvailabilityBurn", faults.table_renamed, "every query of a table fails", labels=SLOW, scale=HOUR_IS_SIX_SECONDS),
-    Drill("ApiAvailabilityBurn", faults.few_errors, "1 request in 200 fails", severity="warning", labels=TICKET,
+    Drill("ApiAvailabilityBurn", faults.few_errors(100), "1 request in 100 fails", labels=SLOW, scale=HOUR_IS_SIX_SECONDS,
+          seconds=WINDOW_S),
+    Drill("ApiAvailabilityBurn", faults.few_errors(200), "1 request in 200 fails", severity="warning", labels=TICKET,
           scale=HOUR_IS_SIX_SECONDS, seconds=DAY_S),
-    Drill("ApiAvailabilityBurn", faults.few_errors, "1 request in 200 fails", severity="warning", labels=SLOW_TICKET,
+    Drill("ApiAvailabilityBurn", faults.few_errors(200), "1 request in 200 fails", severity="warning", labels=SLOW_TICKET,
           scale=HOUR_IS_SIX_SECONDS, seconds=DAY_S),
     Drill("ApiLatencyBurn", faults.slow_queries, "every query of a table takes 300 ms", labels=FAST),
     Drill("ApiSustainedErrorsLowTraffic", faults.trickle_of_errors, "a request a second, every third fails", severity="warning",
@@ -51,14 +54,19 @@ API += [
     Drill("ApiCrashLooping", faults.killed_in_a_loop, "a second process killed after each start"),
     Drill("ApiProbeFailing", faults.component_ended("nginx"), "nginx stopped"),
     Drill("ApiOverloaded", faults.crowd_at_a_slow_table, "more requests at once than places for them", also=CROWDED),
-    Drill("ApiTrafficDropped", faults.traffic_gone, "nobody calls any more", severity="warning", finds_nothing={2: NO_YESTERDAY}),
+    Drill("ApiTrafficDropped", faults.traffic_gone, "nobody calls any more", severity="warning", scale=HOUR_IS_SIX_SECONDS,
+          finds_nothing={2: NO_YESTERDAY}),
     Drill("TargetMissing", faults.component_ended("node exporter"), "the node exporter stopped", severity="warning"),
 ]
 
 DATABASE = [
     Drill("DbPoolExhausted", of_database.writers_blocked, "a lock keeps every writer's connection", also=CROWDED),
-    Drill("DbConnectionsNearLimit", of_database.connections_taken, "others hold nearly all connections", severity="warning",
+    Drill("DbConnectionsNearLimit", of_database.connections_taken(0.88), "others hold nearly all connections", severity="warning",
           finds_nothing={2: "it asks for an hour of growth in steps of a minute"}),
+    Drill("DbConnectionsNearLimit", of_database.connections_taken(0.98), "others hold all connections but two",
+          finds_nothing={2: "it asks for an hour of growth in steps of a minute"}),
+    Drill("DbNotMeasured", of_database.connections_full, "others take every connection, the exporter gets none", severity="warning",
+          also=CROWDED | {"DbConnectionsNearLimit"}),
     Drill("DbLongTransaction", of_database.transaction_left_open, "a transaction left open", severity="warning"),
     Drill("DbDeadlocks", of_database.deadlocks, "two sessions lock in opposite order, eight times", severity="warning",
           finds_nothing={2: "the deadlocks are not between queries of Vigie"}),
@@ -81,8 +89,8 @@ JOBS = [
           scale=HOUR_IS_SIX_SECONDS, seconds=DAY_S, also=OLD_TOO),
     Drill("JobWaitBurn", of_jobs.begun_late(on_time_a_second=23), "1 job in 24 begins 15 s late", severity="warning",
           labels=SLOW_TICKET, scale=HOUR_IS_SIX_SECONDS, seconds=DAY_S, also=OLD_TOO),
-    Drill("JobWaitBurn", of_jobs.begun_late(on_time_a_second=1), "every other job begins 15 s late", labels=SLOW,
-          scale=HOUR_IS_SIX_SECONDS, also=OLD_TOO),
+    Drill("JobWaitBurn", of_jobs.begun_late(on_time_a_second=9), "1 job in 10 begins 15 s late", labels=SLOW,
+          scale=HOUR_IS_SIX_SECONDS, seconds=WINDOW_S, also=OLD_TOO),
 ]
 
 MEDIA = [

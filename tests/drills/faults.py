@@ -46,13 +46,15 @@ class EveryNth:
         (self.other if self.count % self.n == 0 else self.usual)(client)
 
 
-@contextmanager
-def few_errors(scene: Scene) -> Iterator[None]:
-    """1 request in 200 fails, and there is no other traffic: signing in does, the rest is well. Less than a page's rate, more
-    than the budget's."""
-    with scene.without_table("accounts"), scene.load(EveryNth(200, list_events, sign_in), rate=200):
-        scene.stop_traffic()
-        yield
+def few_errors(one_in: int):
+    """1 request in so many fails, and there is no other traffic: signing in does, the rest is well. In 200 it is less than a
+    page's rate, and more than the budget's; in 100 it is the slower page's."""
+    @contextmanager
+    def fault(scene: Scene) -> Iterator[None]:
+        with scene.without_table("accounts"), scene.load(EveryNth(one_in, list_events, sign_in), rate=200):
+            scene.stop_traffic()
+            yield
+    return fault
 
 
 @contextmanager
@@ -68,18 +70,20 @@ def slow_queries(scene: Scene) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def few_slow_requests(scene: Scene) -> Iterator[None]:
-    """1 request in 24 is slow, however quick the machine is and with no other traffic: more than the budget's rate, less
-    than a page's. A write has a connection of its own: nobody waits behind it."""
-    owner = scene.signed_in("organiser")
+def few_slow_requests(one_in: int):
+    """1 request in so many is slow, however quick the machine is and with no other traffic: in 24 more than the budget's rate,
+    less than a page's; in 10 the slower page's. A write has a connection of its own: nobody waits behind it."""
+    @contextmanager
+    def fault(scene: Scene) -> Iterator[None]:
+        owner = scene.signed_in("organiser")
 
-    def create(client: Client) -> None:
-        client.token = owner.token
-        client.post("/api/v1/events", event_draft())
-    with owner, scene.slow_inserts("events", 0.3), scene.load(EveryNth(24, list_events, create), rate=48, threads=4):
-        scene.stop_traffic()
-        yield
+        def create(client: Client) -> None:
+            client.token = owner.token
+            client.post("/api/v1/events", event_draft())
+        with owner, scene.slow_inserts("events", 0.3), scene.load(EveryNth(one_in, list_events, create), rate=48, threads=4):
+            scene.stop_traffic()
+            yield
+    return fault
 
 
 @contextmanager
@@ -146,7 +150,8 @@ def crowd_at_a_slow_table(scene: Scene) -> Iterator[None]:
 
 @contextmanager
 def traffic_gone(scene: Scene) -> Iterator[None]:
-    usual = "avg_over_time(service:slo_requests:rate5m{slo='availability'}[60s] offset 15s) > 2"
-    wait_for("there was traffic", 60, lambda: scene.values(usual))
+    """Once six hours, here 36 s, were never without traffic, an hour ago."""
+    usual = "min_over_time(service:slo_requests:rate5m{slo='availability'}[36s] offset 6s) > 3"
+    wait_for("there was traffic", 90, lambda: scene.values(usual))
     scene.stop_traffic()
     yield

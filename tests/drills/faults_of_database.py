@@ -1,13 +1,15 @@
 """PostgreSQL that is slow, locked, full or in a tangle, while it answers its probe."""
 
 import contextlib
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from scene import Client, Scene, event_draft, wait_for
 
-PART_OF_CONNECTIONS = 0.88
+# Of 100, with those that Vigie, its exporter and psql have.
+SESSIONS_TOO_MANY = 120
 WRITERS = 16
 DEADLOCKS = 8
 
@@ -24,15 +26,37 @@ def writers_blocked(scene: Scene) -> Iterator[None]:
         yield
 
 
+def connections_taken(part: float):
+    """Sessions of somebody else, that part of what the server takes of ordinary accounts together with those that are there."""
+    @contextmanager
+    def fault(scene: Scene) -> Iterator[None]:
+        limit = int(scene.psql("SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"))
+        used = int(scene.psql("SELECT count(*) FROM pg_stat_activity"))
+        with contextlib.ExitStack() as held:
+            for _ in range(int(limit * part) - used):
+                held.enter_context(scene.session("SELECT 1;"))
+            yield
+    return fault
+
+
 @contextmanager
-def connections_taken(scene: Scene) -> Iterator[None]:
-    """Sessions of somebody else, nearly as many as the server takes."""
-    limit = int(scene.psql("SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"))
-    used = int(scene.psql("SELECT count(*) FROM pg_stat_activity"))
-    with contextlib.ExitStack() as held:
-        for _ in range(int(limit * PART_OF_CONNECTIONS) - used):
-            held.enter_context(scene.session("SELECT 1;"))
+def connections_full(scene: Scene) -> Iterator[None]:
+    """Somebody else takes whatever connection there is, and each that gets free: nobody else is let in, the exporter neither."""
+    ended = threading.Event()
+
+    def take() -> None:
+        while not ended.is_set():
+            with contextlib.suppress(AssertionError, OSError, ValueError), scene.session("SELECT 1;"):
+                ended.wait()
+    threads = [threading.Thread(target=take, daemon=True) for _ in range(SESSIONS_TOO_MANY)]
+    try:
+        for thread in threads:
+            thread.start()
         yield
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join(20)
 
 
 @contextmanager

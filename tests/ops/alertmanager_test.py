@@ -212,7 +212,7 @@ class Alertmanager(RepositoryTest):
         self.assert_none(hours_faults(self.configuration()["route"]))
         planted = self.configuration()["route"]
         planted["routes"][0]["repeat_interval"] = "1m"
-        planted["routes"][2]["repeat_interval"] = "90s"
+        planted["routes"][2]["repeat_interval"] = "80s"
         planted["routes"][2]["active_time_intervals"] = ["working_hours"]
         self.assert_caught(timing_faults(planted, {}), "every other beat")
         self.assert_caught(timing_faults(planted, {}), "page: repeat_interval is no multiple")

@@ -24,10 +24,10 @@ BURNS = {"ApiAvailabilityBurn", "ApiLatencyBurn"}
 OF_AN_OBJECTIVE = BURNS | {"JobWaitBurn"}
 OF_THE_SERVICE = {"api", "database", "proxy", "workers", "telemetry", "media", "jobs", "backup"}
 AFTER_THE_DATABASE = BURNS | {
-    "ApiSustainedErrorsLowTraffic", "ApiProbeFailing", "ApiOverloaded", "ApiTrafficDropped", "DbPoolExhausted",
-    "DbConnectionsNearLimit", "DbLongTransaction", "DbDeadlocks", "DbSlowQueries",
+    "ApiSustainedErrorsLowTraffic", "ApiOverloaded", "ApiTrafficDropped", "DbPoolExhausted",
+    "DbConnectionsNearLimit", "DbNotMeasured", "DbLongTransaction", "DbDeadlocks", "DbSlowQueries",
     "JobQueueOldestTooOld", "JobWaitBurn", "JobFailuresSurge", "SchedulerMissing"}
-AFTER_A_CROWD = BURNS | {"ApiSustainedErrorsLowTraffic", "ApiProbeFailing"}
+AFTER_A_CROWD = BURNS | {"ApiSustainedErrorsLowTraffic"}
 # alert with two severities -> what tells two of them apart
 OWN_TICKET = {"HostDiskFilling": ("instance", "mountpoint"), "HostInodesFilling": ("instance", "mountpoint"),
               "CertificateExpiring": ("instance",), "AuthFailureSurge": ("method",), "BackupStale": (),
@@ -49,7 +49,9 @@ def is_muted(source: dict, target: dict) -> bool:
         name == "ApiDown" and other != "ApiDown" and target["component"] in OF_THE_SERVICE,
         name in ("DbDown", "DbOutageRecent") and other in AFTER_THE_DATABASE,
         name == "DbPoolExhausted" and other in AFTER_A_CROWD | {"ApiOverloaded"},
-        name == "ApiOverloaded" and other in AFTER_A_CROWD,
+        name == "ApiOverloaded" and other in AFTER_A_CROWD | {"ApiProbeFailing"},
+        name == other and name in OF_AN_OBJECTIVE and source["slo"] == target["slo"]
+        and (source["long"], target["long"]) == ("1h", "6h"),
         name == "BlobStoreDown" and other == "JobFailuresSurge",
         is_ticket_of_a_page and source["component"] == target["component"] in TICKETS_WAIT,
         is_ticket_of_a_page and name in OF_AN_OBJECTIVE and other in OF_AN_OBJECTIVE | {"ApiSustainedErrorsLowTraffic"} and source["slo"] == target["slo"],
