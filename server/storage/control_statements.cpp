@@ -14,14 +14,17 @@ net::TimePoint deadline_of(const domain::Context& context, const DatabaseOptions
   return std::min(context.deadline, Clock::now() + longest);
 }
 
-Parameters timeouts_until(net::TimePoint deadline, const DatabaseOptions& options) {
+Parameters timeouts_until(net::TimePoint deadline, const DatabaseOptions& options,
+                          bool is_by_index) {
   const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
   const auto capped = [&](milliseconds cap) {
     // 0 would mean no timeout at all.
     return std::to_string(std::clamp(left, milliseconds(1), cap).count());
   };
   Parameters parameters;
-  parameters.text(capped(options.statement_timeout)).text(capped(options.lock_timeout));
+  parameters.text(capped(options.statement_timeout))
+      .text(capped(options.lock_timeout))
+      .text(is_by_index ? "off" : "on");
   return parameters;
 }
 

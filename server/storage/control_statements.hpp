@@ -36,7 +36,9 @@ inline constexpr Query kCommit{.name = QueryName::kTransactionCommit,
 /// For the rest of the transaction; of one statement too, since a flight is one.
 inline constexpr Query kSetTimeouts{
     .name = QueryName::kSetTimeouts,
-    .sql = "SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true)",
+    .sql =
+        "SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true), "
+        "set_config('enable_seqscan', $3, true)",
     .operation = "SELECT",
     .lane = Lane::kWrite,
     .statement = statement_of(QueryName::kSetTimeouts)};
@@ -45,7 +47,9 @@ inline constexpr Query kSetTimeouts{
 /// either.
 net::TimePoint deadline_of(const domain::Context& context, const DatabaseOptions& options);
 
-/// The values of kSetTimeouts: what is left until the deadline, under the caps.
-Parameters timeouts_until(net::TimePoint deadline, const DatabaseOptions& options);
+/// The values of kSetTimeouts: what is left until the deadline, under the caps; and whether tables
+/// may be read from end to end.
+Parameters timeouts_until(net::TimePoint deadline, const DatabaseOptions& options,
+                          bool is_by_index = false);
 
 }  // namespace vigie::storage

@@ -191,7 +191,7 @@ Answer Database::exec_leased(const domain::Context& context, const Statement& st
     if (has_passed(deadline)) return failed(too_late());
     auto leased = lease(station(), context, statement.query.lane, deadline, observation);
     if (!leased) return failed(std::move(leased).error());
-    const Parameters timeouts = timeouts_until(deadline, options_);
+    const Parameters timeouts = timeouts_until(deadline, options_, statement.query.is_by_index);
     const std::array statements{Statement{kSetTimeouts, timeouts}, statement};
     return ask(station(), *leased, statements, deadline);
   };

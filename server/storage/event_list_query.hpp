@@ -4,8 +4,10 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/domain/event_list.hpp"
 #include "server/storage/query.hpp"
@@ -29,17 +31,19 @@ class ListQueries {
  public:
   static constexpr std::size_t kShapes = std::size_t{1} << 12;
 
-  ListQueries() = default;
+  ListQueries();
   ~ListQueries();
   ListQueries(const ListQueries&) = delete;
   ListQueries& operator=(const ListQueries&) = delete;
 
-  /// Lives as long as this object.
-  const Query& query(unsigned shape);
+  /// Of a visible part. Lives as long as this object.
+  const Query& query(const domain::EventQuery& visible);
 
  private:
   struct Composed;
   std::array<std::atomic<const Composed*>, kShapes> composed_{};
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<const Composed>> owned_;  // guarded by mutex_
 };
 
 /// The first page of an owner's events as anybody sees it, for pgbench: variables :owner and :limit

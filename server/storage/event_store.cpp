@@ -1,5 +1,6 @@
 #include "server/storage/event_store.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "server/storage/event_rows.hpp"
@@ -123,7 +124,7 @@ domain::Result<EventPage> PgEventStore::list(const domain::Context& context,
                                              const EventQuery& query) {
   const auto visible = visible_part(query);
   if (!visible) return EventPage{};
-  const Query& statement = list_queries_.query(list_shape(*visible));
+  const Query& statement = list_queries_.query(*visible);
   const auto rows = database_.exec(context, statement, list_parameters(*visible));
   if (!rows) return rows.error();
   return read_page(*rows, *visible);

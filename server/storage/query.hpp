@@ -180,6 +180,8 @@ struct Query {
   Lane lane = Lane::kShared;
   /// Sent again, once, when the connection is lost before its answer.
   bool is_read = false;
+  /// Leased lanes only: the planner reads no table from end to end while an index can help.
+  bool is_by_index = false;
   StatementId statement = 0;
 };
 
