@@ -15,10 +15,11 @@ ARG REVISION=unknown
 RUN VIGIE_REVISION=$REVISION scripts/build.sh release vigie && strip build/release/server/vigie build/release/server/vigie-preview
 
 FROM debian:12.11-slim AS pager
-RUN apt-get update && apt-get install -y --no-install-recommends python3 && apt-get clean && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-markdown-it && apt-get clean && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10002 --no-create-home --shell /usr/sbin/nologin pager
 WORKDIR /opt/vigie
-COPY scripts/pager.py scripts/dashboard_page.py scripts/
+COPY scripts/pager.py scripts/external_links.py scripts/
+COPY scripts/paging scripts/paging
 COPY docs/runbooks docs/runbooks
 COPY grafana/dashboards grafana/dashboards
 USER 10002:10002

@@ -1,150 +1,71 @@
 #!/usr/bin/python3
 """A pager for one machine: takes what Alertmanager sends, prints it for a person, and keeps it for tests.
 
-POST /page, /ticket and /heartbeat take Alertmanager's webhook form, POST /chat Slack's. GET /pages answers everything
-taken so far; GET /runbooks/<topic>.md shows docs/runbooks, /runbooks/<AlertName> leads to its section, GET /d/<uid> shows a
-dashboard where there is no Grafana. When heartbeats stop, it says so: then no alert can arrive.
+POST /page, /ticket and /heartbeat take Alertmanager's webhook form, POST /chat Slack's, each with the token that
+--webhook-token-file holds. Its pages are for people, on a telephone too: / leads to all of them. GET /pages answers everything
+taken so far to whom asks for application/json. When heartbeats stop, it says so: then no alert can arrive.
 """
 
 import argparse
-import html
 import json
 import re
 import sys
 import threading
 import time
 from datetime import datetime, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import urlsplit
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import dashboard_page  # noqa: E402
+from paging.access import LOOPBACK_NAMES, Access  # noqa: E402
+from paging.alertmanager import Alertmanager  # noqa: E402
+from paging.bounded_server import BoundedHandler, BoundedServer  # noqa: E402
+from paging.links import Links  # noqa: E402
+from paging.markup import HEADERS  # noqa: E402
+from paging.notifications import BODY_BYTES_MAX, KINDS, Held, Malformed, parsed  # noqa: E402
+from paging.page_text import YELLOW, Teller  # noqa: E402
+from paging.prometheus import Prometheus  # noqa: E402
+from paging.routes import FORM_BYTES_MAX, Answer, Routes  # noqa: E402
+from paging.trace_pages import Admin  # noqa: E402
 
-ROOT = Path(__file__).resolve().parents[1]
-WIDTH = 100
-BODY_BYTES_MAX = 4_000_000
-HELD_MAX = 10_000
 # Three beats of a minute and a margin; a test passes its own.
 HEARTBEAT_LIMIT_S = 200.0
-TRACED_COMPONENTS = {"api", "database", "proxy", "workers", "security"}
-
-RED, GREEN, YELLOW, BOLD, PLAIN = "\033[1;31m", "\033[1;32m", "\033[1;33m", "\033[1m", "\033[0m"
-
-
-class Printer:
-    """Writes blocks to the terminal, one at a time, in colour where there is a terminal."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.has_colour = sys.stdout.isatty()
-
-    def block(self, colour: str, title: str, rows: list[str]) -> None:
-        start, end = (colour, PLAIN) if self.has_colour else ("", "")
-        with self.lock:
-            print(f"\n{start}{title}{end}", *(f"  {row}" for row in rows), "", sep="\n", flush=True)
-
-
-def parse_time(text: str) -> datetime:
-    # Alertmanager writes up to nine digits of a second, more than datetime reads.
-    return datetime.fromisoformat(re.sub(r"\.(\d{1,6})\d*", r".\1", text).replace("Z", "+00:00"))
-
-
-def duration_text(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def wrapped(text: str, width: int = WIDTH - 2) -> list[str]:
-    lines, line = [], ""
-    for word in text.split():
-        if line and len(line) + 1 + len(word) > width:
-            lines.append(line)
-            line = ""
-        line = f"{line} {word}".strip()
-    return [*lines, line] if line else lines
-
-
-def silence_url(alertmanager: str, labels: dict[str, str]) -> str:
-    matchers = ",".join(f'{name}="{labels[name]}"' for name in ("alertname", "service") if name in labels)
-    return f"{alertmanager}/#/silences/new?filter={quote('{' + matchers + '}')}"
-
-
-def traces_url(admin: str, labels: dict[str, str]) -> str:
-    """Example traces of what the alert is about, as in alerts/templates; nothing for what no request shows."""
-    if labels.get("component") not in TRACED_COMPONENTS:
-        return "(none)"
-    chosen = "min_ms=250" if labels.get("slo") == "latency" else "error=true"
-    route = f"&route={quote(labels['http_route'], safe='')}" if "http_route" in labels else ""
-    return f"{admin}/debug/traces?{chosen}{route}&limit=5"
-
-
-def print_alert(printer: Printer, kind: str, alert: dict, alertmanager: str, admin: str) -> None:
-    labels, notes = alert["labels"], alert["annotations"]
-    now = datetime.now(timezone.utc)
-    since = parse_time(alert["startsAt"])
-    burn = f", burn over {labels['long']}" if "long" in labels else ""
-    place = f"{labels.get('service', '?')} / {labels.get('component', '?')} / {labels.get('env', '?')}{burn}"
-    clock = now.astimezone().strftime("%H:%M:%S")
-    if alert["status"] == "resolved":
-        lasted = duration_text((parse_time(alert["endsAt"]) - since).total_seconds())
-        printer.block(GREEN, f"[{clock}] RESOLVED  {labels['alertname']}   {place}   it lasted {lasted}", [])
-        return
-    title = f"[{clock}] {kind.upper()}  {labels['alertname']}   {place}"
-    rows = [
-        *wrapped(notes.get("summary", "")),
-        *wrapped(notes.get("description", "")),
-        "",
-        f"since      {since.astimezone():%H:%M:%S}, {duration_text((now - since).total_seconds())} ago",
-        f"runbook    {notes.get('runbook_url', '(none)')}",
-        f"dashboard  {notes.get('dashboard_url', '(none)')}",
-        f"graph      {alert.get('generatorURL', '(none)')}",
-        f"traces     {traces_url(admin, labels)}",
-        f"silence    {silence_url(alertmanager, labels)}",
-    ]
-    printer.block(RED if kind == "page" else YELLOW, title, rows)
+WEBHOOKS = tuple(f"/{kind}" for kind in KINDS)
+FORMS = ("/silence", "/silence/end")
+TEXT = "text/plain; charset=utf-8"
 
 
 class Pager:
-    """What was taken, in order. Shared by the server's threads; `lock` guards the list and the beats."""
+    """Tells what is taken, and when nothing is. Shared by the server's threads; `lock` guards the beats."""
 
-    def __init__(self, arguments: argparse.Namespace) -> None:
+    def __init__(self, held: Held, teller: Teller, heartbeat_limit_s: float) -> None:
         self.lock = threading.Lock()
-        self.taken: list[dict] = []
-        self.journal = open(arguments.journal, "a", encoding="utf-8") if arguments.journal else None
-        self.printer = Printer()
-        self.admin = arguments.admin
-        self.runbook_url = f"http://127.0.0.1:{arguments.port}/runbooks/watchdog.md#watchdog"
-        self.heartbeat_limit_s = arguments.heartbeat_limit_s
+        self.held = held
+        self.teller = teller
+        self.heartbeat_limit_s = heartbeat_limit_s
         # From the start on: beats that never begin are missing too.
         self.last_beat = time.monotonic()
         self.blind_since: datetime | None = None
 
     def take(self, kind: str, body: dict) -> None:
-        record = {"kind": kind, "received_at": datetime.now(timezone.utc).isoformat(), "body": body}
-        with self.lock:
-            self.taken.append(record)
-            del self.taken[:-HELD_MAX]
-            if self.journal and kind != "heartbeat":
-                self.journal.write(json.dumps(record) + "\n")
-                self.journal.flush()
+        self.held.add(kind, body)
         if kind == "heartbeat":
             self.beat()
         if kind in ("page", "ticket"):
             for alert in body["alerts"]:
-                print_alert(self.printer, kind, alert, body.get("externalURL", ""), self.admin)
+                self.teller.tell(kind, alert)
             if body.get("truncatedAlerts"):
-                self.printer.block(YELLOW, f"{body['truncatedAlerts']} more alerts of this group are in Alertmanager", [])
+                more = f"{body['truncatedAlerts']} more alerts of this group: {self.teller.links.external}/alerts"
+                self.teller.block(YELLOW, [more], [])
 
     def beat(self) -> None:
         with self.lock:
             self.last_beat = time.monotonic()
             since, self.blind_since = self.blind_since, None
         if since:
-            self.take("page", watchdog_missing("resolved", since, self.runbook_url))
+            self.take("page", self.watchdog_missing("resolved", since))
 
     def watch(self) -> None:
         """Pages once when beats are missing, of its own: nothing that is broken could say so."""
@@ -154,107 +75,130 @@ class Pager:
                 if self.blind_since or time.monotonic() - self.last_beat < self.heartbeat_limit_s:
                     continue
                 self.blind_since = datetime.now(timezone.utc)
-            self.take("page", watchdog_missing("firing", self.blind_since, self.runbook_url))
+                since = self.blind_since
+            self.take("page", self.watchdog_missing("firing", since))
+
+    def watchdog_missing(self, status: str, since: datetime) -> dict:
+        """A page in the form of Alertmanager's, so that whoever reads pages reads this one."""
+        labels = {"alertname": "WatchdogMissing", "severity": "critical", "service": "monitoring", "component": "monitoring"}
+        external = self.teller.links.external
+        alert = {
+            "status": status,
+            "labels": labels,
+            "annotations": {
+                "summary": "Monitoring is blind: the Watchdog does not arrive.",
+                "description": "Nobody is told when users suffer: three heartbeats are missing. Look at Prometheus and Alertmanager.",
+                "runbook_url": f"{external}/runbooks/watchdog.md#watchdog",
+                "dashboard_url": f"{external}/d/vigie-telemetry",
+            },
+            "startsAt": since.isoformat(),
+            "endsAt": datetime.now(timezone.utc).isoformat(),
+        }
+        return {"status": status, "receiver": "page", "groupLabels": {"alertname": "WatchdogMissing"}, "commonLabels": labels,
+                "alerts": [alert]}
 
 
-def watchdog_missing(status: str, since: datetime, runbook_url: str) -> dict:
-    """A page in the form of Alertmanager's, so that whoever reads pages reads this one."""
-    labels = {"alertname": "WatchdogMissing", "severity": "critical", "service": "monitoring", "component": "monitoring"}
-    alert = {
-        "status": status,
-        "labels": labels,
-        "annotations": {
-            "summary": "Monitoring is blind: the Watchdog does not arrive.",
-            "description": "Nobody is told when users suffer: three heartbeats are missing. Look at Prometheus and Alertmanager.",
-            "runbook_url": runbook_url,
-        },
-        "startsAt": since.isoformat(),
-        "endsAt": datetime.now(timezone.utc).isoformat(),
-    }
-    return {"status": status, "receiver": "page", "groupLabels": {"alertname": "WatchdogMissing"}, "commonLabels": labels,
-            "alerts": [alert]}
+def wants_json(accept: str) -> bool:
+    """JSON before HTML, by their weights; what accepts both alike is a person's."""
+    def weight(kind: str) -> float:
+        found = 0.0
+        for part in accept.lower().split(","):
+            name, _, parameters = part.partition(";")
+            if name.strip() == kind:
+                given = re.search(r"\bq=(\d(?:\.\d{1,3})?)\b", parameters)
+                found = max(found, float(given[1]) if given else 1.0)
+        return found
+
+    return weight("application/json") > weight("text/html")
 
 
-def runbook_page(name: str) -> str | None:
-    """A runbook as HTML: headings carry the anchors that alerts link to, the rest stands as written."""
-    path = ROOT / "docs/runbooks" / name
-    if not re.fullmatch(r"[a-z_]+\.md", name) or not path.is_file():
-        return None
-    body = html.escape(path.read_text(encoding="utf-8"))
-    body = re.sub(r"^(#+ )(.*)$", lambda m: f'<b id="{m[2].lower().replace(" ", "-")}">{m[0]}</b>', body, flags=re.M)
-    return f"<!doctype html><meta charset=utf-8><title>{name}</title><pre style='max-width:110ch;white-space:pre-wrap'>{body}</pre>"
+def handler_of(pager: Pager, routes: Routes, access: Access) -> type[BoundedHandler]:
+    class Handler(BoundedHandler):
+        def is_refused(self, path: str) -> bool:
+            refusal = access.refusal(self.command, path, self.headers, WEBHOOKS)
+            if refusal is not None:
+                self.answer(refusal.status, TEXT, refusal.text, refusal.headers)
+            return refusal is not None
 
-
-def runbook_of(alert: str) -> str | None:
-    """Leads to the section of an alert, for links that know its name only."""
-    for path in (ROOT / "docs/runbooks").glob("*.md"):
-        if f"\n## {alert}\n" in path.read_text(encoding="utf-8"):
-            return f"<!doctype html><meta http-equiv=refresh content='0; url=/runbooks/{path.name}#{alert.lower()}'>"
-    return None
-
-
-def page_of(target: str, prometheus: str) -> str | None:
-    if target.startswith("/d/"):
-        return dashboard_page.page(target, prometheus)
-    if not target.startswith("/runbooks/"):
-        return None
-    name = target.removeprefix("/runbooks/")
-    return runbook_of(name) if name.isalpha() else runbook_page(name)
-
-
-def handler_of(pager: Pager, prometheus: str) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            kind = self.path.strip("/")
-            length = int(self.headers.get("Content-Length", 0))
-            if kind not in ("page", "ticket", "chat", "heartbeat") or length > BODY_BYTES_MAX:
-                self.answer(404, "text/plain", "no such receiver\n")
+            path = urlsplit(self.path).path
+            if self.is_refused(path):
+                return
+            if path not in WEBHOOKS + FORMS:
+                self.answer(404, TEXT, "no such receiver\n")
+                return
+            content = self.read_body(BODY_BYTES_MAX if path in WEBHOOKS else FORM_BYTES_MAX)
+            if content is None:
+                return
+            if path in FORMS:
+                self.send(routes.post(path, content))
                 return
             try:
-                pager.take(kind, json.loads(self.rfile.read(length)))
-            except (ValueError, KeyError) as fault:
-                self.answer(400, "text/plain", f"not what Alertmanager sends: {fault!r}\n")
+                kind = path.strip("/")
+                pager.take(kind, parsed(kind, content))
+            except Malformed as fault:
+                self.answer(400, TEXT, f"not what Alertmanager sends: {fault}\n")
                 return
-            self.answer(200, "text/plain", "ok")
+            self.answer(200, TEXT, "ok")
 
         def do_GET(self) -> None:
-            if self.path == "/pages":
-                with pager.lock:
-                    text = json.dumps(pager.taken)
-                self.answer(200, "application/json", text)
-                return
-            page = page_of(self.path, prometheus)
-            if page:
-                self.answer(200, "text/html; charset=utf-8", page)
-            else:
-                self.answer(404, "text/plain", "GET /pages, /runbooks/<topic>.md or /d/<uid>\n")
+            if not self.is_refused(urlsplit(self.path).path):
+                self.server.was_read(self.connection)
+                self.send(routes.get(self.path, wants_json(self.headers.get("Accept", ""))))
 
-        def answer(self, status: int, kind: str, text: str) -> None:
-            content = text.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+        do_HEAD = do_GET
 
-        def log_message(self, *_: object) -> None:
-            """Nothing: the terminal is for pages."""
+        def send(self, answer: Answer) -> None:
+            self.answer(answer.status, answer.kind, answer.content, (*HEADERS, *answer.headers))
 
     return Handler
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Prints what Alertmanager sends.")
+def arguments_of() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Prints what Alertmanager sends, and shows it with what belongs to it.")
     parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=9099)
+    parser.add_argument("--external-url", help="how people reach the pager; links are made from it")
+    parser.add_argument("--webhook-token-file", type=Path, required=True, help="what Alertmanager's authorization.credentials_file holds")
+    parser.add_argument("--password-file", type=Path, help="needed to read the pages where --address is not loopback")
     parser.add_argument("--journal", type=Path, help="file that each page, ticket and chat message is appended to")
-    parser.add_argument("--prometheus", default="http://127.0.0.1:9090", help="where the panels of a dashboard lead")
+    parser.add_argument("--prometheus", default="http://127.0.0.1:9090")
+    parser.add_argument("--alertmanager", default="http://127.0.0.1:9093")
     parser.add_argument("--admin", default="http://127.0.0.1:9464", help="Vigie's admin port, where example traces are")
+    parser.add_argument("--admin-token-file", type=Path, help="what the admin port asks for where it is not on loopback")
+    parser.add_argument("--grafana", help="its address for people, where there is one")
     parser.add_argument("--heartbeat-limit-s", type=float, default=HEARTBEAT_LIMIT_S)
     arguments = parser.parse_args()
-    pager = Pager(arguments)
+    arguments.external_url = (arguments.external_url or f"http://127.0.0.1:{arguments.port}").rstrip("/")
+    if urlsplit(arguments.external_url).scheme not in ("http", "https") or not urlsplit(arguments.external_url).hostname:
+        parser.error(f"--external-url {arguments.external_url} is no http:// or https:// address")
+    if arguments.address not in LOOPBACK_NAMES and not arguments.password_file:
+        parser.error(f"--address {arguments.address} is not loopback: --password-file must name a file with a password")
+    return arguments
+
+
+def secret_of(path: Path) -> str:
+    secret = path.read_text(encoding="utf-8").strip()
+    if len(secret) < 16:
+        sys.exit(f"{path} holds fewer than 16 characters: that is no secret.")
+    return secret
+
+
+def main() -> None:
+    arguments = arguments_of()
+    links = Links(arguments.external_url, arguments.alertmanager)
+    prometheus, held = Prometheus(arguments.prometheus), Held(arguments.journal)
+    pager = Pager(held, Teller(links, prometheus.began), arguments.heartbeat_limit_s)
+    admin = Admin(arguments.admin, secret_of(arguments.admin_token_file) if arguments.admin_token_file else None)
+    routes = Routes(held, links, prometheus, Alertmanager(arguments.alertmanager), admin)
+    routes.grafana = arguments.grafana
+    authorities = {urlsplit(arguments.external_url).netloc.lower()}
+    if arguments.address not in ("0.0.0.0", "::"):
+        authorities.add(arguments.address)
+    access = Access(frozenset(authorities), secret_of(arguments.webhook_token_file),
+                    secret_of(arguments.password_file) if arguments.password_file else None)
     threading.Thread(target=pager.watch, daemon=True).start()
-    ThreadingHTTPServer((arguments.address, arguments.port), handler_of(pager, arguments.prometheus)).serve_forever()
+    BoundedServer((arguments.address, arguments.port), handler_of(pager, routes, access)).serve_forever()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Prometheus and Alertmanager with the configuration of alerts/, written for this machine's ports."""
 
 import os
+import secrets
 import shutil
 import ssl
 import subprocess
@@ -14,14 +15,12 @@ import yaml
 from local_stack import targets
 from local_stack.child import Child, StartError
 from local_stack.compressed_time import CompressedTime
-from local_stack.settings import HOST, ROOT, Layout, is_grafana_installed, scale
+from local_stack.settings import HOST, ROOT, Layout, external_url, is_grafana_installed, scale, write_private
+from paging.links import WRITTEN_PAGER, with_external_links
 
-# The addresses that alerts/ is written with.
-PAGER_URL = "http://127.0.0.1:9099"
-GRAFANA_URL = "http://127.0.0.1:3000"
 # Three beats and a margin, as scripts/pager.py has it; in compressed time Prometheus sends alerts each second at most.
 HEARTBEAT_LIMIT_S, HEARTBEAT_LIMIT_S_MIN = 200.0, 8.0
-ADMIN_URL = "http://127.0.0.1:9464"
+WEBHOOK_TOKEN = "/run/secrets/pager_webhook_token"
 LOG_RULES = "log_rules"
 # On a developer's machine a ticket is told at once, whatever the hour.
 WORKING_HOURS = "      active_time_intervals: [working_hours]\n"
@@ -39,12 +38,10 @@ class Rendering:
     ports: dict[str, int]
     scale: float = 1.0
 
-    def text(self, source: str) -> str:
-        source = source.replace(WORKING_HOURS, "").replace(ADMIN_URL, f"http://{HOST}:{self.ports['admin']}")
-        source = source.replace(PAGER_URL, f"http://{HOST}:{self.ports['pager']}")
-        # No link of a page is dead: without Grafana, the pager shows the dashboard's panels and queries.
-        dashboards = "grafana" if is_grafana_installed() else "pager"
-        return source.replace(GRAFANA_URL, f"http://{HOST}:{self.ports[dashboards]}")
+    def text(self, source: str, target: Path) -> str:
+        """Links lead to the one address by which people reach the pager, which has dashboards too; receivers to its port."""
+        source = source.replace(WORKING_HOURS, "").replace(WEBHOOK_TOKEN, str(target / Path(WEBHOOK_TOKEN).name))
+        return with_external_links(source, external_url(self.ports)).replace(f"url: {WRITTEN_PAGER}/", f"url: http://{HOST}:{self.ports['pager']}/")
 
     def time(self) -> CompressedTime:
         configuration = yaml.safe_load((ROOT / "alerts/prometheus.yml").read_text())
@@ -55,14 +52,16 @@ def render(target: Path, rendering: Rendering) -> None:
     """Writes alerts/ into `target`, with the files that name the targets."""
     shutil.rmtree(target, ignore_errors=True)
     (target / "templates").mkdir(parents=True)
+    # The pager reads it here too; a new one at each start.
+    write_private(target / Path(WEBHOOK_TOKEN).name, secrets.token_hex(24))
     for source in (ROOT / "alerts/templates").iterdir():
-        (target / "templates" / source.name).write_text(rendering.text(source.read_text()))
+        (target / "templates" / source.name).write_text(rendering.text(source.read_text(), target))
     sources = {source.name: source for source in (ROOT / "alerts").glob("*.y*ml") if not source.name.endswith(".test.yaml")}
     # Rules of the log store: a folder for its one tenant.
     (target / LOG_RULES / "fake").mkdir(parents=True)
     sources |= {f"{LOG_RULES}/fake/{source.name}": source for source in (ROOT / "loki/rules/fake").glob("*.yaml")}
     for name, source in sources.items():
-        text = rendering.text(source.read_text())
+        text = rendering.text(source.read_text(), target)
         if rendering.scale != 1:
             text = yaml.safe_dump(rendering.time().node(yaml.safe_load(text)), sort_keys=False, width=1000)
         (target / name).write_text(text)
@@ -107,7 +106,9 @@ def alertmanager(layout: Layout, ports: dict[str, int]) -> Child:
 def pager(layout: Layout, ports: dict[str, int]) -> Child:
     argv = ["/usr/bin/python3", str(ROOT / "scripts/pager.py"), "--port", str(ports["pager"]),
             "--journal", str(layout / "pages.jsonl"), "--prometheus", f"http://{HOST}:{ports['prometheus']}",
-            "--admin", f"http://{HOST}:{ports['admin']}",
+            "--alertmanager", f"http://{HOST}:{ports['alertmanager']}", "--admin", f"http://{HOST}:{ports['admin']}",
+            "--external-url", external_url(ports), "--webhook-token-file", str(layout / "alerts" / Path(WEBHOOK_TOKEN).name),
+            *(["--grafana", f"http://{HOST}:{ports['grafana']}"] if is_grafana_installed() else []),
             "--heartbeat-limit-s", str(max(HEARTBEAT_LIMIT_S * scale(), HEARTBEAT_LIMIT_S_MIN))]
     child = Child("The pager", argv, layout.logs / "pager.log", stop_s=5)
     child.environment = os.environ | {"PYTHONUNBUFFERED": "1"}

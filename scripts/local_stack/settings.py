@@ -49,6 +49,7 @@ STACK_ONLY = {variable for name, (variable, _, _) in PORTS.items() if name not i
     "VIGIE_STACK_SCALE",
     "VIGIE_STACK_DEMO",
     "VIGIE_STACK_BACK_ENDS",
+    "VIGIE_EXTERNAL_URL",
 }
 
 # What the stack sets for the server unless the environment says otherwise: the demo data is loaded through the public
@@ -115,6 +116,11 @@ def binary() -> Path:
 def scale() -> float:
     """How the waits of alerts/ are shortened; tests set it."""
     return float(os.environ.get("VIGIE_STACK_SCALE") or 1)
+
+
+def external_url(ports: dict[str, int]) -> str:
+    """How people reach the pager, such as through a tunnel; the links of pages are made from it."""
+    return (os.environ.get("VIGIE_EXTERNAL_URL") or f"http://{HOST}:{ports['pager']}").rstrip("/")
 
 
 def wants_demo_data() -> bool:

@@ -34,8 +34,10 @@ class LiveAlertmanager:
         self.pager_url = f"http://127.0.0.1:{self.ports['pager']}"
         self.processes = []
         if pager_arguments is not None:
-            self._start([sys.executable, str(ROOT / "scripts/pager.py"), "--port", str(self.ports["pager"]), *pager_arguments],
-                        f"{self.pager_url}/pages")
+            self._start([sys.executable, str(ROOT / "scripts/pager.py"), "--port", str(self.ports["pager"]),
+                         "--alertmanager", self.url, "--prometheus", "http://127.0.0.1:1",
+                         "--webhook-token-file", str(self.directory / "alerts/pager_webhook_token"), *pager_arguments],
+                        f"{self.pager_url}/livez")
         self._start([PROGRAM, f"--config.file={self.directory / 'alerts/alertmanager.yml'}", f"--storage.path={self.directory}",
                      "--cluster.listen-address=", f"--web.listen-address=127.0.0.1:{self.ports['alertmanager']}",
                      "--log.level=warn"], f"{self.url}/-/ready")

@@ -27,7 +27,7 @@ from local_stack import settings  # noqa: E402
 
 
 def read(url: str) -> object:
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": "application/json"}), timeout=5) as answer:
         return json.load(answer)
 
 

@@ -20,6 +20,7 @@ PROFILES = {"core", "full", "load"}
 EXEMPT = {
     ("prepare", "user"): "hands the volumes to their accounts, with that one capability, and ends",
     ("prepare", "healthcheck"): "ends", ("migrate", "healthcheck"): "ends", ("load", "healthcheck"): "ends",
+    ("external-links", "healthcheck"): "ends",
     ("log-rotation", "healthcheck"): "serves nobody; a log that grows is HostDiskFilling",
     ("nginx-exporter", "healthcheck"): "its image has no shell; Prometheus scrapes it",
     ("otelcol", "healthcheck"): "its image has no shell; Prometheus scrapes it",

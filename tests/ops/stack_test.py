@@ -9,13 +9,13 @@ import html
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import urllib.parse
 import urllib.request
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from promql import without_variables
@@ -26,10 +26,16 @@ sys.path.insert(0, str(ROOT / "tests/harness"))
 
 from live_stack import START_LIMIT_S, Stack, StackTest, read, status_of, settings, wait_for  # noqa: E402
 from local_stack.targets import JOBS  # noqa: E402
+from paging.notifications import parse_time  # noqa: E402
 
 SCALE = 0.2
 PAGE_LIMIT_S = 40
 RESOLVED_LIMIT_S = 60
+
+
+def text_behind(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        return answer.read().decode()
 
 
 class LiveStack(StackTest):
@@ -118,19 +124,22 @@ class LiveStack(StackTest):
         runbook = urllib.parse.urlsplit(alert["annotations"]["runbook_url"])
         with urllib.request.urlopen(runbook._replace(fragment="").geturl(), timeout=5) as answer:
             self.assertIn(f'id="{runbook.fragment}"', answer.read().decode())
-        self.assertIn("/d/vigie-start-here?", alert["annotations"]["dashboard_url"])
-        with urllib.request.urlopen(alert["annotations"]["dashboard_url"], timeout=5) as answer:
-            board = answer.read().decode()
-        if not shutil.which("grafana"):
-            self.assertIn(html.escape(stack.endpoints["prometheus"] + "/graph?g0.expr="), board)
-            self.assertIn("vigie_db_up{job=&quot;vigie&quot;,service=&quot;vigie&quot;}", board)
+        board = text_behind(alert["annotations"]["dashboard_url"])
+        self.assertRegex(board, '<h3>PostgreSQL</h3><div class="series"><span></span><span class="value red">down</span>')
+        self.assertIn('<svg class="spark"', board)
         wait_for("the chat has it too", 20, lambda: stack.pages("firing", "chat", since))
         text = json.dumps(stack.pages("firing", "chat", since)[0])
         self.assertIn("Runbook: http", text)
-        traces = re.search(r"Traces: (http\S+?)\\n", text)[1]
+        page = re.search(r"silence: (http\S+?)\\n", text)[1]
+        self.assertIn(html.escape("max by (service) (last_over_time(vigie_db_up"), text_behind(page))
         self.assertEqual(status_of(f"{stack.endpoints['api']}/api/v1/events"), 503)
-        wait_for("an example trace of what failed is behind the link", 15, lambda: [
-            trace for trace in read(traces)["items"] if (trace["route"], trace["status"]) == ("/api/v1/events", 503)])
+        wait_for("an example trace of what failed is behind the link", 15,
+                 lambda: re.search("GET /api/v1/events</a>.*?503", text_behind(f"{page}/traces")))
+        printed = re.search(r"PAGE  DbDown .*?\n\n(?=\[|\Z)", stack.text(), re.S)[0]
+        self.assertIn(f"  alert      {page}\n", printed)
+        began = datetime.strptime(re.search(r"since      ([\d:]+)", printed)[1], "%H:%M:%S")
+        fired = parse_time(alert["startsAt"]).astimezone().replace(tzinfo=None)
+        self.assertTrue(0 < (fired - began).seconds < 3600, "it began before the rule fired")
         self.assertRegex(stack.command("status"), r"api .* ANSWERS 503\nhttps .* ANSWERS 503\nadmin .* ANSWERS 503\nprometheus .* answers\n")
         stack.command("start")
         resolved = wait_for("it resolves", RESOLVED_LIMIT_S, lambda: stack.pages("resolved", since=since))
