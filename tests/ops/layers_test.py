@@ -42,6 +42,7 @@ THIRD_PARTY = {
     "argon2.h": ("server/auth",),
     "prometheus/": ("telemetry",),
     "vips/": ("server/preview/program",),
+    "lcms2.h": ("server/preview/program",),
     "seccomp.h": ("server/preview/program",),
     "magic.h": ("server/preview",),
     "curl/": ("telemetry", "server/blob"),

@@ -1,5 +1,6 @@
 // Makes images that no package has, and says what is in one, by libvips and so without our code.
 //   image_tool make KIND >image    image_tool describe <image
+//   image_tool convert SUFFIX <image >image    image_tool profile NAME >profile
 #include <unistd.h>
 #include <vips/vips.h>
 
@@ -68,6 +69,25 @@ int make(std::string_view kind) {
   return 0;
 }
 
+/// `suffix` with its options: ".avif[Q=90,bitdepth=10]".
+int convert(const char* suffix) {
+  VipsSource* const source = vips_source_new_from_descriptor(STDIN_FILENO);
+  VipsImage* const image = vips_image_new_from_source(source, "", nullptr);
+  if (image == nullptr) fail("open");
+  save(image, suffix);
+  return 0;
+}
+
+/// One that libvips has: "p3", "cmyk", "srgb".
+int profile(const char* name) {
+  VipsBlob* blob = nullptr;
+  check(vips_profile_load(name, &blob, nullptr), "profile");
+  size_t size = 0;
+  const void* const bytes = vips_blob_get(blob, &size);
+  std::fwrite(bytes, 1, size, stdout);
+  return 0;
+}
+
 double mean_of(VipsImage* image, int band) {
   VipsImage* one = nullptr;
   double mean = 0;
@@ -105,6 +125,8 @@ int main(int argc, char** argv) {
   const std::string_view command = argc > 1 ? argv[1] : "";
   int result = 1;
   if (command == "make" && argc > 2) result = make(argv[2]);
+  if (command == "convert" && argc > 2) result = convert(argv[2]);
+  if (command == "profile" && argc > 2) result = profile(argv[2]);
   if (command == "describe") result = describe();
   std::fflush(stdout);
   std::_Exit(result);

@@ -157,6 +157,7 @@ TEST_F(Previews, AreInSrgb) {
   const Made made = make(image);
   ASSERT_EQ(made.outcome, Outcome::kReady) << made.detail;
   const std::string small = described(find_preview(made, "small.jpeg"));
+  ASSERT_TRUE(has_line(small, "bands 3")) << small;
   // The same colour, said in sRGB: more red, less blue.
   EXPECT_GT(mean(small, 0), 208) << small;
   EXPECT_LT(mean(small, 2), 45) << small;

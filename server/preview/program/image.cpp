@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <utility>
 
+#include "server/preview/program/colours.hpp"
 #include "server/preview/program/webp_chunks.hpp"
 
 namespace vigie::preview {
@@ -45,12 +47,6 @@ bool is_about_memory(const char* text) {
                      [text](const char* part) { return std::strstr(text, part) != nullptr; });
 }
 
-[[noreturn]] void refuse() {
-  const std::string text = vips_error_buffer();
-  vips_error_clear();
-  throw Refusal(is_about_memory(text.c_str()) ? ExitCode::kOutOfMemory : ExitCode::kRefused, text);
-}
-
 /// GLib ends the process when it cannot allocate; this says why it ends.
 void told(const char* /*domain*/, GLogLevelFlags level, const char* text, void* /*data*/) {
   const bool is_fatal = (level & (G_LOG_FLAG_FATAL | G_LOG_LEVEL_ERROR)) != 0;
@@ -83,13 +79,15 @@ void check_size(VipsImage* image) {
   }
 }
 
-/// One or three bands of 8 bits in sRGB, with or without transparency.
-Image to_srgb(Image image) {
+/// Of what a decoder made, 8 bits a band in the colours of the image itself: gray, RGB or inks.
+Image in_bytes(Image image) {
   VipsImage* out = nullptr;
   const VipsInterpretation current = vips_image_get_interpretation(image.get());
-  const bool is_gray = current == VIPS_INTERPRETATION_B_W;
-  if (!is_gray && current != VIPS_INTERPRETATION_sRGB) {
-    if (vips_colourspace(image.get(), &out, VIPS_INTERPRETATION_sRGB, nullptr) != 0) refuse();
+  const bool is_inks = current == VIPS_INTERPRETATION_CMYK;
+  const bool is_gray = vips_image_get_bands(image.get()) < 3;
+  const auto wanted = is_gray ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
+  if (!is_inks && current != wanted) {
+    if (vips_colourspace(image.get(), &out, wanted, nullptr) != 0) refuse();
     image.reset(std::exchange(out, nullptr));
   }
   if (vips_cast_uchar(image.get(), &out, nullptr) != 0) refuse();
@@ -105,12 +103,88 @@ void remove_metadata(VipsImage* image) {
   g_strfreev(fields);
 }
 
-Image decoded(Image image) {
-  image = to_srgb(std::move(image));
+/// Computes the pixels, and forgets whatever is none.
+Image in_memory(const Image& image) {
   VipsImage* const pixels = vips_image_copy_memory(image.get());
   if (pixels == nullptr) refuse();
-  remove_metadata(pixels);
   return Image(pixels);
+}
+
+Image upright(const Image& image) {
+  VipsImage* out = nullptr;
+  if (vips_autorot(image.get(), &out, nullptr) != 0) refuse();
+  return Image(out);
+}
+
+/// By how much an image must be shrunk to have no side above `pixels_max`; 1 when it has none.
+double shrink_factor(int width, int height, int pixels_max) {
+  return std::max(1.0, static_cast<double>(std::max(width, height)) / pixels_max);
+}
+
+struct Size {
+  int width;
+  int height;
+};
+
+Size shrunk(VipsImage* image, int pixels_max) {
+  const int width = vips_image_get_width(image);
+  const int height = vips_image_get_height(image);
+  const double factor = shrink_factor(width, height, pixels_max);
+  const auto side = [factor](int pixels) {
+    return std::max(1, static_cast<int>(std::lround(pixels / factor)));
+  };
+  return {.width = side(width), .height = side(height)};
+}
+
+Image with_opacity(Image image, int (*change)(VipsImage*, VipsImage**, ...)) {
+  VipsImage* out = nullptr;
+  if (change(image.get(), &out, nullptr) != 0) refuse();
+  const Image exact(out);
+  VipsImage* rounded = nullptr;
+  if (vips_rint(exact.get(), &out, nullptr) != 0) refuse();
+  const Image whole(out);
+  if (vips_cast_uchar(whole.get(), &rounded, nullptr) != 0) refuse();
+  return Image(rounded);
+}
+
+/// Pixels that are seen through count less.
+Image resized(Image image, const Size& size) {
+  const int width = vips_image_get_width(image.get());
+  const int height = vips_image_get_height(image.get());
+  if (size.width == width && size.height == height) return image;
+  const bool has_alpha = vips_image_hasalpha(image.get()) != 0;
+  if (has_alpha) image = with_opacity(std::move(image), &vips_premultiply);
+  VipsImage* out = nullptr;
+  if (vips_resize(image.get(), &out, static_cast<double>(size.width) / width, "vscale",
+                  static_cast<double>(size.height) / height, nullptr) != 0) {
+    refuse();
+  }
+  image.reset(out);
+  return has_alpha ? with_opacity(std::move(image), &vips_unpremultiply) : std::move(image);
+}
+
+/// What its decoder itself can shrink, while it decodes.
+std::string options_of(VipsImage* header, int pixels_max) {
+  const double factor =
+      shrink_factor(vips_image_get_width(header), vips_image_get_height(header), pixels_max);
+  const std::string_view format = format_of(header);
+  std::string options = "[fail_on=error";
+  if (format == "jpeg") {
+    // Half of what could be: the rest is shrunk better than a decoder does.
+    const int shrink = factor >= 16 ? 8 : factor >= 8 ? 4 : factor >= 4 ? 2 : 1;
+    options += ",shrink=" + std::to_string(shrink);
+  } else if (format == "webp" && factor > 1) {
+    options += ",scale=" + std::to_string(1 / factor);
+  }
+  return options + "]";
+}
+
+/// Where data were missing libjpeg went on with a warning. The marker of the end is not among
+/// them, and without the others an image is not the one that was meant.
+void check_is_whole() {
+  const bool is_cut = std::strstr(vips_error_buffer(), "premature end of data") != nullptr;
+  if (is_cut) refuse();
+  vips_error_clear();
 }
 
 std::string take(void* bytes, std::size_t size) {
@@ -125,18 +199,24 @@ std::string encode_webp(VipsImage* image) {
   return without_metadata(take(bytes, size));
 }
 
-std::string encode_jpeg(VipsImage* image) {
+/// Its last band says how much of white is seen: only for an image that has such a band.
+Image without_transparency(VipsImage* image) {
   VipsImage* flat = nullptr;
   const std::array<double, 1> white{255};
   const std::unique_ptr<VipsArrayDouble, void (*)(VipsArrayDouble*)> background(
       vips_array_double_new(white.data(), 1),
       [](VipsArrayDouble* array) { vips_area_unref(VIPS_AREA(array)); });
   if (vips_flatten(image, &flat, "background", background.get(), nullptr) != 0) refuse();
-  const Image opaque(flat);
+  return Image(flat);
+}
+
+std::string encode_jpeg(VipsImage* image) {
+  Image flat;
+  if (vips_image_hasalpha(image) != 0) flat = without_transparency(image);
   void* bytes = nullptr;
   std::size_t size = 0;
-  if (vips_jpegsave_buffer(opaque.get(), &bytes, &size, "Q", 82, "strip", TRUE, "optimize_coding",
-                           TRUE, nullptr) != 0) {
+  if (vips_jpegsave_buffer(flat ? flat.get() : image, &bytes, &size, "Q", 82, "strip", TRUE,
+                           "optimize_coding", TRUE, nullptr) != 0) {
     refuse();
   }
   return take(bytes, size);
@@ -146,6 +226,12 @@ std::string encode_jpeg(VipsImage* image) {
 
 void Unref::operator()(void* object) const noexcept {
   if (object != nullptr) g_object_unref(object);
+}
+
+void refuse() {
+  const std::string text = vips_error_buffer();
+  vips_error_clear();
+  throw Refusal(is_about_memory(text.c_str()) ? ExitCode::kOutOfMemory : ExitCode::kRefused, text);
 }
 
 void start_library(const char* program) {
@@ -166,7 +252,7 @@ void start_library(const char* program) {
   vips_concurrency_set(1);
 }
 
-SourceImage::SourceImage(int descriptor) : source_(vips_source_new_from_descriptor(descriptor)) {
+SourceImage::SourceImage(int descriptor) : input_(descriptor), source_(input_.new_source()) {
   // Asked first: libvips ends the process when no loader knows an empty source.
   if (!source_ || vips_foreign_find_load_source(source_.get()) == nullptr) refuse();
   header_.reset(
@@ -194,24 +280,24 @@ std::string SourceImage::facts() const {
 }
 
 std::unique_ptr<VipsImage, Unref> SourceImage::shrink(int pixels_max) {
-  VipsImage* out = nullptr;
+  const std::string options = options_of(header_.get(), pixels_max);
+  const Size size = shrunk(header_.get(), pixels_max);
+  const std::string profile = profile_of(header_.get());
   header_.reset();
-  // libvips 8.14 does not hand `fail_on` to the loader of a source, but options of the loader.
-  if (vips_thumbnail_source(source_.get(), &out, pixels_max, "height", pixels_max, "size",
-                            VIPS_SIZE_DOWN, "export_profile", "srgb", "option_string",
-                            "[fail_on=error]", nullptr) != 0) {
-    refuse();
-  }
-  return decoded(Image(out));
+  vips_error_clear();
+  Image image(vips_image_new_from_source(source_.get(), options.c_str(), "access",
+                                         VIPS_ACCESS_SEQUENTIAL, nullptr));
+  if (!image) refuse();
+  image = upright(in_memory(resized(in_bytes(std::move(image)), size)));
+  check_is_whole();
+  image = in_srgb(in_memory(image), profile);
+  remove_metadata(image.get());
+  return image;
 }
 
 std::unique_ptr<VipsImage, Unref> shrink(VipsImage* image, int pixels_max) {
-  VipsImage* out = nullptr;
-  if (vips_thumbnail_image(image, &out, pixels_max, "height", pixels_max, "size", VIPS_SIZE_DOWN,
-                           "no_rotate", TRUE, nullptr) != 0) {
-    refuse();
-  }
-  return decoded(Image(out));
+  g_object_ref(image);
+  return in_memory(resized(Image(image), shrunk(image, pixels_max)));
 }
 
 std::string encode(VipsImage* image, std::string_view name) {

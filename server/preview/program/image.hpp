@@ -5,11 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "server/preview/program/mended_input.hpp"
 #include "server/preview/protocol.hpp"
 
-// libvips has named them.
-using VipsImage = struct _VipsImage;    // NOLINT(bugprone-reserved-identifier)
-using VipsSource = struct _VipsSource;  // NOLINT(bugprone-reserved-identifier)
+// libvips has named it.
+using VipsImage = struct _VipsImage;  // NOLINT(bugprone-reserved-identifier)
 
 namespace vigie::preview {
 
@@ -22,6 +22,9 @@ struct Refusal : std::runtime_error {
 struct Unref {
   void operator()(void* object) const noexcept;
 };
+
+/// Throws what libvips says of its last failure.
+[[noreturn]] void refuse();
 
 /// Starts libvips with the loaders of JPEG, PNG, WebP, GIF and AVIF alone. Opens files.
 void start_library(const char* program);
@@ -38,11 +41,12 @@ class SourceImage {
   std::unique_ptr<VipsImage, Unref> shrink(int pixels_max);
 
  private:
+  MendedInput input_;
   std::unique_ptr<VipsSource, Unref> source_;
   std::unique_ptr<VipsImage, Unref> header_;
 };
 
-/// Shrinks an image in memory.
+/// Shrinks an image in memory that is in sRGB and upright.
 std::unique_ptr<VipsImage, Unref> shrink(VipsImage* image, int pixels_max);
 /// Encodes it; `name` ends in ".webp" or ".jpeg". JPEG has no transparency: it becomes white.
 std::string encode(VipsImage* image, std::string_view name);
