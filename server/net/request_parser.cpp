@@ -29,6 +29,7 @@ const llhttp_settings_t& RequestParser::settings() {
     made.on_header_value = on_header_value;
     made.on_headers_complete = on_headers_complete;
     made.on_chunk_header = on_chunk_header;
+    made.on_chunk_complete = on_chunk_complete;
     made.on_body = on_body;
     made.on_message_complete = on_message_complete;
     return made;
@@ -57,6 +58,7 @@ void RequestParser::reset() {
   request_.minor_version = 1;
   request_.body = nullptr;
   state_ = State::kHead;
+  chunk_line_ = ChunkLine::kNone;
   must_keep_alive_ = expects_continue_ = in_trailers_ = false;
   content_length_.reset();
   body_bytes_ = framing_bytes_ = 0;
@@ -84,6 +86,7 @@ void RequestParser::read_head() {
   state_ = State::kBody;
   run(head_.text());
   if (state_ != State::kRefused) check_fields();
+  if (state_ == State::kBody && (llhttp_.flags & F_CHUNKED) != 0) chunk_line_ = ChunkLine::kSize;
 }
 
 std::size_t RequestParser::run(std::string_view bytes) {
@@ -134,6 +137,14 @@ int RequestParser::on_chunk_header(llhttp_t* parser) {
   return HPE_PAUSED;
 }
 
+// The next chunk's first line is ours to look at before llhttp does.
+int RequestParser::on_chunk_complete(llhttp_t* parser) {
+  RequestParser& self = of(parser);
+  if (self.in_trailers_) return 0;
+  self.chunk_line_ = ChunkLine::kSize;
+  return HPE_PAUSED;
+}
+
 int RequestParser::on_body(llhttp_t* parser, const char* at, std::size_t length) {
   RequestParser& self = of(parser);
   if (self.content_end_ != at) std::memmove(self.content_end_, at, length);
@@ -173,10 +184,9 @@ void RequestParser::check_field(const http::HeaderView& field) {
     for (const char digit : field.value) length = length * 10 + static_cast<unsigned>(digit - '0');
     content_length_ = length;
   } else if (equals_ignoring_case(field.name, "expect") && request_.minor_version > 0) {
-    if (!equals_ignoring_case(field.value, "100-continue")) {
-      return refuse(http::Refusal::kExpectationFailed);
-    }
-    expects_continue_ = state_ == State::kBody;
+    const Expectations expected = read_expectations(field.value);
+    if (expected.has_unknown) return refuse(http::Refusal::kExpectationFailed);
+    expects_continue_ |= expected.has_continue && state_ == State::kBody;
   }
 }
 
@@ -184,9 +194,12 @@ RequestParser::BodyPart RequestParser::feed_body(std::span<char> bytes) {
   content_end_ = bytes.data();
   std::size_t taken = 0;
   while (state_ == State::kBody && taken < bytes.size()) {
-    const std::span<char> rest = bytes.subspan(taken);
-    taken +=
-        in_trailers_ ? feed_trailers({rest.data(), rest.size()}) : run({rest.data(), rest.size()});
+    const std::string_view rest(bytes.data() + taken, bytes.size() - taken);
+    if (in_trailers_) {
+      taken += feed_trailers(rest);
+    } else {
+      taken += chunk_line_ == ChunkLine::kNone ? run(rest) : feed_chunk_line(rest);
+    }
   }
   const auto content_bytes = static_cast<std::size_t>(content_end_ - bytes.data());
   body_bytes_ += content_bytes;
@@ -195,6 +208,28 @@ RequestParser::BodyPart RequestParser::feed_body(std::span<char> bytes) {
     refuse(http::Refusal::kMalformed);
   }
   return {.content = {bytes.data(), content_bytes}, .taken = taken};
+}
+
+std::size_t RequestParser::feed_chunk_line(std::string_view bytes) {
+  if (chunk_line_ == ChunkLine::kExtension) {
+    take_extension(bytes.front());
+    // The end of the line is llhttp's again.
+    return chunk_line_ == ChunkLine::kExtension ? 1 : 0;
+  }
+  const std::size_t end = std::min(bytes.find_first_of("; \t\r"), bytes.size());
+  if (end > 0) return run(bytes.substr(0, end));
+  const bool has_extension = bytes.front() != '\r';
+  chunk_line_ = has_extension ? ChunkLine::kExtension : ChunkLine::kNone;
+  extension_.reset();
+  return 0;
+}
+
+void RequestParser::take_extension(char c) {
+  if (c == '\r' && extension_.may_end()) {
+    chunk_line_ = ChunkLine::kNone;
+  } else if (!extension_.take(c)) {
+    refuse(http::Refusal::kMalformed);
+  }
 }
 
 std::size_t RequestParser::feed_trailers(std::string_view bytes) {

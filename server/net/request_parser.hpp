@@ -10,13 +10,15 @@
 
 #include "server/http/application.hpp"
 #include "server/http/message.hpp"
+#include "server/net/chunk_extension.hpp"
 #include "server/net/field_section.hpp"
 #include "server/net/limits.hpp"
 
 namespace vigie::net {
 
 /// Reads one request after another from bytes in any pieces. llhttp decides on framing; our guards
-/// refuse before it what RFC 9112 calls invalid and what llhttp would tolerate. Knows no sockets.
+/// refuse before it what RFC 9112 calls invalid and what llhttp would tolerate, and keep from it
+/// what RFC 9112 allows and llhttp does not know. Knows no sockets.
 class RequestParser {
  public:
   enum class State : std::uint8_t { kHead, kBody, kDone, kRefused };
@@ -61,6 +63,7 @@ class RequestParser {
   static int on_header_value(llhttp_t* parser, const char* at, std::size_t length);
   static int on_headers_complete(llhttp_t* parser);
   static int on_chunk_header(llhttp_t* parser);
+  static int on_chunk_complete(llhttp_t* parser);
   static int on_body(llhttp_t* parser, const char* at, std::size_t length);
   static int on_message_complete(llhttp_t* parser);
 
@@ -69,10 +72,18 @@ class RequestParser {
   void check_fields();
   void check_field(const http::HeaderView& field);
   std::size_t feed_trailers(std::string_view bytes);
+  std::size_t feed_chunk_line(std::string_view bytes);
+  void take_extension(char c);
   /// Runs llhttp; says how many bytes it took.
   std::size_t run(std::string_view bytes);
 
   llhttp_t llhttp_{};
+  /// Where in a chunk's first line we are: llhttp gets the size, and never sees the extensions,
+  /// of which it knows some forms only.
+  enum class ChunkLine : std::uint8_t { kNone, kSize, kExtension };
+
+  ChunkLine chunk_line_ = ChunkLine::kNone;
+  ChunkExtension extension_;
   FieldSection head_;
   FieldSection trailers_;
   http::Request request_;

@@ -1,5 +1,7 @@
 #include "server/net/request_syntax.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -39,6 +41,52 @@ bool all_are(std::string_view text, CharClass wanted) noexcept {
   std::uint8_t common = wanted;
   for (const char c : text) common &= kCharClasses[static_cast<unsigned char>(c)];
   return common == wanted;
+}
+
+bool is_hexadecimal(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/// Empty, or a colon and digits of a 16-bit number; RFC 3986 lets the digits be missing.
+bool is_port(std::string_view text) noexcept {
+  if (text.empty()) return true;
+  if (text.front() != ':') return false;
+  std::uint32_t port = 0;
+  for (const char c : text.substr(1)) {
+    if (c < '0' || c > '9') return false;
+    port = port * 10 + static_cast<std::uint32_t>(c - '0');
+    if (port > 65'535) return false;
+  }
+  return true;
+}
+
+/// reg-name, of which an IPv4 address is one: what may stand there, and escapes that are whole.
+bool is_registered_name(std::string_view text) noexcept {
+  if (text.find_first_of("[]:") != std::string_view::npos || !all_are(text, kHost)) {
+    return text.empty();
+  }
+  for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
+    const bool is_escape =
+        at + 2 < text.size() && is_hexadecimal(text[at + 1]) && is_hexadecimal(text[at + 2]);
+    if (!is_escape) return false;
+  }
+  return true;
+}
+
+/// What stands in brackets: an IPv6 address, or a form of the future.
+bool is_ip_literal(std::string_view text) noexcept {
+  if (text.starts_with('v') || text.starts_with('V')) {
+    const std::size_t dot = text.find('.');
+    return dot != std::string_view::npos && dot > 1 && dot + 1 < text.size() &&
+           std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(dot),
+                       is_hexadecimal) &&
+           all_are(text.substr(dot + 1), kHost);
+  }
+  std::array<char, INET6_ADDRSTRLEN> terminated{};
+  if (text.size() >= terminated.size()) return false;
+  text.copy(terminated.data(), text.size());
+  in6_addr address{};
+  return ::inet_pton(AF_INET6, terminated.data(), &address) == 1;
 }
 
 http::Method method_of(std::string_view name) noexcept {
@@ -88,7 +136,8 @@ bool read_target(http::Request& request) {
   const std::size_t authority_end = rest.find_first_of("/?");
   const std::string_view authority = rest.substr(0, authority_end);
   split_query(authority_end == std::string_view::npos ? "" : rest.substr(authority_end), request);
-  return !authority.empty() && all_are(authority, kHost);
+  // These schemes have no empty host (RFC 9110, section 4.2.1).
+  return !authority.empty() && authority.front() != ':' && is_host(authority);
 }
 
 }  // namespace
@@ -120,7 +169,31 @@ bool is_field_line(std::string_view line) noexcept {
          all_are(line.substr(colon + 1), kFieldValue);
 }
 
-bool is_host(std::string_view value) noexcept { return all_are(value, kHost); }
+bool is_host(std::string_view value) noexcept {
+  if (value.starts_with('[')) {
+    const std::size_t end = value.find(']');
+    return end != std::string_view::npos && is_ip_literal(value.substr(1, end - 1)) &&
+           is_port(value.substr(end + 1));
+  }
+  const std::size_t colon = value.find(':');
+  const std::string_view name = value.substr(0, colon);
+  const std::string_view port = colon == std::string_view::npos ? "" : value.substr(colon);
+  return is_registered_name(name) && is_port(port);
+}
+
+Expectations read_expectations(std::string_view list) noexcept {
+  Expectations found;
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(','), list.size());
+    const std::string_view expectation = trimmed(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+    if (expectation.empty()) continue;  // RFC 9110, section 5.6.1.2
+    const bool is_continue = equals_ignoring_case(expectation, "100-continue");
+    found.has_continue |= is_continue;
+    found.has_unknown |= !is_continue;
+  }
+  return found;
+}
 
 void TransferCodings::add(std::string_view list) noexcept {
   std::size_t end = 0;

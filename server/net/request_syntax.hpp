@@ -20,8 +20,17 @@ bool is_token(std::string_view text) noexcept;
 /// Name, colon, value; no folding, no space before the colon, no control characters.
 bool is_field_line(std::string_view line) noexcept;
 
-/// The value of Host (RFC 9110, section 7.2): may be empty.
+/// The value of Host (RFC 9110, section 7.2): a host, which may be empty, and perhaps a port of
+/// digits (RFC 3986, section 3.2).
 bool is_host(std::string_view value) noexcept;
+
+/// What a line of Expect lists (RFC 9110, section 10.1.1).
+struct Expectations {
+  bool has_continue = false;
+  bool has_unknown = false;
+};
+
+Expectations read_expectations(std::string_view list) noexcept;
 
 /// The codings of all Transfer-Encoding fields together, in their order (RFC 9112, section 6.1).
 class TransferCodings {

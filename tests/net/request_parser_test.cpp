@@ -37,6 +37,10 @@ Reading read_in_pieces(RequestParser& parser, std::string bytes, std::size_t pie
   return reading;
 }
 
+std::string get_with(std::string_view fields) {
+  return "GET / HTTP/1.1\r\n" + std::string(fields) + "\r\n\r\n";
+}
+
 constexpr std::string_view kChunked =
     "POST /up?x=1 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
     "5\r\nhello\r\n1;name=\"va;lue\"\r\n,\r\nA\r\n wonderful\r\n6\r\n world\r\n0\r\n"
@@ -54,6 +58,60 @@ TEST(RequestParser, ReadsAChunkedBodyWithTrailersInPiecesOfAnySize) {
     EXPECT_EQ(parser.request().trailers.first("X-SUM"), "1 2");
     EXPECT_EQ(parser.request().trailers.fields()[1].value, "3");
     EXPECT_EQ(parser.body_bytes(), 22u);
+  }
+}
+
+// RFC 9112, section 7.1.1: chunk-ext, as its grammar builds it.
+TEST(RequestParser, PassesOverExtensionsOfEveryForm) {
+  const Limits limits;
+  for (const std::string extension :
+       {"", ";a", ";name=value;b=c", ";q=\"a\\\"b\"", " ; a = b", "\t;\ta\t=\t\"b\"\t; c", ";a;b;c",
+        ";a=\"\"", ";a=\"x;y=z, \\\\\";b", ";sig=0123abc!#$", ";a=\"\xc3\xa9\""}) {
+    const std::string text = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5" +
+                             extension + "\r\nhello\r\n00" + extension + "\r\nX: y\r\n\r\n";
+    for (std::size_t piece = 1; piece <= text.size(); ++piece) {
+      RequestParser parser(limits);
+      const Reading reading = read_in_pieces(parser, text + "NEXT", piece);
+      ASSERT_EQ(reading.state, State::kDone) << extension << ", pieces of " << piece;
+      EXPECT_EQ(reading.body, "hello") << extension;
+      EXPECT_EQ(reading.taken, text.size()) << extension;
+      EXPECT_EQ(parser.request().trailers.first("X"), "y") << extension;
+    }
+  }
+}
+
+TEST(RequestParser, TakesHostsOfEveryForm) {
+  const Limits limits;
+  for (const std::string host : {"h", "h:8080", "h:", "", "127.0.0.1:1", "[::1]", "[::1]:65535",
+                                 "[::ffff:192.0.2.1]", "[v1.fe80]:1", "a-b.example", "a%20b"}) {
+    RequestParser parser(limits);
+    read_in_pieces(parser, get_with("Host: " + host), 1000);
+    EXPECT_EQ(parser.state(), State::kDone) << host;
+  }
+}
+
+TEST(RequestParser, ReadsExpectAsAList) {
+  const Limits limits;
+  for (const std::string lines :
+       {"Expect: 100-Continue", "Expect: 100-continue, 100-continue", "Expect: ,100-continue,",
+        "Expect: 100-continue\r\nExpect:", "Expect: 100-continue\r\nexpect: 100-continue"}) {
+    RequestParser parser(limits);
+    read_in_pieces(
+        parser, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n" + lines + "\r\n\r\n", 1000);
+    EXPECT_TRUE(parser.expects_continue()) << lines;
+    EXPECT_EQ(parser.state(), State::kBody) << lines;
+  }
+}
+
+TEST(RequestParser, ReadsConnectionAsAList) {
+  const Limits limits;
+  for (const std::string lines :
+       {"Connection: close", "Connection: a, Close", "Connection: keep-alive\r\nConnection: close",
+        "Connection: close\r\nConnection: keep-alive", "Connection: a\r\nConnection: b, ,close"}) {
+    RequestParser parser(limits);
+    read_in_pieces(parser, "GET / HTTP/1.1\r\nHost: h\r\n" + lines + "\r\n\r\n", 1000);
+    EXPECT_FALSE(parser.must_keep_alive()) << lines;
+    EXPECT_EQ(parser.state(), State::kDone) << lines;
   }
 }
 
@@ -143,10 +201,6 @@ struct RefusedCase {
   Refusal refusal = Refusal::kMalformed;
 };
 
-std::string get_with(std::string_view fields) {
-  return "GET / HTTP/1.1\r\n" + std::string(fields) + "\r\n\r\n";
-}
-
 std::string chunked(std::string_view body) {
   return "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(body);
 }
@@ -184,6 +238,18 @@ std::vector<RefusedCase> refused_cases() {
       {"two Hosts in 1.0", "GET / HTTP/1.0\r\nHost: h\r\nHost: i\r\n\r\n"},
       {"Host with a path", get_with("Host: h/x")},
       {"Host with user info", get_with("Host: a@h")},
+      {"Host with a port of letters", get_with("Host: host:port")},
+      {"Host with a port over 16 bits", get_with("Host: h:65536")},
+      {"Host with a signed port", get_with("Host: h:+80")},
+      {"Host with two ports", get_with("Host: h:80:80")},
+      {"Host with a bare IPv6 address", get_with("Host: ::1")},
+      {"Host with half a bracket", get_with("Host: [::1")},
+      {"Host with brackets and more", get_with("Host: [::1]a")},
+      {"Host with brackets around a name", get_with("Host: [h]")},
+      {"Host with an IPv6 address too long", get_with("Host: [1:2:3:4:5:6:7:8:9]")},
+      {"Host with half an escape", get_with("Host: a%2")},
+      {"port of letters in the target", "GET http://h:port/ HTTP/1.1\r\nHost: h\r\n\r\n"},
+      {"port alone in the target", "GET http://:80/ HTTP/1.1\r\nHost: h\r\n\r\n"},
       {"Host with a blank", get_with("Host: a b")},
       {"Content-Length and Transfer-Encoding",
        get_with("Host: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked")},
@@ -246,6 +312,16 @@ std::vector<RefusedCase> refused_cases() {
       {"chunk longer than its size", chunked("4\r\nhello\r\n0\r\n\r\n")},
       {"bare LF after a chunk", chunked("5\r\nhello\n0\r\n\r\n")},
       {"bare LF in an extension", chunked("5;a\nb\r\nhello\r\n0\r\n\r\n")},
+      {"extension without a name", chunked("5;\r\nhello\r\n0\r\n\r\n")},
+      {"extension of a value alone", chunked("5;=a\r\nhello\r\n0\r\n\r\n")},
+      {"extension without its value", chunked("5;a=\r\nhello\r\n0\r\n\r\n")},
+      {"extension without a semicolon", chunked("5 a\r\nhello\r\n0\r\n\r\n")},
+      {"blanks behind a size", chunked("5 \r\nhello\r\n0\r\n\r\n")},
+      {"extension with a blank in its value", chunked("5;a=b c\r\nhello\r\n0\r\n\r\n")},
+      {"extension with an open quote", chunked("5;a=\"b\r\nhello\r\n0\r\n\r\n")},
+      {"extension with more behind its quote", chunked("5;a=\"b\"c\r\nhello\r\n0\r\n\r\n")},
+      {"escaped control in an extension", chunked("5;a=\"\\\x01\"\r\nhello\r\n0\r\n\r\n")},
+      {"bare CR in an extension", chunked("5;a=\"\rb\"\r\nhello\r\n0\r\n\r\n")},
       {"NUL in an extension", chunked("5;a\0\r\nhello\r\n0\r\n\r\n"s)},
       {"bare LF after the last chunk", chunked("0\n\r\n")},
       {"bare LF at the end of trailers", chunked("0\r\n\n")},
@@ -261,6 +337,10 @@ std::vector<RefusedCase> refused_cases() {
       {"method that is no token", "G@T / HTTP/1.1\r\nHost: h\r\n\r\n"},
       {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", Refusal::kVersionNotSupported},
       {"HTTP/0.9 written out", "GET / HTTP/0.9\r\n\r\n", Refusal::kVersionNotSupported},
+      {"unknown expectation in a list", get_with("Host: h\r\nExpect: 100-continue, wonders"),
+       Refusal::kExpectationFailed},
+      {"unknown expectation in a line of its own",
+       get_with("Host: h\r\nExpect: 100-continue\r\nExpect: wonders"), Refusal::kExpectationFailed},
       {"unknown expectation", get_with("Host: h\r\nExpect: wonders"), Refusal::kExpectationFailed},
       {"long target", "GET /" + std::string(8192, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n",
        Refusal::kUriTooLong},
