@@ -7,6 +7,7 @@
 #include "server/http/answers.hpp"
 #include "server/http/bundle_handlers.hpp"
 #include "server/http/debug_handlers.hpp"
+#include "server/http/field_list.hpp"
 #include "server/http/job_handlers.hpp"
 #include "server/http/media_type.hpp"
 #include "server/http/object_reader.hpp"
@@ -35,7 +36,7 @@ Response probe_answer(Exchange& exchange, bool is_ready, telemetry::JsonWriter& 
 }
 
 Answer show_metrics(AdminResources& resources, Exchange& exchange) {
-  const auto format = telemetry::negotiate(exchange.request.headers.first("Accept").value_or(""));
+  const auto format = telemetry::negotiate(combined(exchange.request.headers, kAccept));
   return text_answer(telemetry::exposition(resources.given.instruments.metrics, format),
                      telemetry::content_type(format), caching::kNever);
 }

@@ -1,6 +1,5 @@
 #include "server/http/answers.hpp"
 
-#include "server/http/entity_tag.hpp"
 #include "server/http/media_type.hpp"
 
 namespace vigie::http {
@@ -22,17 +21,5 @@ Response text_answer(std::string text, std::string_view content_type, std::strin
 }
 
 Response empty_answer() { return {.status = 204}; }
-
-Response unless_known(const Request& request, const std::string& entity_tag, Response full) {
-  full.headers.add("ETag", entity_tag);
-  const auto known = request.headers.first("If-None-Match");
-  if (!known || !none_match_names(*known, entity_tag)) return full;
-  Response unchanged{.status = 304};
-  unchanged.headers.add("ETag", entity_tag);
-  for (const std::string_view name : {"Cache-Control", "Vary"}) {
-    if (const std::string* value = full.headers.first(name)) unchanged.headers.add(name, *value);
-  }
-  return unchanged;
-}
 
 }  // namespace vigie::http

@@ -21,7 +21,5 @@ Response json_answer(int status, std::string json, std::string_view caching);
 Response text_answer(std::string text, std::string_view content_type, std::string_view caching);
 /// 204.
 Response empty_answer();
-/// 304 if If-None-Match names `entity_tag`, else `full`; both with the tag.
-Response unless_known(const Request& request, const std::string& entity_tag, Response full);
 
 }  // namespace vigie::http

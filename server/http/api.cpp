@@ -122,6 +122,7 @@ class Api::Pipeline {
                    .media_library = given.media_library,
                    .time_zones = given.time_zones,
                    .tokens = given.tokens,
+                   .clock = given.clock,
                    .cursor = EventCursor(given.authenticator),
                    .media_cursor = MediaCursor(given.authenticator),
                    .delivery = options.delivery,

@@ -8,7 +8,7 @@
 namespace vigie::http {
 namespace {
 
-constexpr std::string_view kUnit = "bytes=";
+constexpr std::string_view kUnit = "bytes=";  // in any case: RFC 9110, 14.1
 
 /// Nothing unless all of it is digits; what is too large for 64 bits is as large as they can say.
 std::optional<std::uint64_t> number_of(std::string_view digits) {
@@ -73,7 +73,7 @@ void merge_in(std::vector<ByteRange>& ranges, ByteRange range) {
 RangeRequest parse_range(std::string_view header, std::uint64_t bytes) {
   constexpr std::size_t kElementsMax = 64;
   header = trimmed(header);
-  if (!header.starts_with(kUnit)) return {};
+  if (!equals_ignoring_case(header.substr(0, kUnit.size()), kUnit)) return {};
   header.remove_prefix(kUnit.size());
   RangeRequest request{.kind = RangeRequest::Kind::kUnsatisfiable, .ranges = {}};
   std::size_t count = 0;

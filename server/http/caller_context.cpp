@@ -3,6 +3,7 @@
 #include <string>
 
 #include "server/http/ascii.hpp"
+#include "server/http/field_list.hpp"
 #include "telemetry/baggage.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 
@@ -17,17 +18,6 @@ telemetry::Counter& counter_of(telemetry::Metrics& metrics, std::string_view hea
   return metrics.counter(telemetry::metrics::kContextMalformed, {header});
 }
 
-// Several fields of a list are one (RFC 9110, 5.3). Most requests have one, or none.
-std::string joined(const RequestHeaders& headers, std::string_view name) {
-  std::string list;
-  for (const auto& field : headers.fields()) {
-    if (!equals_ignoring_case(field.name, name)) continue;
-    if (!list.empty()) list += ',';
-    list += field.value;
-  }
-  return list;
-}
-
 }  // namespace
 
 CallerContext::CallerContext(telemetry::Metrics& metrics)
@@ -37,13 +27,13 @@ CallerContext::CallerContext(telemetry::Metrics& metrics)
 
 std::optional<telemetry::TraceParent> CallerContext::of(const Request& request) const {
   const RequestHeaders& headers = request.headers;
-  if (headers.first(kBaggage) && !telemetry::parse_baggage(joined(headers, kBaggage))) {
+  if (headers.first(kBaggage) && !telemetry::parse_baggage(combined(headers, kBaggage))) {
     malformed_baggage_.add();
   }
   const auto traceparent = headers.first(kTraceParent);
   // Without its parent a state says nothing; two parents are none.
   if (!traceparent) return std::nullopt;
-  const std::string tracestate = joined(headers, kTraceState);
+  const std::string tracestate = combined(headers, kTraceState);
   auto parent = headers.count(kTraceParent) == 1
                     ? telemetry::parse_traceparent(*traceparent, tracestate)
                     : std::nullopt;

@@ -7,8 +7,8 @@
 #include "server/http/byte_ranges.hpp"
 #include "server/http/content_body.hpp"
 #include "server/http/content_disposition.hpp"
-#include "server/http/entity_tag.hpp"
 #include "server/http/http_date.hpp"
+#include "server/http/preconditions.hpp"
 #include "telemetry/trace.hpp"
 
 namespace vigie::http {
@@ -18,34 +18,13 @@ using domain::Readable;
 
 std::string tag_of(const Readable& readable) { return '"' + readable.identity + '"'; }
 
-/// A date says seconds.
-bool is_unchanged_since(const Readable& readable, std::string_view date) {
-  const auto since = parse_http_date(date);
-  return since && std::chrono::floor<std::chrono::seconds>(readable.modified_at) <= *since;
-}
-
-/// RFC 9110, 13.2.2: the tag decides where there is one.
-bool is_known(const Request& request, const Readable& readable) {
-  if (const auto tags = request.headers.first("If-None-Match")) {
-    return none_match_names(*tags, tag_of(readable));
-  }
-  const auto since = request.headers.first("If-Modified-Since");
-  return since && is_unchanged_since(readable, *since);
-}
-
-/// RFC 9110, 13.1.5: by strong comparison, or to the second.
-bool may_have_ranges(const Request& request, const Readable& readable) {
-  if (request.method != Method::kGet) return false;
-  const auto condition = request.headers.first("If-Range");
-  if (!condition) return true;
-  return *condition == tag_of(readable) || *condition == http_date(readable.modified_at);
-}
-
-RangeRequest ranges_of(const Request& request, const Readable& readable) {
+RangeRequest ranges_of(const Request& request, const Validators& current, domain::Timestamp now,
+                       std::uint64_t bytes) {
   const auto header = request.headers.first("Range");
   const bool is_single = header && request.headers.count("Range") == 1;
-  if (!is_single || !may_have_ranges(request, readable)) return {};
-  return parse_range(*header, readable.bytes);
+  if (!is_single || request.method != Method::kGet) return {};
+  if (!if_range_holds(request, current, now)) return {};
+  return parse_range(*header, bytes);
 }
 
 /// What has been deleted is gone at once, also from caches: they ask each time.
@@ -135,10 +114,19 @@ Answer whole(Resources& resources, const Exchange& exchange, const Readable& rea
 }  // namespace
 
 Answer content_answer(Resources& resources, Exchange& exchange, const Readable& readable) {
-  if (is_known(exchange.request, readable)) {
-    Response unchanged{.status = 304};
-    add_validators(unchanged, exchange, readable);
-    return unchanged;
+  const std::string tag = tag_of(readable);
+  const Validators current{.entity_tag = tag, .modified_at = readable.modified_at};
+  const domain::Timestamp now = resources.clock.now();
+  switch (evaluate(exchange.request, current, now)) {
+    case Precondition::kFailed:
+      return refuse_precondition(exchange);
+    case Precondition::kNotModified: {
+      Response unchanged{.status = 304};
+      add_validators(unchanged, exchange, readable);
+      return unchanged;
+    }
+    case Precondition::kHolds:
+      break;
   }
   const ContentDelivery& delivery = resources.delivery;
   if (delivery.redirects) {
@@ -149,7 +137,7 @@ Answer content_answer(Resources& resources, Exchange& exchange, const Readable& 
       return elsewhere;
     }
   }
-  const RangeRequest request = ranges_of(exchange.request, readable);
+  const RangeRequest request = ranges_of(exchange.request, current, now, readable.bytes);
   switch (request.kind) {
     case RangeRequest::Kind::kUnsatisfiable:
       return unsatisfiable(exchange, readable);

@@ -5,6 +5,7 @@
 #include "server/http/handlers.hpp"
 #include "server/http/media_type.hpp"
 #include "server/http/page.hpp"
+#include "server/http/preconditions.hpp"
 
 namespace vigie::http {
 namespace {
@@ -30,20 +31,20 @@ Document Document::of(std::string text) {
 
 Answer show_keys(Resources& resources, Exchange& exchange) {
   const std::string keys = resources.tokens.jwks();
-  return unless_known(exchange.request, tag_of_text(keys),
-                      text_answer(keys, media_types::kJwkSet, caching::kShared));
+  return conditioned(exchange, tag_of_text(keys), resources.clock.now(),
+                     text_answer(keys, media_types::kJwkSet, caching::kShared));
 }
 
 Answer show_openapi(Resources& resources, Exchange& exchange) {
   const Document& document = resources.openapi;
-  return unless_known(exchange.request, document.entity_tag,
-                      text_answer(document.text, media_types::kJson, caching::kShared));
+  return conditioned(exchange, document.entity_tag, resources.clock.now(),
+                     text_answer(document.text, media_types::kJson, caching::kShared));
 }
 
 Answer show_docs(Resources& resources, Exchange& exchange) {
   const Document& document = resources.docs;
-  return unless_known(exchange.request, document.entity_tag,
-                      page_answer(document.text, pages::docs(), caching::kShared));
+  return conditioned(exchange, document.entity_tag, resources.clock.now(),
+                     page_answer(document.text, pages::docs(), caching::kShared));
 }
 
 Answer show_liveness(Resources& /*resources*/, Exchange& /*exchange*/) {

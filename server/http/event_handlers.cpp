@@ -1,10 +1,13 @@
 #include <algorithm>
+#include <optional>
 
 #include "server/http/answers.hpp"
 #include "server/http/entity_tag.hpp"
 #include "server/http/event_filters.hpp"
 #include "server/http/event_json.hpp"
+#include "server/http/field_list.hpp"
 #include "server/http/handlers.hpp"
+#include "server/http/preconditions.hpp"
 
 namespace vigie::http {
 namespace {
@@ -20,32 +23,40 @@ Result<EventId> event_id(const Exchange& exchange) {
   return Error{.code = Code::kNotFound, .message = "There is no such event."};
 }
 
-/// Of several versions, or of any, the one there is now: the use-case compares with one. Where none
-/// can match, 0: it lets the use-case say first whether the caller may know.
+/// A version that no event has: it lets the use-case say first whether the caller may know.
+constexpr std::int64_t kNoVersion = 0;
+
+/// The version that a plain If-Match names; nothing when there is more to it than that.
+std::optional<std::int64_t> single_version(const Request& request) {
+  if (request.headers.first(kIfNoneMatch)) return std::nullopt;
+  const std::string list = combined(request.headers, kIfMatch);
+  const EntityTags wanted = EntityTags::parse(list);
+  return wanted.tags.size() == 1 ? wanted.tags.front().version() : std::nullopt;
+}
+
+/// The version that the change must find, nothing where any will do. The use-case compares with
+/// one: of several, of any, or of all but some, that is the one there is now.
+Result<std::optional<std::int64_t>> version_if_given(Resources& resources, const Exchange& exchange,
+                                                     EventId id) {
+  if (!has_tag_conditions(exchange.request)) return std::optional<std::int64_t>{};
+  if (const auto version = single_version(exchange.request)) return version;
+  const auto event = resources.events.find(exchange.context, id);
+  if (!event) return event.error();
+  const std::string tag = entity_tag(event->version);
+  const Precondition outcome =
+      evaluate(exchange.request, {.entity_tag = tag}, resources.clock.now());
+  return std::optional(outcome == Precondition::kHolds ? event->version : kNoVersion);
+}
+
+/// For changes that must not be made blindly.
 Result<std::int64_t> expected_version(Resources& resources, const Exchange& exchange, EventId id) {
-  const auto header = exchange.request.headers.first("If-Match");
-  if (!header) {
+  if (!exchange.request.headers.first(kIfMatch)) {
     return Error{.code = Code::kVersionRequired,
                  .message = "Send If-Match with the ETag of the version you have read."};
   }
-  const IfMatch wanted = parse_if_match(*header);
-  if (!wanted.is_any && wanted.versions.size() == 1) return wanted.versions.front();
-  if (!wanted.is_any && wanted.versions.empty()) return 0;
-  const auto event = resources.events.find(exchange.context, id);
-  if (!event) return event.error();
-  const auto& versions = wanted.versions;
-  const bool is_named = wanted.is_any || std::find(versions.begin(), versions.end(),
-                                                   event->version) != versions.end();
-  return is_named ? event->version : 0;
-}
-
-/// If-Match where it is welcome but not needed.
-Result<std::optional<std::int64_t>> version_if_given(Resources& resources, const Exchange& exchange,
-                                                     EventId id) {
-  if (!exchange.request.headers.first("If-Match")) return std::optional<std::int64_t>{};
-  const auto version = expected_version(resources, exchange, id);
+  const auto version = version_if_given(resources, exchange, id);
   if (!version) return version.error();
-  return std::optional{*version};
+  return version->value_or(kNoVersion);
 }
 
 Response event_answer(int status, const domain::Event& event) {
@@ -120,7 +131,7 @@ Answer show_event(Resources& resources, Exchange& exchange) {
   if (!event) return event.error();
   Response full = json_answer(200, encode_event(*event), caching::kRevalidated);
   full.headers.add("Vary", "Authorization");
-  return unless_known(exchange.request, entity_tag(event->version), std::move(full));
+  return conditioned(exchange, entity_tag(event->version), resources.clock.now(), std::move(full));
 }
 
 Answer update_event(Resources& resources, Exchange& exchange) {

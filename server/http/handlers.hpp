@@ -3,6 +3,7 @@
 #include <string>
 
 #include "server/domain/accounts.hpp"
+#include "server/domain/clock.hpp"
 #include "server/domain/events.hpp"
 #include "server/domain/media_library.hpp"
 #include "server/domain/media_uploads.hpp"
@@ -34,6 +35,7 @@ struct Resources {
   domain::MediaLibrary& media_library;
   const domain::TimeZoneSet& time_zones;
   domain::TokenVerifier& tokens;
+  const domain::Clock& clock;
   EventCursor cursor;
   MediaCursor media_cursor;
   ContentDelivery delivery;

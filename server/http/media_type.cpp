@@ -1,14 +1,10 @@
 #include "server/http/media_type.hpp"
 
 #include "server/http/ascii.hpp"
+#include "server/http/field_list.hpp"
 
 namespace vigie::http {
 namespace {
-
-std::string_view unquoted(std::string_view value) noexcept {
-  const bool is_quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
-  return is_quoted ? value.substr(1, value.size() - 2) : value;
-}
 
 /// How exactly `range` names the type: 3 for type/subtype, 2 for type/*, 1 for */*, 0 not at all.
 int specificity(std::string_view range, std::string_view media_type) noexcept {
@@ -25,39 +21,49 @@ bool is_zero_weight(std::string_view value) noexcept {
   return !value.empty() && value.find_first_not_of("0.") == std::string_view::npos;
 }
 
+/// What follows the range in an element of Accept.
+struct RangeParameters {
+  bool has_zero_weight = false;
+  /// It is about some forms of the type only; none of ours has parameters that tell them apart.
+  bool is_partial = false;
+};
+
+RangeParameters read_parameters(std::string_view rest) noexcept {
+  RangeParameters parameters;
+  while (!rest.empty()) {
+    std::string_view value = next_element(rest, ';');
+    const std::string_view name = trimmed(next_part(value, '='));
+    if (equals_ignoring_case(name, "q")) {
+      parameters.has_zero_weight = is_zero_weight(trimmed(value));
+    } else if (!name.empty()) {
+      parameters.is_partial = true;
+    }
+  }
+  return parameters;
+}
+
 }  // namespace
 
 bool is_content_type(std::string_view content_type, std::string_view media_type) noexcept {
-  if (!equals_ignoring_case(trimmed(next_part(content_type, ';')), media_type)) return false;
-  while (!content_type.empty()) {
-    std::string_view value = next_part(content_type, ';');
-    const std::string_view name = trimmed(next_part(value, '='));
-    const bool is_other_charset = equals_ignoring_case(name, "charset") &&
-                                  !equals_ignoring_case(unquoted(trimmed(value)), "utf-8");
-    if (is_other_charset) return false;
-  }
-  return true;
+  return equals_ignoring_case(next_element(content_type, ';'), media_type);
 }
 
 bool accepts(std::string_view accept, std::string_view media_type) noexcept {
-  if (trimmed(accept).empty()) return true;
+  bool is_empty = true;
   int best = 0;
   bool is_accepted = false;
   while (!accept.empty()) {
-    std::string_view element = next_part(accept, ',');
-    const int match = specificity(trimmed(next_part(element, ';')), media_type);
-    bool is_refused = false;
-    while (!element.empty()) {
-      std::string_view value = next_part(element, ';');
-      const std::string_view name = trimmed(next_part(value, '='));
-      if (equals_ignoring_case(name, "q")) is_refused = is_zero_weight(trimmed(value));
-    }
-    if (match > best) {
-      best = match;
-      is_accepted = !is_refused;
-    }
+    std::string_view element = next_element(accept, ',');
+    if (element.empty()) continue;
+    is_empty = false;
+    const int match = specificity(next_element(element, ';'), media_type);
+    const RangeParameters parameters = read_parameters(element);
+    // Who wants none of some forms may well want the one there is.
+    if (match <= best || (parameters.is_partial && parameters.has_zero_weight)) continue;
+    best = match;
+    is_accepted = !parameters.has_zero_weight;
   }
-  return is_accepted;
+  return is_empty || is_accepted;
 }
 
 }  // namespace vigie::http

@@ -13,11 +13,13 @@ inline constexpr std::string_view kHtml = "text/html";
 inline constexpr std::string_view kPlain = "text/plain";
 }  // namespace media_types
 
-/// Whether a Content-Type names `media_type`, in UTF-8 if it names a charset.
+/// Whether a Content-Type names `media_type`. Parameters have no say: the types of JSON define
+/// none, a charset least of all (RFC 8259, 11).
 bool is_content_type(std::string_view content_type, std::string_view media_type) noexcept;
 
 /// Whether an Accept header (RFC 9110, 12.5.1) lets `media_type` be sent: the most specific range
-/// that covers it has a weight above 0. An empty header accepts everything.
+/// that covers it has a weight above 0. An empty header accepts everything. `accept`: all lines of
+/// the field as one.
 bool accepts(std::string_view accept, std::string_view media_type) noexcept;
 
 }  // namespace vigie::http

@@ -3,10 +3,13 @@
 #include <charconv>
 
 #include "server/http/ascii.hpp"
+#include "server/http/field_list.hpp"
 #include "server/http/media_type.hpp"
 
 namespace vigie::http {
 namespace {
+
+constexpr std::string_view kIdentity = "identity";
 
 /// Content-Length; net has checked that it is one number.
 std::uint64_t announced_length(const Request& request) {
@@ -17,14 +20,23 @@ std::uint64_t announced_length(const Request& request) {
 }
 
 bool is_acceptable(const Request& request, std::string_view media_type) {
-  bool has_accept = false;
-  for (const HeaderView& field : request.headers.fields()) {
-    if (!equals_ignoring_case(field.name, "Accept")) continue;
-    has_accept = true;
-    // Several fields are one list (RFC 9110, 5.3); to accept is to be in any of its parts.
-    if (accepts(field.value, media_type)) return true;
+  return !request.headers.first(kAccept) || accepts(combined(request.headers, kAccept), media_type);
+}
+
+/// Whether the content has a coding that would have to be undone; we undo none.
+bool is_encoded(const Request& request) {
+  if (!request.headers.first(kContentEncoding)) return false;
+  const std::string codings = combined(request.headers, kContentEncoding);
+  for (std::string_view rest = codings; !rest.empty();) {
+    const std::string_view coding = next_element(rest, ',');
+    if (!coding.empty() && !equals_ignoring_case(coding, kIdentity)) return true;
   }
-  return !has_accept;
+  return false;
+}
+
+Problem unsupported_coding() {
+  return {.type = &problems::kUnsupportedMediaType,
+          .detail = "Send the content as it is, without a Content-Encoding."};
 }
 
 Problem refusal_of_content(const Route& route, const Request& request) {
@@ -32,12 +44,26 @@ Problem refusal_of_content(const Route& route, const Request& request) {
     return {.type = &problems::kContentTooLarge,
             .detail = "At most " + std::to_string(route.body_bytes_max) + " bytes are taken here."};
   }
+  const bool takes_content = route.is_streamed || !route.request_type.empty();
+  if ((takes_content || announces_content(request)) && is_encoded(request)) {
+    return unsupported_coding();
+  }
   const auto content_type = request.headers.first("Content-Type");
   const bool is_wanted = content_type && request.headers.count("Content-Type") == 1 &&
                          is_content_type(*content_type, route.request_type);
   if (route.request_type.empty() || is_wanted) return {.type = nullptr};
   return {.type = &problems::kUnsupportedMediaType,
           .detail = "Send the content as " + std::string(route.request_type) + " in UTF-8."};
+}
+
+/// What would have been taken instead.
+void add_accepted(Response& response, const Exchange& exchange) {
+  const bool takes_patches = exchange.match.route->request_type == media_types::kMergePatch;
+  if (is_encoded(exchange.request)) {
+    response.headers.add(kAcceptEncoding, std::string(kIdentity));  // RFC 9110, 15.5.16
+  } else if (takes_patches) {
+    response.headers.add("Accept-Patch", std::string(media_types::kMergePatch));  // RFC 5789, 2.2
+  }
 }
 
 Response answer_options(const Exchange& exchange) {
@@ -55,10 +81,7 @@ Response Negotiated::run(Exchange& exchange) {
   if (problem.type == nullptr) return next_.run(exchange);
   Response response = refuse(exchange, problem);
   if (!exchange.match.allow.empty()) response.headers.add("Allow", exchange.match.allow);
-  const bool takes_patches = exchange.match.route->request_type == media_types::kMergePatch;
-  if (problem.type == &problems::kUnsupportedMediaType && takes_patches) {
-    response.headers.add("Accept-Patch", std::string(media_types::kMergePatch));  // RFC 5789, 2.2
-  }
+  if (problem.type == &problems::kUnsupportedMediaType) add_accepted(response, exchange);
   return response;
 }
 

@@ -90,7 +90,7 @@ void write_parameters(JsonWriter& json, const Route& route) {
     std::for_each(kFilters.begin(), kFilters.end(), parameter);
   }
   if (route.is_streamed) parameter("ContentDigest");
-  for (const std::string_view name : {"Range", "IfRange", "IfModifiedSince"}) {
+  for (const std::string_view name : {"Range", "IfRange", "IfModifiedSince", "IfUnmodifiedSince"}) {
     if (route.has_ranges) parameter(name);
   }
   if (has_problem(route, problems::of(Code::kVersionRequired))) {
@@ -221,6 +221,7 @@ void write_problem_response(JsonWriter& json, int status, const Types& types, co
   if (can_retry) write_header(json, "Retry-After", "RetryAfter");
   if (status == 416) write_header(json, "Content-Range", "ContentRange");
   if (status == 401) write_header(json, "WWW-Authenticate", "WWWAuthenticate");
+  if (status == 415) write_header(json, "Accept-Encoding", "AcceptEncoding");
   if (status == 415 && route.method == Method::kPatch) {
     write_header(json, "Accept-Patch", "AcceptPatch");
   }

@@ -34,6 +34,7 @@ constexpr std::string_view kComponents = R"json({
   "ContentDisposition": {"description": "The file name, in both forms of RFC 6266.", "schema": {"type": "string"}},
   "RetryAfter": {"description": "Seconds after which to try again.", "schema": {"type": "integer", "minimum": 1}},
   "WWWAuthenticate": {"description": "How to authenticate.", "schema": {"type": "string"}},
+  "AcceptEncoding": {"description": "When it was the Content-Encoding that is not taken: the coding that is.", "schema": {"type": "string", "const": "identity"}},
   "AcceptPatch": {"description": "The media type of patches.", "schema": {"type": "string"}}
 },
 "parameters": {
@@ -46,6 +47,7 @@ constexpr std::string_view kComponents = R"json({
   "Range": {"name": "Range", "in": "header", "description": "Which bytes; several ranges are answered as multipart/byteranges.", "schema": {"type": "string"}, "example": "bytes=0-99"},
   "IfRange": {"name": "If-Range", "in": "header", "description": "The ETag or date that a part is at hand of: of another content, all of it is sent.", "schema": {"type": "string"}},
   "IfModifiedSince": {"name": "If-Modified-Since", "in": "header", "description": "When the content at hand was fetched; without If-None-Match.", "schema": {"type": "string"}},
+  "IfUnmodifiedSince": {"name": "If-Unmodified-Since", "in": "header", "description": "When the content wanted was fetched; without If-Match: 412 if it is another by now.", "schema": {"type": "string"}},
   "CorrelationId": {"name": "X-Correlation-ID", "in": "header", "description": "An id of the caller's for this request, carried to every log line and back.", "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"}},
   "IdempotencyKey": {"name": "Idempotency-Key", "in": "header", "description": "Makes the request safe to repeat: the first answer below 500, other than 429, is kept and replayed.", "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"}, "example": "8e03978e-40d5-43e8-bc93-6894a57f9324"},
   "IfMatchRequired": {"name": "If-Match", "in": "header", "required": true, "description": "The ETag of the version that was read, or `*`.", "schema": {"type": "string"}, "example": "\"2\""},

@@ -37,7 +37,10 @@ std::vector<const ProblemType*> problems_of(const Route& route) {
   if (!route.request_type.empty()) append_of_content(types);
   if (route.is_streamed) {
     append(types, {&problems::kBodyIncomplete, &problems::kBodyTooSlow, &problems::kContentTooLarge,
-                   &problems::of(Code::kValidationFailed)});
+                   &problems::kUnsupportedMediaType, &problems::of(Code::kValidationFailed)});
+  }
+  if (route.has_entity_tag || route.has_ranges) {
+    append(types, {&problems::of(Code::kVersionMismatch)});
   }
   if (route.has_ranges) append(types, {&problems::kRangeNotSatisfiable});
   if (route.is_keyed) {

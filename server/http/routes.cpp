@@ -146,7 +146,7 @@ constexpr auto kRows = std::to_array<ApiRoute>({
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed)}},
    list_parts},
   {{.operation = "showPart", .method = kGet, .pattern = "/api/v1/media/{id}/parts/{number}", .access = kRequired,
-    .response_type = kJson, .response_schema = "MediaPart",
+    .response_type = kJson, .response_schema = "MediaPart", .has_entity_tag = true,
     .tag = "Media", .summary = "Show whether a part is there",
     .description = "404 when it was not received completely. Its ETag is its SHA-256; HEAD is enough to ask.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed)}},
@@ -155,7 +155,8 @@ constexpr auto kRows = std::to_array<ApiRoute>({
     .body_bytes_max = kPartBody, .is_streamed = true, .response_type = kJson, .response_schema = "MediaPart",
     .tag = "Media", .summary = "Send a part of an upload",
     .description = "Its bytes, as many as belong there. May be repeated; the last complete one counts, and one that was begun anew does not count until it is complete. An answer of 200 means that the part survives a crash of the server. Slow clients are tolerated down to the minimum rate.",
-    .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed), &of(Code::kChecksumMismatch), &of(Code::kUploadBusy)}},
+    .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed), &of(Code::kChecksumMismatch), &of(Code::kUploadBusy),
+                 &of(Code::kVersionMismatch)}},
    write_part},
   // No Idempotency-Key: it would hold a transaction while gigabytes are hashed, and nothing happens twice without.
   {{.operation = "completeUpload", .method = kPost, .pattern = "/api/v1/media/{id}/complete", .access = kRequired,

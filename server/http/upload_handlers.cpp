@@ -5,6 +5,7 @@
 #include "server/http/content_digest.hpp"
 #include "server/http/handlers.hpp"
 #include "server/http/media_json.hpp"
+#include "server/http/preconditions.hpp"
 #include "server/http/received.hpp"
 
 namespace vigie::http {
@@ -72,11 +73,30 @@ Response accepted(const domain::Media& media) {
   return response;
 }
 
+std::string tag_of(const domain::MediaPart& part) {
+  return '"' + part.receipt.hash.to_string() + '"';
+}
+
 Response part_answer(const domain::Media& media, const domain::MediaPart& part) {
-  Response response =
-      json_answer(200, encode_part(media, part.number, &part), caching::kRevalidated);
-  response.headers.add("ETag", '"' + part.receipt.hash.to_string() + '"');
-  return response;
+  return json_answer(200, encode_part(media, part.number, &part), caching::kRevalidated);
+}
+
+const domain::MediaPart* find_part(const domain::Upload& upload, std::uint32_t number) {
+  const auto part = std::find_if(upload.parts.begin(), upload.parts.end(),
+                                 [&](const auto& other) { return other.number == number; });
+  return part == upload.parts.end() ? nullptr : &*part;
+}
+
+/// Whether the part that is there now, if any, is what the request's conditions want.
+Result<bool> may_replace_part(Resources& resources, const Exchange& exchange,
+                              const PartName& name) {
+  if (!has_tag_conditions(exchange.request)) return true;
+  const auto upload = resources.media_uploads.find(exchange.context, name.id);
+  if (!upload) return upload.error();
+  const domain::MediaPart* part = find_part(*upload, name.number);
+  const std::string tag = part != nullptr ? tag_of(*part) : "";
+  return evaluate(exchange.request, {.entity_tag = tag}, resources.clock.now()) ==
+         Precondition::kHolds;
 }
 
 }  // namespace
@@ -104,21 +124,26 @@ Answer show_part(Resources& resources, Exchange& exchange) {
   if (!name) return name.error();
   const auto upload = resources.media_uploads.find(exchange.context, name->id);
   if (!upload) return upload.error();
-  const auto part =
-      std::find_if(upload->parts.begin(), upload->parts.end(),
-                   [&](const domain::MediaPart& other) { return other.number == name->number; });
-  if (part != upload->parts.end()) return part_answer(upload->media, *part);
+  if (const domain::MediaPart* part = find_part(*upload, name->number)) {
+    return conditioned(exchange, tag_of(*part), resources.clock.now(),
+                       part_answer(upload->media, *part));
+  }
   return Error{.code = Code::kNotFound, .message = "This part has not been received."};
 }
 
 Answer write_part(Resources& resources, Exchange& exchange) {
   const auto name = part_name(exchange);
   if (!name) return name.error();
+  const auto may_replace = may_replace_part(resources, exchange, *name);
+  if (!may_replace) return may_replace.error();
+  if (!*may_replace) return refuse_precondition(exchange);
   return with_content(exchange, [&](const domain::UploadContent& content) -> Answer {
     const auto written =
         resources.media_uploads.write_part(exchange.context, name->id, name->number, content);
     if (!written) return written.error();
-    return part_answer(written->media, written->part);
+    Response response = part_answer(written->media, written->part);
+    response.headers.add("ETag", tag_of(written->part));
+    return response;
   });
 }
 

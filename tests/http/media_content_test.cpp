@@ -23,6 +23,8 @@ TEST(ByteRanges, AreThoseOfTheSpecification) {
   EXPECT_EQ(ranges("bytes=990-99999999999999999999999"), (std::vector<ByteRange>{{990, 10}}));
   EXPECT_EQ(ranges("bytes=0-0, -1 ,,500-501"),
             (std::vector<ByteRange>{{0, 1}, {999, 1}, {500, 2}}));
+  EXPECT_EQ(ranges("Bytes=0-9"), (std::vector<ByteRange>{{0, 10}}));
+  EXPECT_EQ(ranges("BYTES=-1"), (std::vector<ByteRange>{{999, 1}}));
   EXPECT_EQ(ranges("bytes=0-9,5000-6000"), (std::vector<ByteRange>{{0, 10}}));
 }
 
@@ -51,17 +53,10 @@ TEST(ByteRanges, OutsideOfTheContentAreUnsatisfiable) {
   }
 }
 
-TEST(HttpDate, IsWrittenAndReadBack) {
-  const domain::Timestamp time =
-      std::chrono::sys_days{std::chrono::year{1994} / 11 / 6} + std::chrono::seconds(31'777);
+TEST(HttpDate, IsWritten) {
+  const domain::Timestamp time = std::chrono::sys_days{std::chrono::year{1994} / 11 / 6} +
+                                 std::chrono::milliseconds(31'777'900);
   EXPECT_EQ(http_date(time), "Sun, 06 Nov 1994 08:49:37 GMT");
-  EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), time);
-  for (const std::string_view text :
-       {"", "Mon, 06 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37 UTC",
-        "Sun, 31 Feb 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:49:37 GMT",
-        "Sun, 06 Nov 1994 08:49:-7 GMT", "Sun Nov  6 08:49:37 1994     "}) {
-    EXPECT_FALSE(parse_http_date(text)) << text;
-  }
 }
 
 TEST(ContentDisposition, EndsWhereItShouldWhateverTheName) {

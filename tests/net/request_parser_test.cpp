@@ -1,5 +1,3 @@
-#include "server/net/request_parser.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,39 +5,12 @@
 #include <string_view>
 #include <vector>
 
+#include "tests/net/reading.hpp"
+
 namespace vigie::net {
 namespace {
 
 using http::Refusal;
-using State = RequestParser::State;
-
-/// What a parser made of some bytes, given to it in pieces.
-struct Reading {
-  State state;
-  std::string body;
-  std::size_t taken;
-};
-
-Reading read_in_pieces(RequestParser& parser, std::string bytes, std::size_t piece) {
-  Reading reading{State::kHead, "", 0};
-  while (reading.taken < bytes.size() &&
-         (parser.state() == State::kHead || parser.state() == State::kBody)) {
-    const std::size_t size = std::min(piece, bytes.size() - reading.taken);
-    if (parser.state() == State::kHead) {
-      reading.taken += parser.feed_head(std::string_view(bytes).substr(reading.taken, size));
-    } else {
-      const auto part = parser.feed_body({bytes.data() + reading.taken, size});
-      reading.body += part.content;
-      reading.taken += part.taken;
-    }
-  }
-  reading.state = parser.state();
-  return reading;
-}
-
-std::string get_with(std::string_view fields) {
-  return "GET / HTTP/1.1\r\n" + std::string(fields) + "\r\n\r\n";
-}
 
 constexpr std::string_view kChunked =
     "POST /up?x=1 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
@@ -58,60 +29,6 @@ TEST(RequestParser, ReadsAChunkedBodyWithTrailersInPiecesOfAnySize) {
     EXPECT_EQ(parser.request().trailers.first("X-SUM"), "1 2");
     EXPECT_EQ(parser.request().trailers.fields()[1].value, "3");
     EXPECT_EQ(parser.body_bytes(), 22u);
-  }
-}
-
-// RFC 9112, section 7.1.1: chunk-ext, as its grammar builds it.
-TEST(RequestParser, PassesOverExtensionsOfEveryForm) {
-  const Limits limits;
-  for (const std::string extension :
-       {"", ";a", ";name=value;b=c", ";q=\"a\\\"b\"", " ; a = b", "\t;\ta\t=\t\"b\"\t; c", ";a;b;c",
-        ";a=\"\"", ";a=\"x;y=z, \\\\\";b", ";sig=0123abc!#$", ";a=\"\xc3\xa9\""}) {
-    const std::string text = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5" +
-                             extension + "\r\nhello\r\n00" + extension + "\r\nX: y\r\n\r\n";
-    for (std::size_t piece = 1; piece <= text.size(); ++piece) {
-      RequestParser parser(limits);
-      const Reading reading = read_in_pieces(parser, text + "NEXT", piece);
-      ASSERT_EQ(reading.state, State::kDone) << extension << ", pieces of " << piece;
-      EXPECT_EQ(reading.body, "hello") << extension;
-      EXPECT_EQ(reading.taken, text.size()) << extension;
-      EXPECT_EQ(parser.request().trailers.first("X"), "y") << extension;
-    }
-  }
-}
-
-TEST(RequestParser, TakesHostsOfEveryForm) {
-  const Limits limits;
-  for (const std::string host : {"h", "h:8080", "h:", "", "127.0.0.1:1", "[::1]", "[::1]:65535",
-                                 "[::ffff:192.0.2.1]", "[v1.fe80]:1", "a-b.example", "a%20b"}) {
-    RequestParser parser(limits);
-    read_in_pieces(parser, get_with("Host: " + host), 1000);
-    EXPECT_EQ(parser.state(), State::kDone) << host;
-  }
-}
-
-TEST(RequestParser, ReadsExpectAsAList) {
-  const Limits limits;
-  for (const std::string lines :
-       {"Expect: 100-Continue", "Expect: 100-continue, 100-continue", "Expect: ,100-continue,",
-        "Expect: 100-continue\r\nExpect:", "Expect: 100-continue\r\nexpect: 100-continue"}) {
-    RequestParser parser(limits);
-    read_in_pieces(
-        parser, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n" + lines + "\r\n\r\n", 1000);
-    EXPECT_TRUE(parser.expects_continue()) << lines;
-    EXPECT_EQ(parser.state(), State::kBody) << lines;
-  }
-}
-
-TEST(RequestParser, ReadsConnectionAsAList) {
-  const Limits limits;
-  for (const std::string lines :
-       {"Connection: close", "Connection: a, Close", "Connection: keep-alive\r\nConnection: close",
-        "Connection: close\r\nConnection: keep-alive", "Connection: a\r\nConnection: b, ,close"}) {
-    RequestParser parser(limits);
-    read_in_pieces(parser, "GET / HTTP/1.1\r\nHost: h\r\n" + lines + "\r\n\r\n", 1000);
-    EXPECT_FALSE(parser.must_keep_alive()) << lines;
-    EXPECT_EQ(parser.state(), State::kDone) << lines;
   }
 }
 
