@@ -10,9 +10,11 @@ COPY cmake cmake
 COPY telemetry telemetry
 COPY server server
 COPY alerts/objectives.json alerts/objectives.json
-COPY scripts/build.sh scripts/build.sh
+COPY scripts/build.sh scripts/check_hardening.py scripts/
 ARG REVISION=unknown
-RUN VIGIE_REVISION=$REVISION scripts/build.sh release vigie && strip build/release/server/vigie build/release/server/vigie-preview
+RUN VIGIE_REVISION=$REVISION scripts/build.sh release vigie \
+    && scripts/check_hardening.py build/release/server/vigie build/release/server/vigie-preview \
+    && strip build/release/server/vigie build/release/server/vigie-preview
 
 FROM debian:12.11-slim AS pager
 RUN apt-get update && apt-get install -y --no-install-recommends python3 python3-markdown-it && apt-get clean && rm -rf /var/lib/apt/lists/*

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import socket
 import ssl
 import sys
 import tempfile
@@ -73,6 +74,24 @@ class Proxy(RepositoryTest):
         """The same one twice: what is repeated is seen twice. Neither is left alone after a failure."""
         replica = f"server 127.0.0.1:{cls.ports['api']} max_fails=0;"
         configuration.write_text(configuration.read_text().replace(replica, f"{replica} {replica}"))
+
+    def handshake(self, ciphers: str) -> tuple[str, str]:
+        """The protocol and the cipher that nginx agrees to, of TLS 1.2 and these ciphers."""
+        trust = ssl.create_default_context(cafile=str(Path(self.directory.name) / "tls/proxy.crt"))
+        trust.check_hostname = False
+        trust.maximum_version = ssl.TLSVersion.TLSv1_2
+        trust.set_ciphers(ciphers + ":@SECLEVEL=0")
+        with socket.create_connection(("127.0.0.1", self.ports["https"]), timeout=10) as plain:
+            with trust.wrap_socket(plain, server_hostname="127.0.0.1") as connection:
+                return connection.version(), connection.cipher()[0]
+
+    def test_tls_1_2_takes_nothing_but_authenticated_ciphers_with_forward_secrecy(self):
+        for weak in ("CAMELLIA", "ECDHE+AES+SHA", "ECDHE+AES+SHA256", "ECDHE+AES+SHA384", "kRSA", "DHE+AES"):
+            with self.subTest(weak), self.assertRaises(ssl.SSLError):
+                self.handshake(f"{weak}:!AESGCM:!CHACHA20:!AESCCM" if weak != "kRSA" else weak)
+        for good in ("ECDHE+AESGCM", "ECDHE+CHACHA20"):
+            with self.subTest(good):
+                self.assertEqual(self.handshake(good)[0], "TLSv1.2")
 
     @classmethod
     def tearDownClass(cls):
