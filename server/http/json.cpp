@@ -1,6 +1,7 @@
 #include "server/http/json.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -12,6 +13,43 @@ Problem fault(const ProblemType& type, std::string pointer, std::string message)
   return {.type = &type,
           .detail = std::string(type.title) + ".",
           .faults = {{std::move(pointer), std::move(message)}}};
+}
+
+/// The exponent of a number; what is beyond any that matters is as large as that.
+int exponent_of(std::string_view text) {
+  constexpr int kBeyond = 100'000;
+  if (text.empty()) return 0;
+  const bool is_negative = text.front() == '-';
+  if (is_negative || text.front() == '+') text.remove_prefix(1);
+  int exponent = kBeyond;
+  if (std::from_chars(text.data(), text.data() + text.size(), exponent).ec != std::errc{}) {
+    exponent = kBeyond;
+  }
+  exponent = std::min(exponent, kBeyond);
+  return is_negative ? -exponent : exponent;
+}
+
+/// The integer that a number with a fraction or an exponent is; nothing when it is none, or beyond
+/// 64 bits. By its digits: a double would have lost the last ones.
+std::optional<std::int64_t> integer_of(std::string_view text) {
+  const std::size_t mark = text.find_first_of("eE");
+  int exponent = mark == std::string_view::npos ? 0 : exponent_of(text.substr(mark + 1));
+  std::string digits(text.substr(0, mark));
+  if (const std::size_t point = digits.find('.'); point != std::string::npos) {
+    exponent -= static_cast<int>(digits.size() - point - 1);
+    digits.erase(point, 1);
+  }
+  while (digits.ends_with('0')) {
+    digits.pop_back();
+    ++exponent;
+  }
+  if (digits.empty() || digits == "-") return 0;
+  constexpr int kDigitsMax = 19;  // of 64 bits
+  if (exponent < 0 || exponent > kDigitsMax) return std::nullopt;
+  digits.append(static_cast<std::size_t>(exponent), '0');
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return error == std::errc{} ? std::optional(value) : std::nullopt;
 }
 
 /// Builds the value while the parser goes through the text. Each handler returns false to stop; the
@@ -32,6 +70,7 @@ class JsonBuilder : public nlohmann::json_sax<nlohmann::json> {
   bool number_float(number_float_t value, const string_t& text) override {
     // An integer beyond 64 bits comes as a float that has lost digits.
     if (text.find_first_of(".eE") == std::string::npos) return refuse_number();
+    if (const auto integer = integer_of(text)) return put(JsonValue{*integer});
     return put(JsonValue{value});
   }
   bool string(string_t& value) override { return put(JsonValue{std::move(value)}); }

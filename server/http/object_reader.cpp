@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/domain/rfc3339.hpp"
+#include "server/domain/text.hpp"
 
 namespace vigie::http {
 
@@ -12,6 +13,12 @@ ObjectReader::ObjectReader(const JsonValue& value, std::string pointer, domain::
 }
 
 std::optional<std::string> ObjectReader::text(std::string_view name, Presence presence) {
+  auto found = secret(name, presence);
+  if (found) found = domain::normalised(*std::move(found));
+  return found;
+}
+
+std::optional<std::string> ObjectReader::secret(std::string_view name, Presence presence) {
   const Found found = find(name, presence);
   if (found.is_reset) return std::string{};
   if (found.value == nullptr) return std::nullopt;
@@ -35,7 +42,7 @@ std::optional<std::vector<std::string>> ObjectReader::texts(std::string_view nam
     const auto* text = (*array)[i].as<std::string>();
     if (text == nullptr)
       faults_.add(pointer_of(name) + '/' + std::to_string(i), "must be a string");
-    if (text != nullptr) texts.push_back(*text);
+    if (text != nullptr) texts.push_back(domain::normalised(*text));
   }
   if (texts.size() < array->size()) return std::nullopt;
   return texts;
@@ -45,7 +52,7 @@ std::optional<std::int64_t> ObjectReader::integer(std::string_view name, Presenc
   const Found found = find(name, presence);
   if (found.value == nullptr) return std::nullopt;
   if (const auto* integer = found.value->as<std::int64_t>()) return *integer;
-  refuse(name, "must be an integer, without fraction or exponent");
+  refuse(name, "must be an integer of at most 64 bits");
   return std::nullopt;
 }
 

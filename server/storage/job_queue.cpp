@@ -82,7 +82,9 @@ PgJobQueue::PgJobQueue(Database& database, domain::IdSource& ids, telemetry::Met
 domain::Result<JobId> PgJobQueue::enqueue(const domain::Context& context,
                                           const domain::NewJob& job) {
   if (job.payload.size() > kPayloadBytesMax) {
-    return error_of(Code::kValidationFailed, "the payload of a job is too long");
+    return domain::Error{.code = Code::kValidationFailed,
+                         .message = "What is to be done is too long to be queued.",
+                         .detail = "the payload of a job is too long"};
   }
   const JobId id{ids_.next()};
   telemetry::Span span(context.trace, telemetry::spans::kJobSend);

@@ -8,6 +8,23 @@ namespace {
 
 using domain::Code;
 
+/// Texts for the client: they say what to do, and nothing of how things are stored. Of codes that
+/// mean one thing, whatever has failed.
+constexpr std::string_view message_of(Code code) {
+  switch (code) {
+    case Code::kEmailTaken:
+      return "An account with this e-mail exists.";
+    case Code::kUnavailable:
+      return "The service cannot reach its store at the moment; try again shortly.";
+    case Code::kOverloaded:
+      return "The service is busy; try again shortly.";
+    case Code::kDeadlineExceeded:
+      return "The request took too long.";
+    default:
+      return "Something went wrong on our side.";
+  }
+}
+
 struct StateCode {
   std::string_view prefix;  // a whole SQLSTATE or its beginning; the first match counts
   Code code;
@@ -23,47 +40,38 @@ constexpr auto kStateCodes = std::to_array<StateCode>({
     {"53", Code::kOverloaded},           // insufficient_resources
     {"55P03", Code::kOverloaded},        // lock_not_available: lock_timeout
     {"40", Code::kOverloaded},           // transaction_rollback: deadlock, serialization
-    {"22021", Code::kValidationFailed},  // character_not_in_repertoire: NUL in a text
 });
 
+/// A constraint says more than its code: what is told to the client is a matter of the row.
 struct ConstraintCode {
   std::string_view constraint;
   Code code;
+  std::string_view message;
 };
 constexpr auto kConstraintCodes = std::to_array<ConstraintCode>({
-    {"accounts_email_key", Code::kEmailTaken},
-    {"jobs_unique_key", Code::kStatusChangeNotAllowed},
+    {"accounts_email_key", Code::kEmailTaken, message_of(Code::kEmailTaken)},
+    {"jobs_unique_key", Code::kStatusChangeNotAllowed, "Another job with its unique key waits or runs."},
 });
 // clang-format on
 
-Code code_of(const Failure& failure) {
-  for (const auto& [constraint, code] : kConstraintCodes) {
-    if (failure.constraint == constraint) return code;
+/// What a failure is called, and what the client is told of it.
+struct Verdict {
+  Code code = Code::kInternal;
+  std::string_view message;
+};
+
+Verdict verdict_on(const Failure& failure) {
+  for (const auto& [constraint, code, message] : kConstraintCodes) {
+    if (failure.constraint == constraint) return {code, message};
+  }
+  constexpr std::string_view kCharacterNotInRepertoire = "22021";  // NUL in a text
+  if (failure.sqlstate == kCharacterNotInRepertoire) {
+    return {Code::kValidationFailed, "A text holds a character that cannot be stored."};
   }
   for (const auto& [prefix, code] : kStateCodes) {
-    if (failure.sqlstate.starts_with(prefix)) return code;
+    if (failure.sqlstate.starts_with(prefix)) return {code, message_of(code)};
   }
-  return Code::kInternal;
-}
-
-/// Texts for the client: they say what to do, and nothing of how things are stored.
-std::string_view message_of(Code code) {
-  switch (code) {
-    case Code::kEmailTaken:
-      return "An account with this e-mail exists.";
-    case Code::kStatusChangeNotAllowed:
-      return "Another job with its unique key waits or runs.";
-    case Code::kUnavailable:
-      return "The service cannot reach its store at the moment; try again shortly.";
-    case Code::kOverloaded:
-      return "The service is busy; try again shortly.";
-    case Code::kDeadlineExceeded:
-      return "The request took too long.";
-    case Code::kValidationFailed:
-      return "A text holds a character that cannot be stored.";
-    default:
-      return "Something went wrong on our side.";
-  }
+  return {Code::kInternal, message_of(Code::kInternal)};
 }
 
 /// Of a data exception (class 22) what stands before the value, which it quotes and which is the
@@ -79,7 +87,9 @@ domain::Error error_of(const Failure& failure) {
   std::string detail(failure.sqlstate);
   const std::string_view message = told_of(failure);
   if (!message.empty()) detail.append(detail.empty() ? "" : ": ").append(message);
-  return error_of(code_of(failure), std::move(detail));
+  const Verdict verdict = verdict_on(failure);
+  return {
+      .code = verdict.code, .message = std::string(verdict.message), .detail = std::move(detail)};
 }
 
 domain::Error error_of(domain::Code code, std::string detail) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 namespace vigie::http {
 namespace {
 
@@ -54,6 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{R"([{"a":1},{"a":1,"\u0061":2}])", "duplicate_member", "/1/a", "more than once"},
         Refused{nested(33), "json_too_deep",
                 "/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0", "32"},
+        Refused{R"({"a":1e999999999999})", "number_out_of_range", "/a", "too large"},
         Refused{R"({"a":[1,1e400]})", "number_out_of_range", "/a/1", "too large"},
         Refused{R"({"a":9223372036854775808})", "number_out_of_range", "/a", "too large"},
         Refused{R"({"a":-9223372036854775809})", "number_out_of_range", "/a", "too large"},
@@ -61,7 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "too large"}));
 
 TEST(Json, ReadsEveryKindOfValue) {
-  const auto parsed = parse_json(R"({"n":null,"b":true,"i":-9223372036854775808,"d":1.5e3,)"
+  const auto parsed = parse_json(R"({"n":null,"b":true,"i":-9223372036854775808,"d":1.5e-3,)"
                                  R"("s":"\u20ac\n","a":[0,-0]})");
   const auto* object = std::get<JsonValue>(parsed).as<JsonValue::Object>();
   ASSERT_NE(object, nullptr);
@@ -69,9 +72,46 @@ TEST(Json, ReadsEveryKindOfValue) {
   EXPECT_TRUE((*object)[0].value.is_null());
   EXPECT_EQ(*(*object)[1].value.as<bool>(), true);
   EXPECT_EQ(*(*object)[2].value.as<std::int64_t>(), INT64_MIN);
-  EXPECT_EQ(*(*object)[3].value.as<double>(), 1500.0);
+  EXPECT_EQ(*(*object)[3].value.as<double>(), 1.5e-3);
   EXPECT_EQ(*(*object)[4].value.as<std::string>(), "\xe2\x82\xac\n");
   EXPECT_EQ((*object)[5].value.as<JsonValue::Array>()->size(), 2U);
+}
+
+// JSON Schema 2020-12, validation 6.1.1: a number whose fraction is zero is an integer.
+TEST(Json, ReadsIntegersHoweverTheyAreWritten) {
+  const auto integer_of = [](std::string_view text) -> std::optional<std::int64_t> {
+    const auto parsed = parse_json(text);
+    const auto* value = std::get_if<JsonValue>(&parsed);
+    const auto* integer = value == nullptr ? nullptr : value->as<std::int64_t>();
+    return integer == nullptr ? std::nullopt : std::optional(*integer);
+  };
+  struct Row {
+    std::string_view text;
+    std::int64_t value;
+  };
+  for (const auto& [text, value] :
+       std::initializer_list<Row>{{"10.0", 10},
+                                  {"1e1", 10},
+                                  {"1E+1", 10},
+                                  {"100e-1", 10},
+                                  {"0.1e2", 10},
+                                  {"-2.50e2", -250},
+                                  {"0.0", 0},
+                                  {"-0.0", 0},
+                                  {"0e999", 0},
+                                  {"0.000e-999999999999", 0},
+                                  {"9007199254740993.0", 9007199254740993},
+                                  {"9223372036854775807.0", INT64_MAX},
+                                  {"-9.223372036854775808e18", INT64_MIN},
+                                  {"1e18", 1'000'000'000'000'000'000}}) {
+    EXPECT_EQ(integer_of(text), value) << text;
+  }
+  for (const std::string_view text :
+       {"1.5", "1e-1", "10.01", "1e-999999999999", "9223372036854775808.0", "1e19", "1e300",
+        "-1e19", "9007199254740993.5"}) {
+    EXPECT_FALSE(integer_of(text)) << text;
+    EXPECT_TRUE(std::holds_alternative<JsonValue>(parse_json(text))) << text;
+  }
 }
 
 TEST(Json, TakesNestingUpToItsLimit) {

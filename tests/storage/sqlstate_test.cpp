@@ -33,6 +33,19 @@ TEST(Sqlstate, IsToldInTheDetailOnly) {
   EXPECT_EQ(error.message.find("table"), std::string::npos);
 }
 
+TEST(Sqlstate, IsToldInWordsOfItsOwnRow) {
+  EXPECT_EQ(error_of({.sqlstate = "23505", .constraint = "jobs_unique_key"}).message,
+            "Another job with its unique key waits or runs.");
+  EXPECT_EQ(error_of({.sqlstate = "23505", .constraint = "accounts_email_key"}).message,
+            "An account with this e-mail exists.");
+  EXPECT_EQ(error_of({.sqlstate = "22021"}).message,
+            "A text holds a character that cannot be stored.");
+  // Codes that mean many things say nothing of one of them.
+  for (const Code code : {Code::kStatusChangeNotAllowed, Code::kValidationFailed}) {
+    EXPECT_EQ(error_of(code, "").message, "Something went wrong on our side.");
+  }
+}
+
 TEST(Sqlstate, MayEndTheSession) {
   EXPECT_TRUE(ends_session("57P01"));
   EXPECT_TRUE(ends_session("25P03"));
