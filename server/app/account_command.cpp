@@ -7,6 +7,7 @@
 #include "server/app/system_clock.hpp"
 #include "server/crypto/random_bytes.hpp"
 #include "server/domain/accounts.hpp"
+#include "server/domain/text.hpp"
 #include "server/domain/uuid_v7.hpp"
 #include "server/net/cpu_pool.hpp"
 #include "server/storage/account_store.hpp"
@@ -42,7 +43,8 @@ std::string read_password() {
 int create_account(const Config& config, const NewAccountArguments& arguments) {
   constexpr std::chrono::seconds kDeadline{15};
   const domain::Role role = role_of(arguments.role);
-  const domain::NewAccount wanted{arguments.email, arguments.display_name, read_password()};
+  const domain::NewAccount wanted{arguments.email, domain::normalised(arguments.display_name),
+                                  read_password()};
   telemetry::SystemClock monotonic_clock;
   telemetry::Telemetry telemetry(silent_telemetry(), monotonic_clock);
   SystemClock clock;

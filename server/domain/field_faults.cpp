@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "server/domain/text.hpp"
-
 namespace vigie::domain {
 
 void FieldFaults::add(std::string pointer, std::string message) {
@@ -22,6 +20,22 @@ void FieldFaults::check_text(std::string_view pointer, std::string_view text,
   if (facts->has_control) add(std::string(pointer), "must not contain control characters");
   if (facts->has_line_layout && !rule.may_have_lines) {
     add(std::string(pointer), "must be a single line without tabs");
+  }
+  check_display(pointer, *facts, rule);
+}
+
+void FieldFaults::check_display(std::string_view pointer, const TextFacts& facts,
+                                const TextRule& rule) {
+  if (facts.has_noncharacter) add(std::string(pointer), "must not contain noncharacters");
+  if (facts.has_piled_marks) {
+    add(std::string(pointer), "must not have more than 30 marks on one character");
+  }
+  if (facts.has_direction_control && !rule.may_turn) {
+    add(std::string(pointer),
+        "must not contain controls of direction (U+202A to U+202E, U+2066 to "
+        "U+2069)");
+  } else if (facts.has_open_direction) {
+    add(std::string(pointer), "must close each control of direction in the line that opens it");
   }
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/domain/result.hpp"
+#include "server/domain/text.hpp"
 
 namespace vigie::domain {
 
@@ -13,6 +14,7 @@ struct TextRule {
   std::size_t characters_max = 0;  // Unicode code points
   bool is_required = true;         // neither empty nor blank
   bool may_have_lines = false;     // line breaks and tabs
+  bool may_turn = true;            // controls of direction, each with its end
 };
 
 /// Gathers what is wrong with a request, so that the client learns all of it at once.
@@ -25,6 +27,9 @@ class FieldFaults {
   std::vector<FieldFault> take() && { return std::move(faults_); }
 
  private:
+  /// What would make a text look like another one.
+  void check_display(std::string_view pointer, const TextFacts& facts, const TextRule& rule);
+
   std::vector<FieldFault> faults_;
 };
 

@@ -9,7 +9,9 @@
 namespace vigie::domain {
 namespace {
 
-constexpr TextRule kFileNameRule{.characters_max = MediaLimits::kFileNameCharactersMax};
+// What a name ends with must be what it seems to end with.
+constexpr TextRule kFileNameRule{.characters_max = MediaLimits::kFileNameCharactersMax,
+                                 .may_turn = false};
 constexpr std::uint64_t kPartBytesUsual = std::uint64_t{16} << 20;
 
 constexpr std::uint64_t divided_up(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }

@@ -18,7 +18,7 @@ domain::Result<domain::NewAccount> decode_new_account(const JsonValue& json) {
   domain::NewAccount wanted;
   wanted.email = reader.text("email", kRequired).value_or("");
   wanted.display_name = reader.text("display_name", kRequired).value_or("");
-  wanted.password = reader.text("password", kRequired).value_or("");
+  wanted.password = reader.secret("password", kRequired).value_or("");
   reader.finish();
   auto faults = std::move(gathered).take();
   if (faults.empty()) return wanted;
@@ -31,7 +31,7 @@ domain::Result<Credentials> decode_credentials(const JsonValue& json) {
   ObjectReader reader(json, "", gathered);
   Credentials credentials;
   credentials.email = reader.text("email", kRequired).value_or("");
-  credentials.password = reader.text("password", kRequired).value_or("");
+  credentials.password = reader.secret("password", kRequired).value_or("");
   reader.finish();
   auto faults = std::move(gathered).take();
   if (!faults.empty()) return domain::validation_error(std::move(faults));
@@ -41,7 +41,7 @@ domain::Result<Credentials> decode_credentials(const JsonValue& json) {
 domain::Result<std::string> decode_refresh_token(const JsonValue& json) {
   FieldFaults gathered;
   ObjectReader reader(json, "", gathered);
-  std::string token = reader.text("refresh_token", kRequired).value_or("");
+  std::string token = reader.secret("refresh_token", kRequired).value_or("");
   reader.finish();
   auto faults = std::move(gathered).take();
   if (!faults.empty()) return domain::validation_error(std::move(faults));

@@ -7,9 +7,23 @@
 namespace vigie::http {
 namespace {
 
+/// Names that were taken before such characters were refused must not turn what is shown either:
+/// U+202A–202E are E2 80 AA–AE, U+2066–2069 are E2 81 A6–A9.
+std::string without_turns(std::string_view text) {
+  std::string plain;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::string_view next = text.substr(at, 3);
+    const bool turns = next.size() == 3 && ((next >= "\xe2\x80\xaa" && next <= "\xe2\x80\xae") ||
+                                            (next >= "\xe2\x81\xa6" && next <= "\xe2\x81\xa9"));
+    plain += turns ? '_' : text[at];
+    if (turns) at += 2;
+  }
+  return plain;
+}
+
 /// Without separators of folders, and not a folder's own name.
 std::string as_leaf(std::string_view file_name) {
-  std::string leaf(file_name);
+  std::string leaf = without_turns(file_name);
   std::replace_if(
       leaf.begin(), leaf.end(), [](char c) { return c == '/' || c == '\\'; }, '_');
   if (leaf.empty() || leaf.front() == '.') leaf.insert(0, 1, '_');

@@ -28,7 +28,11 @@ class ObjectReader {
   /// `pointer` is that of `value`. A value that is no object is a fault, and has no members.
   ObjectReader(const JsonValue& value, std::string pointer, domain::FieldFaults& faults);
 
+  /// Composed (NFC): whatever form a client types, it is one text.
   std::optional<std::string> text(std::string_view name, Presence presence);
+  /// Byte for byte: passwords and tokens are compared, never shown.
+  std::optional<std::string> secret(std::string_view name, Presence presence);
+  /// Each composed.
   std::optional<std::vector<std::string>> texts(std::string_view name, Presence presence);
   std::optional<std::int64_t> integer(std::string_view name, Presence presence);
   std::optional<double> number(std::string_view name, Presence presence);

@@ -7,6 +7,7 @@
 
 #include "server/domain/field_faults.hpp"
 #include "server/domain/result.hpp"
+#include "server/domain/text.hpp"
 #include "server/http/query_parameters.hpp"
 
 namespace vigie::http {
@@ -22,8 +23,9 @@ struct FilterParameter {
   bool may_repeat = false;
 };
 
-/// kValidationFailed with a fault for each parameter that is unknown, repeated though it must not
-/// be, or not of its form.
+/// Values are composed (NFC) before they are read, as texts of a content are. kValidationFailed
+/// with a fault for each parameter that is unknown, repeated though it must not be, or not of its
+/// form.
 template <typename Filter>
 domain::Result<Filter> read_filter(const QueryParameters& given,
                                    std::span<const FilterParameter<Filter>> known) {
@@ -36,7 +38,7 @@ domain::Result<Filter> read_filter(const QueryParameters& given,
       gathered.add('?' + parameter->name, "is not a known parameter");
     } else if (!row->may_repeat && std::any_of(given.begin(), parameter, is_same)) {
       gathered.add('?' + parameter->name, "must be given once");
-    } else if (!row->read(parameter->value, filter)) {
+    } else if (!row->read(domain::normalised(parameter->value), filter)) {
       gathered.add('?' + parameter->name, std::string(row->form));
     }
   }

@@ -67,6 +67,9 @@ TEST(ContentDisposition, EndsWhereItShouldWhateverTheName) {
       "attachment; filename=\"_t_ ___.pdf\"; filename*=UTF-8''%C3%89t%C3%A9%20%22%C2%BD%22.pdf");
   EXPECT_EQ(content_disposition(false, "../../etc/passwd"),
             "attachment; filename=\"_.._.._etc_passwd\"; filename*=UTF-8''_.._.._etc_passwd");
+  // Of a name that was stored before it would have been refused.
+  EXPECT_EQ(content_disposition(false, "a\u202egpj\u2069.exe"),
+            "attachment; filename=\"a_gpj_.exe\"; filename*=UTF-8''a_gpj_.exe");
   for (const std::string name : {"a\r\nSet-Cookie: b", "a\"; b=\"c", "a\\", "%00", ";", "'"}) {
     const std::string value = content_disposition(false, name);
     EXPECT_EQ(std::count(value.begin(), value.end(), '"'), 2) << value;
