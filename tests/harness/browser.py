@@ -22,10 +22,11 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage
 WATCH = """window.policyReports = [];
 document.addEventListener('securitypolicyviolation', (e) => window.policyReports.push(
   `${e.effectiveDirective} refused ${e.blockedURI} (${e.sourceFile}:${e.lineNumber})`));"""
-#: What is on the screen wider than the window, the deepest elements first; what scrolls by itself may be.
-TOO_WIDE = """const wide = document.scrollingElement.scrollWidth - window.innerWidth;
-if (wide <= 0) return [];
-return [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > window.innerWidth + 1)
+#: What is on the screen wider than the window, the deepest elements first; what scrolls by itself may be. Not innerWidth: a
+#: telephone zooms out until all is in it.
+TOO_WIDE = """const width = document.documentElement.clientWidth;
+if (document.scrollingElement.scrollWidth <= width) return [];
+return [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > width + 1)
   .reverse().slice(0, 3).map((e) => `${e.tagName}.${e.className} ${e.textContent.slice(0, 60)}`);"""
 #: Texts with their own colours that are hard to read, by WCAG 2: the ratio of luminances must be 4.5.
 HARD_TO_READ = """
