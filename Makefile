@@ -53,6 +53,10 @@ db-start: start ## the same, after db-stop
 .PHONY: api-start
 api-start: start ## the same, after api-stop
 
+.PHONY: vigie
+vigie: ## run a command of Vigie with the stack's environment: make vigie ARGS="jobs list"
+	@"$${VIGIE_STACK_DIR:-.local}/bin/vigie" $(ARGS)
+
 .PHONY: clean-local
 clean-local: ## delete the stack's database and files, to start afresh
 	@$(STACK) clean

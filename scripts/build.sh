@@ -21,4 +21,29 @@ if [ ! -f "$directory/build.ninja" ]; then
 fi
 echo "Building $directory: ${*:-everything}"
 if [ $# -gt 0 ]; then set -- --target "$@"; fi
-cmake --build --preset "$preset" ${JOBS:+-j "$JOBS"} "$@"
+# On a terminal ninja keeps to one line. Elsewhere it writes one a step: of those a tenth are shown, with the time that is
+# left; what compilers say passes through.
+if [ -t 1 ]; then exec cmake --build --preset "$preset" ${JOBS:+-j "$JOBS"} "$@"; fi
+status=$directory/build.status
+rm -f "$status"
+{
+  code=0
+  cmake --build --preset "$preset" ${JOBS:+-j "$JOBS"} "$@" 2>&1 || code=$?
+  echo "$code" >"$status"
+} | awk '
+  function now(  t) { "date +%s" | getline t; close("date +%s"); return t }
+  BEGIN { begin = now() }
+  /^\[[0-9]+\/[0-9]+\] / {
+    split(substr($1, 2, length($1) - 2), of, "/")
+    tenth = int(of[1] * 10 / of[2])
+    if (tenth != shown && of[2] >= 20) {
+      shown = tenth
+      took = now() - begin
+      left = of[1] < of[2] ? sprintf(", about %d s to go", took * (of[2] - of[1]) / of[1]) : ""
+      printf "  %d of %d steps, %d s%s\n", of[1], of[2], took, left
+      fflush()
+    }
+    next
+  }
+  { print; fflush() }'
+exit "$(cat "$status")"

@@ -178,16 +178,17 @@ class Client:
 
 
 class Loader:
-    def __init__(self, api: str, password: str):
+    def __init__(self, api: str, password: str, count: int = EVENT_COUNT):
         self.api = api
         self.password = password
+        self.count = count
         self.client = Client(api)
 
     def load(self) -> str:
-        events = plan()
+        events = plan()[:self.count]
         published = {event.key for event in events if event.is_published}
         if published <= {identity(event) for event in self.client.events()}:
-            return f"The demo data is there: {len(people())} accounts, {EVENT_COUNT} events, {self._attach_media()} media new."
+            return f"The demo data is there: {len(people())} accounts, {self.count} events, {self._attach_media()} media new."
         begin = time.monotonic()
         self._make_accounts()
         tokens = {}
@@ -199,7 +200,7 @@ class Loader:
         missing = [event for event in events if is_missing(event, there.get(event.key))]
         self._make_events(missing, tokens, there)
         media = self._attach_media()
-        return (f"The demo data is loaded: {len(people())} accounts, {EVENT_COUNT} events "
+        return (f"The demo data is loaded: {len(people())} accounts, {self.count} events "
                 f"({len(missing)} made in {time.monotonic() - begin:.1f} s), {media} media new.")
 
     def _attach_media(self) -> int:
@@ -276,6 +277,7 @@ def make_event(client: Client, event: Planned, tokens: dict[str, str], there: di
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--endpoints", type=Path, default=Path(__file__).resolve().parents[1] / ".local/endpoints.json")
+    parser.add_argument("--events", type=int, default=EVENT_COUNT, metavar="COUNT", help="the first so many (default: %(default)s)")
     parser.add_argument("--print", action="store_true", help="print the planned events as JSON lines, and load nothing")
     arguments = parser.parse_args()
     if arguments.print:
@@ -284,7 +286,7 @@ def main() -> int:
         return 0
     endpoints = json.loads(arguments.endpoints.read_text())
     try:
-        print(Loader(endpoints["api"], endpoints["accounts"]["organiser"]["password"]).load(), flush=True)
+        print(Loader(endpoints["api"], endpoints["accounts"]["organiser"]["password"], arguments.events).load(), flush=True)
     except ApiError as fault:
         print(f"The demo data could not be loaded: {fault}", file=sys.stderr)
         return 1

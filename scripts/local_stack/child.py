@@ -31,9 +31,10 @@ def end_with_parent(end_signal: int) -> Callable[[], None]:
     return arrange
 
 
-def run_to_end(argv: list[str], fault: str, environment: Mapping[str, str] | None = None, limit_s: float = 120) -> str:
-    """The output of a program that ends by itself. In a session of its own: Ctrl-C is the supervisor's to handle."""
-    done = subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit_s,
+def run_to_end(argv: list[str], fault: str, environment: Mapping[str, str] | None = None, limit_s: float = 120, *, given: str = "") -> str:
+    """The output of a program that ends by itself; `given` is its input. In a session of its own: Ctrl-C is the supervisor's to
+    handle."""
+    done = subprocess.run(argv, env=environment, input=given, capture_output=True, text=True, timeout=limit_s,
                           start_new_session=True, preexec_fn=end_with_parent(signal.SIGTERM))
     if done.returncode != 0:
         raise StartError(f"{fault}:\n{done.stdout}{done.stderr}")
@@ -80,13 +81,14 @@ class Child:
             return "is running"
         return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
 
-    def wait_until(self, is_ready: Callable[[], bool], limit_s: float) -> None:
+    def wait_until(self, is_ready: Callable[[], bool], limit_s: float, why_not: Callable[[], str] = lambda: "") -> None:
+        """`why_not` is asked when the time is over: what the component itself says of it."""
         deadline = time.monotonic() + limit_s
         while not is_ready():
             if not self.is_running:
                 raise StartError(f"{self.name} {self.how_it_ended()}.\n{self.last_lines()}")
             if time.monotonic() > deadline:
-                raise StartError(f"{self.name} was not ready after {limit_s:.0f} s.\n{self.last_lines()}")
+                raise StartError(f"{self.name} was not ready after {limit_s:.0f} s.{why_not()}\n{self.last_lines()}")
             time.sleep(0.05)
 
     def last_lines(self, count: int = 6) -> str:
@@ -111,6 +113,9 @@ class Child:
             self.process.wait()
 
 
+# A second crash must not take the first one's last words.
+GENERATIONS = 5
+
 # Of a JSON log line, what a person at a terminal wants first.
 SHOWN = ("http.request.method", "url.path", "http.response.status_code", "error.type", "vigie.reason", "vigie.detail",
          "exception.message", "process.pid")
@@ -128,5 +133,11 @@ def readable(line: str) -> str:
 
 
 def keep_previous(log: Path) -> None:
-    if log.exists() and log.stat().st_size > 0:
-        log.replace(log.with_suffix(".1.log"))
+    """The last words of the starts before this one: vigie.1.log is the one before, vigie.5.log the oldest."""
+    if not log.exists() or log.stat().st_size == 0:
+        return
+    for number in range(GENERATIONS - 1, 0, -1):
+        older = log.with_suffix(f".{number}.log")
+        if older.exists():
+            older.replace(log.with_suffix(f".{number + 1}.log"))
+    log.replace(log.with_suffix(".1.log"))

@@ -1,5 +1,6 @@
 """Prometheus and Alertmanager with the configuration of alerts/, written for this machine's ports."""
 
+import json
 import os
 import secrets
 import shutil
@@ -125,6 +126,23 @@ def status_of(url: str) -> int | None:
         return refusal.code
     except OSError:
         return None
+
+
+def reasons_of(url: str) -> str:
+    """What a /readyz that is not 200 says, as the end of a sentence about it."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return f" {url} answers {answer.status} by now."
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            said = refusal.read(2_000).decode(errors="replace")
+        try:
+            said = ", ".join(json.loads(said)["reasons"])
+        except (ValueError, KeyError, TypeError):
+            pass
+        return f" {url} answers {refusal.code}: {said}"
+    except OSError as fault:
+        return f" {url}: {fault}"
 
 
 def answers(url: str) -> bool:

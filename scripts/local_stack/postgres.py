@@ -14,6 +14,7 @@ from urllib.parse import quote
 from local_stack.child import Child, run_to_end
 from local_stack.settings import ROOT, Layout, SettingError, write_private
 
+SUPERUSER = "postgres"
 USER = "vigie"
 DATABASE = "vigie"
 SOCKET_NAME = "/.s.PGSQL.5432"
@@ -41,6 +42,18 @@ def tools_directory() -> Path:
     raise SettingError("PostgreSQL's server programs (initdb, postgres) are not installed.")
 
 
+STATES = {"T": "stopped by a signal: `kill -CONT` lets it go on", "t": "held by a debugger", "D": "waiting for a disk", "Z": "ended"}
+
+
+def state_of(pid: int) -> str:
+    """What the kernel says of a process, in words."""
+    try:
+        letter = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return "gone"
+    return STATES.get(letter, "running" if letter == "R" else "idle")
+
+
 class Postgres:
     """`account` is whom the server runs as: None is the caller. PostgreSQL refuses to run as root."""
 
@@ -49,6 +62,7 @@ class Postgres:
         self.data = self.directory / "data"
         self.log = layout.logs / "postgres.log"
         self.password_file = layout.secrets / "database_password"
+        self.superuser_password_file = layout.secrets / "database_superuser_password"
         self.tools = tools_directory()
         self.socket = self._socket()
         self.account = None if os.geteuid() != 0 else self._account(layout.root)
@@ -101,14 +115,32 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        password = self.password_file.read_text().strip()
-        return f"postgresql://{USER}:{password}@/{DATABASE}?host={quote(self.socket, safe='')}"
+        """Vigie's: it owns its database, and is no superuser."""
+        return self._url(USER, self.password_file, quote(self.socket, safe=""))
+
+    @property
+    def superuser_url(self) -> str:
+        """For repairs: some connections are kept for it when all others are taken."""
+        return self._url(self.superuser, self._superuser_secret, quote(self.socket, safe=""))
 
     @property
     def data_source(self) -> str:
-        """For a program written in Go whose working directory is ours: lib/pq takes no abstract socket."""
-        password = self.password_file.read_text().strip()
-        return f"postgresql://{USER}:{password}@/{DATABASE}?host=/proc/self/cwd/s"
+        """The exporter's, which must see when all connections are taken. For a program written in Go whose working directory is
+        ours: lib/pq takes no abstract socket."""
+        return self._url(self.superuser, self._superuser_secret, "/proc/self/cwd/s")
+
+    @staticmethod
+    def _url(user: str, password_file: Path, host: str) -> str:
+        return f"postgresql://{user}:{password_file.read_text().strip()}@/{DATABASE}?host={host}"
+
+    @property
+    def superuser(self) -> str:
+        """A cluster that an earlier version made has Vigie itself for one."""
+        return SUPERUSER if self.superuser_password_file.exists() else USER
+
+    @property
+    def _superuser_secret(self) -> Path:
+        return self.superuser_password_file if self.superuser_password_file.exists() else self.password_file
 
     def url_or_none(self) -> str | None:
         """None while no cluster was made, as with a DATABASE_URL of somebody else's."""
@@ -125,13 +157,14 @@ class Postgres:
             directory.mkdir(parents=True, exist_ok=True)
             directory.chmod(stat.S_IRWXU)
             self._give(directory)
-        write_private(self.password_file, secrets.token_hex(24))
+        for file in (self.password_file, self.superuser_password_file):
+            write_private(file, secrets.token_hex(24))
         # initdb reads the password from a file of its own, which its account can open.
         handover = self.directory / "password"
-        write_private(handover, self.password_file.read_text())
+        write_private(handover, self.superuser_password_file.read_text())
         self._give(handover)
         try:
-            self._run("initdb", "-D", str(draft), "-U", USER, "--pwfile", str(handover), "-A", "scram-sha-256",
+            self._run("initdb", "-D", str(draft), "-U", SUPERUSER, "--pwfile", str(handover), "-A", "scram-sha-256",
                       "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
         finally:
             handover.unlink()
@@ -162,15 +195,20 @@ class Postgres:
 
     def create_database(self) -> None:
         fault = f"The cluster in {self.data} has no database `{DATABASE}` and none can be made (`make clean-local` starts afresh)"
+        if not self._query("postgres", f"SELECT 1 FROM pg_roles WHERE rolname = '{USER}'", fault).strip():
+            # CREATEDB: a backup is proven in a database of its own.
+            self._query("postgres", f"CREATE ROLE {USER} LOGIN CREATEDB PASSWORD '{self.password_file.read_text().strip()}'", fault)
         there = self._query("postgres", f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'", fault)
         if not there.strip():
-            self._query("postgres", f"CREATE DATABASE {DATABASE}", fault)
+            self._query("postgres", f"CREATE DATABASE {DATABASE} OWNER {USER}", fault)
         self._query(DATABASE, "SET client_min_messages = warning; CREATE EXTENSION IF NOT EXISTS pg_stat_statements", fault)
 
     def _query(self, database: str, statement: str, fault: str) -> str:
-        environment = os.environ | {"PGPASSWORD": self.password_file.read_text().strip()}
-        psql = [str(self.tools / "psql"), "-X", "-q", "-A", "-t", "-h", self.socket, "-U", USER, "-d", database]
-        return run_to_end([*psql, "-c", statement], fault, environment)
+        """The statement comes by the input: what runs, with its arguments, everybody on the machine can read."""
+        environment = os.environ | {"PGPASSWORD": self._superuser_secret.read_text().strip()}
+        psql = [str(self.tools / "psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", self.socket, "-U", self.superuser,
+                "-d", database, "-f", "-"]
+        return run_to_end(psql, fault, environment, given=statement)
 
     def postmaster(self) -> int | None:
         """The process that serves the cluster, whoever started it."""
@@ -180,6 +218,16 @@ class Postgres:
         except (OSError, ValueError, IndexError):
             return None
         return pid
+
+    def trouble(self) -> str:
+        """Why it does not answer, as far as its process tells: nothing where it answers."""
+        if self.is_ready():
+            return ""
+        pid = self.postmaster()
+        if pid is None:
+            return f"PostgreSQL does not run; the end of its log says why: {self.log}"
+        return (f"PostgreSQL runs (pid {pid}, {state_of(pid)}) but does not answer; the API therefore says 503. "
+                f"See {self.log}, and `ps -o pid,stat,wchan:20,cmd -p {pid}`.")
 
     def stop_server(self) -> None:
         """Stops the cluster's server even when it is not a child of this process."""

@@ -1,17 +1,19 @@
 """The Vigie process of the stack: its keys, its migrations, its environment."""
 
 import secrets
+import shlex
 from pathlib import Path
 
-from local_stack import back_ends
+from local_stack import back_ends, monitoring
 from local_stack.child import Child, run_to_end
-from local_stack.settings import HOST, Layout, binary, server_environment, write_private
+from local_stack.settings import HOST, STACK_ONLY, Layout, binary, server_environment, write_private
 
 SECRET_BYTES = 32
 
 
 class Server:
-    def __init__(self, layout: Layout, ports: dict[str, int], database_url: str):
+    def __init__(self, layout: Layout, ports: dict[str, int], database_url: str, repair_url: str):
+        self.repair_url = repair_url
         self.layout = layout
         self.ports = ports
         self.binary = binary()
@@ -49,6 +51,24 @@ class Server:
     @property
     def ready_url(self) -> str:
         return f"http://{HOST}:{self.ports['admin']}/readyz"
+
+    def why_not_ready(self) -> str:
+        """The reasons of /readyz."""
+        return monitoring.reasons_of(self.ready_url)
+
+    def write_commands(self) -> None:
+        """bin/vigie and bin/psql have this stack's environment: a runbook's commands work as printed, from any folder."""
+        directory = self.layout / "bin"
+        directory.mkdir(mode=0o700, exist_ok=True)
+        own = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sorted(self.environment.items())
+                      if name.startswith(("VIGIE_", "OTEL_", "DATABASE_")))
+        # The server refuses a VIGIE_ variable that is none of its settings; those of the stack are.
+        others = f"unset {' '.join(sorted(STACK_ONLY))}\n"
+        write_private(directory / "vigie", f'#!/bin/sh\n{others}{own}exec {shlex.quote(str(self.binary))} "$@"\n')
+        write_private(directory / "psql", f'#!/bin/sh\n# As a superuser: some connections are kept for it.\n'
+                                          f'exec psql {shlex.quote(self.repair_url)} "$@"\n')
+        for name in ("vigie", "psql"):
+            (directory / name).chmod(0o700)
 
     def command_environment(self) -> dict[str, str]:
         """For programs that call the server's commands, such as the demo data's `vigie user`."""

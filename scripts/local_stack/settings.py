@@ -123,8 +123,14 @@ def external_url(ports: dict[str, int]) -> str:
     return (os.environ.get("VIGIE_EXTERNAL_URL") or f"http://{HOST}:{ports['pager']}").rstrip("/")
 
 
-def wants_demo_data() -> bool:
-    return os.environ.get("VIGIE_STACK_DEMO") != "none"
+def demo_arguments() -> list[str] | None:
+    """VIGIE_STACK_DEMO: `none`, or a number of events where the whole of it is more than is wanted."""
+    given = os.environ.get("VIGIE_STACK_DEMO") or ""
+    if given == "none":
+        return None
+    if given and not given.isdigit():
+        raise SettingError(f"VIGIE_STACK_DEMO must be none or a number of events, not '{given}'.")
+    return ["--events", given] if given else []
 
 
 def wants_back_ends() -> bool:

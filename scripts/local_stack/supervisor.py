@@ -9,10 +9,11 @@ import sys
 import time
 from contextlib import contextmanager
 from collections.abc import Iterator
+from pathlib import Path
 
 from local_stack import back_ends, exporters, monitoring, proxy, settings
 from local_stack.child import Child, StartError, end_with_parent
-from local_stack.postgres import Postgres
+from local_stack.postgres import USER, Postgres
 from local_stack.server import Server
 from local_stack.settings import HOST, ROOT, Layout, SettingError
 
@@ -20,6 +21,20 @@ RED, GREEN, BOLD, PLAIN = ("\033[1;31m", "\033[1;32m", "\033[1m", "\033[0m") if 
 
 DEMO_ACCOUNTS = {role: f"{role}@vigie.example" for role in ("administrator", "organiser", "user")}
 START_AGAIN = {"PostgreSQL": "make db-start", "Vigie": "make api-start"}
+
+
+def shown(path: Path) -> str:
+    """As one types it where one is."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def log_of(pid: int) -> Path | None:
+    """The file that a supervisor in the background writes to, and pages with it."""
+    try:
+        target = Path(os.readlink(f"/proc/{pid}/fd/1"))
+    except OSError:
+        return None
+    return target if target.is_file() else None
 
 
 class Stopped(Exception):
@@ -60,6 +75,10 @@ class Supervisor:
     def database_url(self) -> str:
         return self.postgres.url if self.postgres else os.environ["DATABASE_URL"]
 
+    @property
+    def repair_url(self) -> str:
+        return self.postgres.superuser_url if self.postgres else os.environ["DATABASE_URL"]
+
     def run(self) -> None:
         """Until a signal; every child has ended when it returns."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -91,10 +110,11 @@ class Supervisor:
             self._add(component(self.layout, self.ports))
         self._start_back_ends()
         self._start_database()
-        server = Server(self.layout, self.ports, self.database_url)
+        server = Server(self.layout, self.ports, self.database_url, self.repair_url)
         server.prepare()
+        server.write_commands()
         vigie = self._add(server.child())
-        vigie.wait_until(lambda: monitoring.answers(server.ready_url), 20)
+        vigie.wait_until(lambda: monitoring.answers(server.ready_url), 20, server.why_not_ready)
         say(f"Vigie is ready ({self._elapsed()})")
         for child, path in (("Alertmanager", "alertmanager"), ("Prometheus", "prometheus")):
             url = f"http://{HOST}:{self.ports[path]}/-/ready"
@@ -102,8 +122,9 @@ class Supervisor:
         say(f"Prometheus, Alertmanager and the pager are ready ({self._elapsed()})")
         self._start_proxy_and_exporters()
         self._write_endpoints()
-        if settings.wants_demo_data():
-            self._load_demo_data(server)
+        chosen = settings.demo_arguments()
+        if chosen is not None:
+            self._load_demo_data(server, chosen)
         (self.layout / "ready").write_text(str(os.getpid()))
         self._print_summary()
 
@@ -135,6 +156,8 @@ class Supervisor:
         database = self._add(self.postgres.child())
         database.wait_until(self.postgres.is_ready, 30)
         self.postgres.create_database()
+        if self.postgres.superuser == USER:
+            say("This cluster is of an earlier version: Vigie is its superuser. `make clean-local` starts afresh, without that.")
         say(f"PostgreSQL is ready ({self._elapsed()})")
 
     def _add(self, child: Child) -> Child:
@@ -158,12 +181,13 @@ class Supervisor:
         endpoints |= {
             "certificate": str(self.layout / "tls/proxy.crt"),
             "database_url": self.database_url,
+            "superuser_url": self.repair_url,
             "accounts": {role: {"email": email, "password": password} for role, email in DEMO_ACCOUNTS.items()},
         }
         settings.write_private(self.layout.endpoints, json.dumps(endpoints, indent=2) + "\n")
 
-    def _load_demo_data(self, server: Server) -> None:
-        argv = ["/usr/bin/python3", str(ROOT / "scripts/demo_data.py"), "--endpoints", str(self.layout.endpoints)]
+    def _load_demo_data(self, server: Server, chosen: list[str]) -> None:
+        argv = ["/usr/bin/python3", str(ROOT / "scripts/demo_data.py"), "--endpoints", str(self.layout.endpoints), *chosen]
         done = subprocess.run(argv, env=server.command_environment(), stdin=subprocess.DEVNULL,
                               start_new_session=True, preexec_fn=end_with_parent(signal.SIGTERM))
         if done.returncode != 0:
@@ -171,10 +195,9 @@ class Supervisor:
 
     def _print_summary(self) -> None:
         endpoints = json.loads(self.layout.endpoints.read_text())
-        account = endpoints["accounts"]["organiser"]
-        login = json.dumps({"email": account["email"], "password": account["password"]}, separators=(",", ":"))
         api = endpoints["api"]
-        dashboards = endpoints.get("grafana", endpoints["pager"])
+        external = settings.external_url(self.ports)
+        where = f"it is printed into {shown(log_of(os.getpid()))}: tail -f it" if log_of(os.getpid()) else "it is printed here"
         outage, cure = ("db-stop", "db-start") if self.postgres else ("api-stop", "api-start")
         say(f"""
 {GREEN}Everything is ready{PLAIN} after {self._elapsed()}. {'Ctrl-C stops it.' if sys.stdout.isatty() else '`make down` stops it.'}
@@ -182,19 +205,19 @@ class Supervisor:
   API            {api}/api/v1/docs
   through nginx  {endpoints['https']}/api/v1/docs
   Admin          {endpoints['admin']}/metrics
-  Prometheus     {endpoints['prometheus']}/alerts
-  Alertmanager   {endpoints['alertmanager']}
-  Pager          {endpoints['pager']}/pages
-  Dashboard      {dashboards}/d/vigie-start-here
-  Logs           {self.layout.logs}
-  All addresses, and a demo account of each role: {self.layout.endpoints}
+  Prometheus     {endpoints['prometheus']}
+  On call        {external}
+  Dashboard      {external}/d/vigie-start-here
+  Logs           {shown(self.layout.logs)}
+  All addresses, and a demo account of each role: {shown(self.layout.endpoints)}
 
 Try:
   curl -s '{api}/api/v1/events?category=concert&limit=2'
-  curl -s {api}/api/v1/auth/login -H 'Content-Type: application/json' -d '{login}'
+  curl -s {api}/api/v1/auth/login -H 'Content-Type: application/json' -d "$(jq -c .accounts.organiser {shown(self.layout.endpoints)})"
+  {shown(self.layout / "bin/vigie")} jobs list
   curl -s {endpoints['admin']}/readyz
 
-See a page: `make {outage}` in another terminal; it arrives here within two minutes. `make {cure}` resolves it.
+See a page: `make {outage}` in another terminal; within two minutes {where}. `make {cure}` resolves it.
 """)
 
     def _watch(self) -> None:

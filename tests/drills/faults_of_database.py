@@ -71,7 +71,7 @@ def deadlocks(scene: Scene) -> Iterator[None]:
     for number in range(DEADLOCKS):
         one, two = (f"SELECT pg_advisory_xact_lock({2 * number + key});" for key in (0, 1))
         begin = "SET deadlock_timeout = '50ms'; BEGIN;"
-        with scene.session(begin + one) as first, scene.session(begin + two) as second:
+        with scene.session(begin + one, "superuser_url") as first, scene.session(begin + two, "superuser_url") as second:
             for session, lock in ((first, two), (second, one)):
                 session.stdin.write(lock + "\n\\echo over\n")
                 session.stdin.flush()

@@ -310,9 +310,9 @@ class Scene:
             urllib.request.urlopen(request, timeout=10).close()
 
     @contextlib.contextmanager
-    def session(self, sql: str):
-        """A session that has done `sql` and stays open."""
-        process = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", self.endpoints["database_url"]], text=True,
+    def session(self, sql: str, url: str = "database_url"):
+        """A session that has done `sql` and stays open. `url` is an endpoint: `superuser_url` where Vigie's account may not."""
+        process = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", self.endpoints[url]], text=True,
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         try:
             process.stdin.write(f"{sql}\n\\echo done\n")

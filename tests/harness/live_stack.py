@@ -84,9 +84,11 @@ class Stack:
     def text(self) -> str:
         return (self.directory / "output.log").read_text(errors="replace")
 
-    def command(self, *arguments: str) -> str:
-        return subprocess.run([sys.executable, str(ROOT / "scripts/stack.py"), *arguments], env=self.environment, check=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=60).stdout
+    def command(self, *arguments: str, code: int = 0) -> str:
+        done = subprocess.run([sys.executable, str(ROOT / "scripts/stack.py"), *arguments], env=self.environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+        assert done.returncode == code, f"{arguments} ends with {done.returncode}: {done.stdout}"
+        return done.stdout
 
     def pid_of(self, component: str) -> int:
         return json.loads((self.directory / "pids.json").read_text())[component]

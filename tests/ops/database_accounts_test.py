@@ -71,6 +71,30 @@ class Accounts(RepositoryTest):
         self.assertEqual(self.sql("vigie_monitor", "SELECT count(*) FROM pg_stat_activity WHERE query = '<insufficient privilege>'"), (0, "0"))
         self.assertEqual(self.sql("vigie_monitor", "SHOW max_connections"), (0, "100"))
 
+    def test_the_exporter_has_a_place_when_vigie_has_taken_all_of_its_own(self):
+        free = int(self.sql("vigie_monitor", "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int")[1])
+        limits = dict(line.split("|") for line in self.sql("vigie_monitor", "SELECT rolname, rolconnlimit FROM pg_roles WHERE rolname LIKE 'vigie%'")[1].splitlines())
+        self.assertGreater(int(limits["vigie"]), 0.9 * free, "Vigie's own pools fit")
+        self.assertGreaterEqual(free - int(limits["vigie"]), int(limits["vigie_monitor"]))
+
+    def test_its_log_has_no_value_of_a_row(self):
+        """What PostgreSQL says of a duplicate holds the address, in a line of its own: log_error_verbosity leaves that out."""
+        self.assertEqual(self.sql("vigie", "CREATE TABLE IF NOT EXISTS people (email text UNIQUE)")[0], 0)
+        insert = "INSERT INTO people SELECT 'canary' || chr(64) || 'example.org' FROM generate_series(1, 2)"
+        code, said = self.sql("vigie", insert)
+        self.assertNotEqual(code, 0)
+        self.assertIn("Key (email)=(canary@example.org)", said, "the client is told")
+        log = (self.directory / "postgres.log").read_text()
+        self.assertIn("duplicate key value violates unique constraint", log)
+        self.assertNotIn("canary@example.org", log)
+        self.assertNotIn("DETAIL", log)
+        # The same with the setting as PostgreSQL has it: the check can fail.
+        done = subprocess.run(["psql", "-X", "-h", self.postgres.socket_dir, "-U", "postgres", "-d", "vigie", "-c", insert],
+                              env=os.environ | {"PGOPTIONS": "-c log_error_verbosity=default"}, stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=30)
+        self.assertIn("duplicate key", done.stderr)
+        self.assertIn("canary@example.org", (self.directory / "postgres.log").read_text())
+
     def test_a_password_is_kept_as_it_is_and_hashed(self):
         stored = self.postgres.psql("SELECT rolname || ' ' || left(rolpassword, 14) FROM pg_authid WHERE rolname LIKE 'vigie%' ORDER BY 1", "postgres")
         self.assertEqual(stored.splitlines(), ["vigie SCRAM-SHA-256$", "vigie_backup SCRAM-SHA-256$", "vigie_monitor SCRAM-SHA-256$"])

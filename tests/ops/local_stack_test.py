@@ -6,8 +6,10 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 from datetime import datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from unittest import mock
 
@@ -16,7 +18,7 @@ from repository import ROOT, RepositoryTest, main
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import demo_data  # noqa: E402
-from local_stack import proxy, settings  # noqa: E402
+from local_stack import monitoring, proxy, settings  # noqa: E402
 from local_stack.child import Child, StartError, readable, run_to_end  # noqa: E402
 from local_stack.exporters import without_tls  # noqa: E402
 from local_stack.rendered import rendered  # noqa: E402
@@ -104,6 +106,39 @@ class Children(RepositoryTest):
     def test_a_program_that_is_not_installed_is_named(self):
         with self.assertRaisesRegex(StartError, "A cannot start: vigie-nothing is not installed"):
             Child("A", ["vigie-nothing"], self.log).start()
+
+    def test_the_last_words_of_five_starts_are_kept(self):
+        """A second crash must not take those of the first."""
+        for number in range(8):
+            self.ended(f"echo start {number}")
+        self.assertEqual({path.name: path.read_text().strip() for path in self.log.parent.iterdir()},
+                         {"a.log": "start 7"} | {f"a.{age}.log": f"start {7 - age}" for age in range(1, 6)})
+
+    def test_who_is_not_ready_in_time_says_why(self):
+        child = Child("A", ["/bin/sleep", "20"], self.log)
+        child.start()
+        self.addCleanup(child.stop)
+        with self.assertRaisesRegex(StartError, "A was not ready after 0 s. schema, database"):
+            child.wait_until(lambda: False, 0.1, lambda: " schema, database")
+
+    def test_the_reasons_are_those_that_readyz_gives(self):
+        class Refuses(BaseHTTPRequestHandler):
+            def do_GET(self):
+                content = b'{"ready": false, "reasons": ["schema", "database"]}'
+                self.send_response(503)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, *_):
+                pass
+
+        with HTTPServer((settings.HOST, 0), Refuses) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            url = f"http://{settings.HOST}:{server.server_address[1]}/readyz"
+            self.assertEqual(monitoring.reasons_of(url), f" {url} answers 503: schema, database")
+            server.shutdown()
+        self.assertIn("Connection refused", monitoring.reasons_of(f"http://{settings.HOST}:{settings.free_port()}/"))
 
     def test_other_lines_stand_as_they_are(self):
         self.assertEqual(readable('{"a": 1}'), '{"a": 1}')
