@@ -22,6 +22,7 @@ RUN useradd --uid 10002 --no-create-home --shell /usr/sbin/nologin pager
 WORKDIR /opt/vigie
 COPY scripts/pager.py scripts/external_links.py scripts/
 COPY scripts/paging scripts/paging
+COPY docs/commands.md docs/commands.md
 COPY docs/runbooks docs/runbooks
 COPY grafana/dashboards grafana/dashboards
 USER 10002:10002

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from paging import runbooks  # noqa: E402
 from paging.access import LOOPBACK_NAMES, Access  # noqa: E402
 from paging.alertmanager import Alertmanager  # noqa: E402
 from paging.bounded_server import BoundedHandler, BoundedServer  # noqa: E402
@@ -167,6 +168,7 @@ def arguments_of() -> argparse.Namespace:
     parser.add_argument("--admin", default="http://127.0.0.1:9464", help="Vigie's admin port, where example traces are")
     parser.add_argument("--admin-token-file", type=Path, help="what the admin port asks for where it is not on loopback")
     parser.add_argument("--grafana", help="its address for people, where there is one")
+    parser.add_argument("--commands", choices=runbooks.PLACES, default="local", help="the form of a runbook's commands")
     parser.add_argument("--heartbeat-limit-s", type=float, default=HEARTBEAT_LIMIT_S)
     arguments = parser.parse_args()
     arguments.external_url = (arguments.external_url or f"http://127.0.0.1:{arguments.port}").rstrip("/")
@@ -191,7 +193,7 @@ def main() -> None:
     pager = Pager(held, Teller(links, prometheus.began), arguments.heartbeat_limit_s)
     admin = Admin(arguments.admin, secret_of(arguments.admin_token_file) if arguments.admin_token_file else None)
     routes = Routes(held, links, prometheus, Alertmanager(arguments.alertmanager), admin)
-    routes.grafana = arguments.grafana
+    routes.grafana, routes.place = arguments.grafana, arguments.commands
     authorities = {urlsplit(arguments.external_url).netloc.lower()}
     if arguments.address not in ("0.0.0.0", "::"):
         authorities.add(arguments.address)

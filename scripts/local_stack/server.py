@@ -6,6 +6,7 @@ from pathlib import Path
 
 from local_stack import back_ends, monitoring
 from local_stack.child import Child, run_to_end
+from local_stack.postgres import tools_directory
 from local_stack.settings import HOST, STACK_ONLY, Layout, binary, server_environment, write_private
 
 SECRET_BYTES = 32
@@ -66,7 +67,7 @@ class Server:
         others = f"unset {' '.join(sorted(STACK_ONLY))}\n"
         write_private(directory / "vigie", f'#!/bin/sh\n{others}{own}exec {shlex.quote(str(self.binary))} "$@"\n')
         write_private(directory / "psql", f'#!/bin/sh\n# As a superuser: some connections are kept for it.\n'
-                                          f'exec psql {shlex.quote(self.repair_url)} "$@"\n')
+                                          f'exec {tools_directory() / "psql"} {shlex.quote(self.repair_url)} "$@"\n')
         for name in ("vigie", "psql"):
             (directory / name).chmod(0o700)
 

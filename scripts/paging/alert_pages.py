@@ -114,10 +114,10 @@ def found_alert(fingerprint: str, alertmanager: Alertmanager, held: Held) -> tup
     return (told, "resolved" if told["status"] == "resolved" else "told, and no longer with Alertmanager") if told else None
 
 
-def alert_page(alert: dict, state: str, prometheus: Prometheus, links: Links) -> Markup:
+def alert_page(alert: dict, state: str, prometheus: Prometheus, links: Links, place: str = "local") -> Markup:
     labels = alert["labels"]
     told = {**alert, "startsAt": prometheus.began(alert).isoformat()}
-    section = runbooks.section(labels["alertname"])
+    section = runbooks.section(labels["alertname"], place)
     return document(labels["alertname"], card(told, links, state),
                     tag("h2", "Graph", id="graph"), graph_of(alert, prometheus),
                     (tag("h2", "Runbook", id="runbook"), section[1]) if section else None,

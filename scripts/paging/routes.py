@@ -56,6 +56,7 @@ class Routes:
         self.alertmanager = alertmanager
         self.admin = admin
         self.grafana: str | None = None
+        self.place = "local"
         self.asking = threading.BoundedSemaphore(ASKING_MAX)
 
     def get(self, target: str, wants_json: bool = False) -> Answer:
@@ -64,7 +65,7 @@ class Routes:
             fields = first_values(address.query)
         except ValueError:
             return Answer(400, "text/plain; charset=utf-8", f"The address has more than {FIELDS_MAX} fields.\n")
-        kept = self._kept(address.path, wants_json)
+        kept = self._kept(address.path, fields, wants_json)
         if kept is not None:
             return kept
         if not self.asking.acquire(timeout=5):
@@ -80,7 +81,7 @@ class Routes:
         finally:
             self.asking.release()
 
-    def _kept(self, path: str, wants_json: bool) -> Answer | None:
+    def _kept(self, path: str, fields: dict[str, str], wants_json: bool) -> Answer | None:
         """What is answered from here alone, whatever the others do."""
         if path == "/livez":
             return Answer(200, "text/plain; charset=utf-8", "ok\n")
@@ -95,12 +96,12 @@ class Routes:
         if path in ("/runbooks", "/runbooks/"):
             return shown(runbooks.index())
         if path.startswith("/runbooks/"):
-            return self._runbook(path.removeprefix("/runbooks/"))
+            return self._runbook(path.removeprefix("/runbooks/"), fields.get("in", ""))
         return None
 
-    def _runbook(self, name: str) -> Answer:
+    def _runbook(self, name: str, place: str) -> Answer:
         if name.endswith(".md"):
-            return shown(runbooks.topic(name))
+            return shown(runbooks.topic(name, place if place in runbooks.PLACES else self.place))
         found = runbooks.section(name)
         return redirect(f"/runbooks/{found[0]}#{runbooks.anchor_of(name)}") if found else shown(None)
 
@@ -145,7 +146,7 @@ class Routes:
                                                        link("/alerts", "What fires"))), 404)
         alert, state = found
         if part == "":
-            return shown(alert_pages.alert_page(alert, state, self.prometheus, self.links))
+            return shown(alert_pages.alert_page(alert, state, self.prometheus, self.links, self.place))
         if part == "graph":
             return shown(document(f"Graph: {alert['labels']['alertname']}", alert_pages.graph_of(alert, self.prometheus), refresh_s=60))
         if part == "silence":

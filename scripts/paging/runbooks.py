@@ -7,6 +7,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from paging import commands
 from paging.links import graph_path
 from paging.markup import Markup, document, link, tag
 
@@ -14,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DIRECTORY = ROOT / "docs/runbooks"
 NAME = re.compile(r"[a-z_]{1,40}\.md")
 ALERT = re.compile(r"[A-Za-z]{1,80}")
+PLACES = {"local": "of the local stack", "containers": "of compose.yaml"}
 # A choice of the text, "A. It is stopped: …", and the words that begin a line of their own in it.
 CHOICE = re.compile(r"^([A-Z])\. ", re.M)
 OWN_LINE = re.compile(r"^( +)(Rollback|Start|Stop|Check):", re.M)
@@ -45,23 +47,30 @@ def prepared(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-def html_of(text: str) -> Markup:
+def html_of(text: str, place: str = "local") -> Markup:
     reader = markdown()
-    reader.add_render_rule("fence", lambda self, tokens, index, options, env: fence(tokens[index]))
+    reader.add_render_rule("fence", lambda self, tokens, index, options, env: fence(tokens[index], place))
+    reader.add_render_rule("code_inline", lambda self, tokens, index, options, env: tag("code", code_at(tokens[index].content, place)))
     reader.add_render_rule("table_open", lambda self, *_: '<div class="scroll"><table>')
     reader.add_render_rule("table_close", lambda self, *_: "</table></div>")
     return Markup(reader.renderer.render(prepared(reader.parse(paragraphed(text))), reader.options, {}))
 
 
-def fence(token: Token) -> Markup:
-    """A query leads to its graph."""
+def code_at(code: str, place: str) -> str:
+    return commands.shown(code) if place == "containers" else code
+
+
+def fence(token: Token, place: str) -> Markup:
+    """A query leads to its graph; a command is in the form of the place."""
     code = token.content.rstrip("\n")
+    if token.info.strip() in ("", "sh") and place == "containers":
+        code = commands.in_containers(code)
     block = tag("pre", tag("code", code))
     return Markup(block + tag("p", link(graph_path(code), "Graph of it"), class_="quiet")) if token.info.strip() == "promql" else block
 
 
 @lru_cache(maxsize=64)
-def topic(name: str) -> Markup | None:
+def topic(name: str, place: str = "local") -> Markup | None:
     path = DIRECTORY / name
     if not NAME.fullmatch(name) or not path.is_file():
         return None
@@ -70,17 +79,19 @@ def topic(name: str) -> Markup | None:
     body = text.replace(title[0], "", 1) if title else text
     sections = re.findall(r"^## (.*)$", body, re.M)
     contents = tag("p", ([link(f"#{anchor_of(section)}", section), " "] for section in sections), class_="links")
-    return document(f"Runbook: {title[1] if title else name}", contents, html_of(body))
+    other = next(one for one in PLACES if one != place)
+    forms = tag("p", f"Commands are those {PLACES[place]}. ", link(f"/runbooks/{name}?in={other}", f"Those {PLACES[other]}"), class_="quiet")
+    return document(f"Runbook: {title[1] if title else name}", contents, forms, html_of(body, place))
 
 
-def section(alert: str) -> tuple[str, Markup] | None:
+def section(alert: str, place: str = "local") -> tuple[str, Markup] | None:
     """The runbook's file and the section of one alert, for the page of that alert."""
     if not ALERT.fullmatch(alert):
         return None
     for path in sorted(DIRECTORY.glob("*.md")):
         match = re.search(rf"^## {alert}\n(.*?)(?=^## |\Z)", path.read_text(encoding="utf-8"), re.M | re.S)
         if match:
-            return path.name, html_of(match[1])
+            return path.name, html_of(match[1], place)
     return None
 
 
