@@ -81,6 +81,7 @@ Result<void> BlobSweep::remove_content(const Context& context, const ContentHash
   auto done = within_unit(
       context, ports_.units,
       [&](const Context& joined) -> Result<void> {
+        is_removed = false;
         const auto record =
             ports_.media.lock_blob(joined, hash, std::max<std::uint64_t>(orphan.facts.bytes, 1));
         if (!record) return record.error();

@@ -46,6 +46,7 @@ Result<void> MediaPurge::run(const Context& context, JobRun& run) {
 Result<bool> MediaPurge::forget(const Context& context, const Order& order) {
   auto step = PurgeStep::kForgotten;
   auto done = within_unit(context, ports_.units, [&](const Context& joined) -> Result<void> {
+    step = PurgeStep::kForgotten;
     const auto found = ports_.media.lock(joined, order.id);
     if (!found) return found.error();
     if (!*found) {
@@ -72,6 +73,7 @@ Result<void> MediaPurge::remove_content(const Context& context, const Order& ord
   auto done = within_unit(
       context, ports_.units,
       [&](const Context& joined) -> Result<void> {
+        step = PurgeStep::kRemoved;
         const auto blob = ports_.media.find_blob_locked(joined, order.hash);
         if (!blob) return blob.error();
         if (*blob && (*blob)->references > 0) {

@@ -231,6 +231,7 @@ Result<Media> MediaUploads::finish(const Context& context, const Media& media,
   auto done = within_unit(
       context, ports_.units,
       [&](const Context& joined) -> Result<void> {
+        is_first = false;
         auto locked = ports_.media.lock(joined, media.id);
         if (!locked) return std::move(locked).error();
         if (!*locked) return not_found();

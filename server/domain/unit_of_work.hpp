@@ -22,10 +22,17 @@ class UnitsOfWork {
  public:
   virtual ~UnitsOfWork() = default;
   virtual Result<std::unique_ptr<UnitOfWork>> begin(const Context&, UnitPace) = 0;
+  /// Of one that has failed: it lost against another one, had no effect, and may succeed when it is
+  /// begun anew.
+  virtual bool may_repeat(const UnitOfWork& /*failed*/) const { return false; }
 };
 
+inline constexpr int kUnitAttemptsMax = 3;
+
 /// Runs `work` in the context's unit of work, which then is its owner's to commit; without one, in
-/// a new unit that is committed when `work` succeeds and rolled back when it does not.
+/// a new unit that is committed when `work` succeeds and rolled back when it does not. A new unit
+/// that loses against others is begun anew, kUnitAttemptsMax times in all: `work` begins afresh at
+/// each call.
 Result<void> within_unit(const Context& context, UnitsOfWork& units,
                          const std::function<Result<void>(const Context&)>& work,
                          UnitPace pace = UnitPace::kQuick);

@@ -24,6 +24,7 @@ Result<void> UploadExpiry::expire(const Context& context, MediaId id) {
   auto done = within_unit(
       context, ports_.units,
       [&](const Context& joined) -> Result<void> {
+        expired.reset();
         auto found = ports_.media.lock(joined, id);
         if (!found) return std::move(found).error();
         const bool is_due = *found && (*found)->state == MediaState::kUploading &&

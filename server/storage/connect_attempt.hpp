@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -23,14 +24,18 @@ class ConnectAttempt {
   /// Called once, at the end: with the connection, in pipeline mode, or null and why.
   using Done = std::function<void(OpenConnection, const std::string& why)>;
 
-  /// Starts at once; `done` is not called before the constructor has returned.
-  ConnectAttempt(net::EventLoop& loop, const DatabaseOptions& options, Done done);
+  /// Starts at once; `done` is not called before the constructor has returned. `options` outlive
+  /// it, with addresses. `first`: which address is tried first, see HostAddresses::list.
+  ConnectAttempt(net::EventLoop& loop, const DatabaseOptions& options, std::size_t first,
+                 Done done);
   /// Gives up silently.
   ~ConnectAttempt();
   ConnectAttempt(const ConnectAttempt&) = delete;
   ConnectAttempt& operator=(const ConnectAttempt&) = delete;
 
  private:
+  void find_addresses();
+  void start();
   void poll();
   void watch(net::Readiness interest);
   void unwatch();
@@ -38,10 +43,15 @@ class ConnectAttempt {
   void fail(std::string why);
 
   net::EventLoop& loop_;
+  const DatabaseOptions& options_;
+  const std::size_t first_;
   Done done_;
   OpenConnection connection_;
   int watched_fd_ = -1;
   net::EventLoop::TimerId timer_ = 0;
+  net::EventLoop::TimerId patience_ = 0;
+  /// Owned here: who comes back from a look-up sees by it whether this still exists.
+  std::shared_ptr<bool> is_alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace vigie::storage

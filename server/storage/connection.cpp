@@ -24,6 +24,9 @@ constexpr Query kConfigure{
 
 std::string count_of(milliseconds time) { return std::to_string(time.count()); }
 
+/// A connection that has lived for less has not shown that the next one will live.
+constexpr std::chrono::seconds kLifeMin{1};
+
 /// Some up to a fifth shorter, so that the connections of many processes do not come back as one.
 milliseconds with_jitter(milliseconds pause) {
   thread_local std::minstd_rand random{std::random_device{}()};
@@ -101,16 +104,30 @@ void Connection::cancel_ended() {
 
 void Connection::lose(std::string why) {
   if (state_ == State::kClosed) return;
+  if (state_ == State::kReady) count_life();
   drop(why);
   pause();
   owner_.connection_lost(*this, why);
+}
+
+void Connection::count_failure() {
+  ++failures_;
+  ++failed_attempts_;
+}
+
+/// A server or a pooler that drops its sessions soon after the first answer is forgiven once; then
+/// the pauses grow as if it had not answered.
+void Connection::count_life() {
+  const bool was_long = std::chrono::steady_clock::now() - ready_at_ >= kLifeMin;
+  short_lives_ = was_long ? 0 : short_lives_ + 1;
+  if (short_lives_ > 1) failures_ = short_lives_ - 1;
 }
 
 void Connection::connect() {
   state_ = State::kConnecting;
   attempt_began_ = std::chrono::steady_clock::now();
   attempt_ = std::make_unique<ConnectAttempt>(
-      loop_, options_, [this](OpenConnection connection, const std::string& why) {
+      loop_, options_, failed_attempts_, [this](OpenConnection connection, const std::string& why) {
         connected(std::move(connection), why);
       });
 }
@@ -121,7 +138,7 @@ void Connection::connected(OpenConnection connection, const std::string& why) {
       connection != nullptr &&
       watch_.start(PQsocket(connection.get()), [this](net::Readiness) { socket_ready(); });
   if (!is_watched) {
-    ++failures_;
+    count_failure();
     return lose(connection == nullptr ? why : "out of file descriptors");
   }
   connection_ = std::move(connection);
@@ -133,7 +150,7 @@ void Connection::connected(OpenConnection connection, const std::string& why) {
 void Connection::configure() {
   // The attempt counts as made when a first statement has been answered.
   timer_ = loop_.call_at(attempt_began_ + options_.connect_timeout, [this] {
-    ++failures_;
+    count_failure();
     lose("no answer within the connect timeout");
   });
   const Parameters parameters = Parameters()
@@ -154,6 +171,7 @@ void Connection::configured() {
     return;
   }
   state_ = State::kReady;
+  ready_at_ = std::chrono::steady_clock::now();
   failures_ = 0;
   cancels_pending_ = 0;
   ++generation_;
@@ -162,7 +180,7 @@ void Connection::configured() {
 
 void Connection::socket_ready() {
   if (!pipeline_->receive() || is_broken_) {
-    if (state_ == State::kConnecting) ++failures_;
+    if (state_ == State::kConnecting) count_failure();
     return lose(PQerrorMessage(connection_.get()));
   }
   deliver_notifications();
@@ -182,7 +200,7 @@ void Connection::deliver_notifications() {
 void Connection::update_interest() {
   const Pipeline::Flush flush = pipeline_->flush();
   if (flush == Pipeline::Flush::kBroken || is_broken_) {
-    if (state_ == State::kConnecting) ++failures_;
+    if (state_ == State::kConnecting) count_failure();
     return lose(PQerrorMessage(connection_.get()));
   }
   watch_.want_write(flush == Pipeline::Flush::kPending);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -94,6 +95,8 @@ class Connection {
  private:
   enum class State { kClosed, kPausing, kConnecting, kReady };
 
+  void count_failure();
+  void count_life();
   void connect();
   void connected(OpenConnection connection, const std::string& why);
   void configure();
@@ -120,6 +123,11 @@ class Connection {
   net::EventLoop::TimerId timer_ = 0;
   std::uint64_t generation_ = 0;
   unsigned failures_ = 0;
+  /// Lives in a row that were too short to count.
+  unsigned short_lives_ = 0;
+  TimePoint ready_at_{};
+  /// Since it exists: the next attempt begins with another address.
+  std::size_t failed_attempts_ = 0;
   unsigned cancels_pending_ = 0;
   bool is_flush_due_ = false;
   bool is_broken_ = false;

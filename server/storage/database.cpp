@@ -65,7 +65,7 @@ domain::Error too_late() { return error_of(Code::kDeadlineExceeded, "before the 
 Database::Database(std::vector<std::reference_wrapper<net::EventLoop>> loops,
                    DatabaseOptions options, telemetry::Metrics& metrics, telemetry::Log& log)
     : loops_(std::move(loops)),
-      options_(std::move(options)),
+      options_(with_addresses(std::move(options))),
       log_(log),
       query_metrics_(std::make_unique<QueryMetrics>(metrics)),
       shared_metrics_(std::make_unique<PoolMetrics>(metrics, "shared")),
@@ -157,8 +157,10 @@ Station& Database::station() { return *stations_.at(net::EventLoop::current()->i
 domain::Result<Rows> Database::exec(const domain::Context& context, const Query& query,
                                     const Parameters& parameters) {
   const Statement statement{query, parameters};
-  if (Transaction* transaction = transaction_of(context)) {
-    auto rows = transaction->exec(context, query, {&statement, 1});
+  const auto transaction = transaction_of(context, *this);
+  if (!transaction) return transaction.error();
+  if (*transaction != nullptr) {
+    auto rows = (*transaction)->exec(context, query, {&statement, 1});
     if (!rows) return std::move(rows).error();
     return std::move(rows->back());
   }

@@ -6,12 +6,15 @@
 namespace vigie::storage {
 namespace {
 
-constexpr Query kProbe{
-    .name = QueryName::kDiagnostic, .sql = "SELECT 1", .operation = "SELECT", .statement = 1};
-constexpr Query kCancel{.name = QueryName::kDiagnostic,
+constexpr Query kProbe{.name = QueryName::kHealthProbe,
+                       .sql = "SELECT 1",
+                       .operation = "SELECT",
+                       .statement = statement_of(QueryName::kHealthProbe)};
+constexpr Query kCancel{.name = QueryName::kHealthCancel,
                         .sql = "SELECT pg_cancel_backend($1)",
                         .operation = "SELECT",
-                        .statement = 2};
+                        .statement = statement_of(QueryName::kHealthCancel)};
+
 }  // namespace
 
 HealthMonitor::HealthMonitor(net::EventLoop& loop, const DatabaseOptions& options, Changed changed)

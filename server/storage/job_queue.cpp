@@ -104,8 +104,9 @@ domain::Result<JobId> PgJobQueue::enqueue(const domain::Context& context,
 void PgJobQueue::tell(const domain::Context& context, const domain::NewJob& job) {
   if (job.run_at && *job.run_at > std::chrono::system_clock::now()) return;
   const auto ring = [this, lane = job.lane] { bell_.ring(lane); };
-  Transaction* const transaction = transaction_of(context);
-  transaction != nullptr ? transaction->after_commit(ring) : ring();
+  const auto transaction = transaction_of(context, database_);
+  if (!transaction) return;  // then nothing was inserted either
+  *transaction != nullptr ? (*transaction)->after_commit(ring) : ring();
 }
 
 domain::Result<JobId> PgJobQueue::insert(const domain::Context& context, const domain::NewJob& job,

@@ -2,16 +2,22 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
+#include <utility>
+
+#include "server/storage/host_addresses.hpp"
 
 namespace vigie::storage {
 
 /// Limits of the connections to PostgreSQL. Counts of connections are per reactor; one more, for
 /// probes and cancellations, belongs to the process.
 struct DatabaseOptions {
-  /// Connection string or postgresql:// URL. Host names are resolved by libpq on the reactor, which
-  /// blocks it: give a socket directory, an address, or a name that /etc/hosts knows.
+  /// Connection string or postgresql:// URL. Names of hosts are looked up beside the reactors, at
+  /// each attempt to connect; all their addresses are tried.
   std::string conninfo;
+  /// Of that conninfo, shared by all who connect with these options. `with_addresses` makes it.
+  std::shared_ptr<HostAddresses> addresses;
   std::string application_name = "vigie";
 
   std::size_t shared_connections = 1;
@@ -48,5 +54,12 @@ struct DatabaseOptions {
   /// A connection that owes an answer for so long causes a probe at once.
   std::chrono::milliseconds stall_suspected_after{250};
 };
+
+inline DatabaseOptions with_addresses(DatabaseOptions options) {
+  if (!options.addresses) {
+    options.addresses = std::make_shared<HostAddresses>(options.conninfo);
+  }
+  return options;
+}
 
 }  // namespace vigie::storage

@@ -76,10 +76,12 @@ enum class QueryName : std::uint8_t {
   kTransactionCommit,
   kSetTimeouts,
   kTransactionSavepoint,
+  kHealthProbe,
+  kHealthCancel,
   kDiagnostic,
 };
 
-inline constexpr std::array<std::string_view, 66> kQueryNames = {
+inline constexpr std::array<std::string_view, 68> kQueryNames = {
     "accounts.insert",
     "accounts.find",
     "accounts.find_by_email",
@@ -145,6 +147,8 @@ inline constexpr std::array<std::string_view, 66> kQueryNames = {
     "transaction.commit",
     "transaction.set_timeouts",
     "transaction.savepoint",
+    "health.probe",
+    "health.cancel",
     "diagnostic",
 };
 

@@ -6,6 +6,10 @@ namespace vigie::storage {
 
 using domain::Code;
 
+// Every query has its own value of the label, or the newest ones would all be "other".
+static_assert(telemetry::metrics::kDbClientOperationDuration.labels[1].name == "db_query_summary");
+static_assert(telemetry::metrics::kDbClientOperationDuration.labels[1].bound >= kQueryNames.size());
+
 QueryMetrics::QueryMetrics(telemetry::Metrics& metrics) : metrics_(metrics) {
   for (std::size_t i = 0; i < kQueryNames.size(); ++i) {
     const auto name = static_cast<QueryName>(i);

@@ -2,6 +2,7 @@
 
 #include <future>
 #include <string>
+#include <utility>
 
 #include "server/storage/answer.hpp"
 
@@ -14,7 +15,7 @@ class SideConnection::State : private ConnectionOwner {
  public:
   State(net::EventLoop& loop, const DatabaseOptions& options, SideSession& session)
       : loop_(loop),
-        options_(options),
+        options_(with_addresses(options)),
         session_(session),
         connection_(loop, options_, {.statement_timeout = options_.statement_timeout}, *this) {
     reply_.done = [this] { answered(); };

@@ -96,6 +96,10 @@ domain::Error error_of(domain::Code code, std::string detail) {
   return {.code = code, .message = std::string(message_of(code)), .detail = std::move(detail)};
 }
 
+bool may_repeat(std::string_view sqlstate) noexcept {
+  return sqlstate.starts_with("40") && sqlstate != "40003";
+}
+
 bool ends_session(std::string_view sqlstate) noexcept {
   return sqlstate.starts_with("57P") || sqlstate.starts_with("08") || sqlstate == "25P03";
 }

@@ -20,6 +20,10 @@ domain::Error error_of(const Failure& failure);
 /// The error of a code that storage itself refuses with.
 domain::Error error_of(domain::Code code, std::string detail);
 
+/// True when a transaction lost against another one (deadlock, serialization), had no effect, and
+/// may succeed when it is begun anew: of class 40 all but 40003, after which nobody knows.
+bool may_repeat(std::string_view sqlstate) noexcept;
+
 /// True when the server ended the session with this state: as good as a lost connection.
 bool ends_session(std::string_view sqlstate) noexcept;
 

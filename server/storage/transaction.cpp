@@ -1,7 +1,6 @@
 #include "server/storage/transaction.hpp"
 
 #include <array>
-#include <cassert>
 #include <chrono>
 #include <exception>
 #include <utility>
@@ -48,7 +47,10 @@ domain::Result<std::vector<Rows>> Transaction::exec(const domain::Context& conte
                                                     std::span<const Statement> statements) {
   if (!lease_) return ended();
   Answer answer = database_.exec_on(*lease_, context, named, statements);
-  if (answer.error) return *std::move(answer.error);
+  if (answer.error) {
+    is_victim_ |= may_repeat(answer.sqlstate);
+    return *std::move(answer.error);
+  }
   return std::move(answer.rows);
 }
 
@@ -98,10 +100,13 @@ void Transaction::roll_back() {
   static_cast<void>(exec(context, kRollBack, {&roll_back, 1}));
 }
 
-Transaction* transaction_of(const domain::Context& context) {
-  if (context.unit_of_work == nullptr) return nullptr;
+domain::Result<Transaction*> transaction_of(const domain::Context& context,
+                                            const Database& database) {
+  if (context.unit_of_work == nullptr) return static_cast<Transaction*>(nullptr);
   auto* const transaction = dynamic_cast<Transaction*>(context.unit_of_work);
-  assert(transaction != nullptr);  // the stores of one process share one kind of transaction
+  if (transaction == nullptr || !transaction->is_of(database)) {
+    return error_of(Code::kInternal, "a unit of work of another store");
+  }
   return transaction;
 }
 

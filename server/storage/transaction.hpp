@@ -35,6 +35,9 @@ class Transaction : public domain::UnitOfWork {
   void allow_slow_waits() { hold_.reset(); }
   /// Called on this fiber once the commit is known to have succeeded.
   void after_commit(std::function<void()> call) { after_commit_.push_back(std::move(call)); }
+  bool is_of(const Database& database) const noexcept { return &database == &database_; }
+  /// It was ended in favour of another one.
+  bool is_victim() const noexcept { return is_victim_; }
 
  private:
   domain::Result<void> commit(const Query& named, std::span<const Statement> statements);
@@ -47,9 +50,12 @@ class Transaction : public domain::UnitOfWork {
   domain::Context context_;
   telemetry::Span span_;
   std::vector<std::function<void()>> after_commit_;
+  bool is_victim_ = false;
 };
 
-/// The transaction that the context's calls take part in; null when there is none.
-Transaction* transaction_of(const domain::Context& context);
+/// The transaction that the context's calls take part in; null when there is none. kInternal when
+/// its unit of work is not of this database: what is asked must not run outside it, unseen.
+domain::Result<Transaction*> transaction_of(const domain::Context& context,
+                                            const Database& database);
 
 }  // namespace vigie::storage

@@ -15,4 +15,9 @@ domain::Result<std::unique_ptr<domain::UnitOfWork>> PgUnitsOfWork::begin(
   return std::unique_ptr<domain::UnitOfWork>(std::move(begun->transaction));
 }
 
+bool PgUnitsOfWork::may_repeat(const domain::UnitOfWork& failed) const {
+  const auto* const transaction = dynamic_cast<const Transaction*>(&failed);
+  return transaction != nullptr && transaction->is_victim();
+}
+
 }  // namespace vigie::storage

@@ -12,6 +12,7 @@ class PgUnitsOfWork : public domain::UnitsOfWork {
 
   domain::Result<std::unique_ptr<domain::UnitOfWork>> begin(const domain::Context&,
                                                             domain::UnitPace pace) override;
+  bool may_repeat(const domain::UnitOfWork& failed) const override;
 
  private:
   Database& database_;

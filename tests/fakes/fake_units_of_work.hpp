@@ -18,6 +18,9 @@ class FakeUnitsOfWork : public domain::UnitsOfWork, public FaultSwitch {
     if (auto error = fault(context)) return *error;
     return std::unique_ptr<domain::UnitOfWork>(std::make_unique<Unit>(*this));
   }
+  /// Whatever fails has lost against another one.
+  void let_all_be_repeated() { may_repeat_ = true; }
+  bool may_repeat(const domain::UnitOfWork&) const override { return may_repeat_; }
   /// The next commit fails, and what belongs to it is undone.
   void fail_next_commit() { must_fail_ = true; }
 
@@ -35,6 +38,7 @@ class FakeUnitsOfWork : public domain::UnitsOfWork, public FaultSwitch {
   };
 
   bool must_fail_ = false;
+  bool may_repeat_ = false;
 };
 
 }  // namespace vigie::fakes

@@ -288,6 +288,30 @@ TEST_F(DatabaseTest, CountsItsConnections) {
             "4");
 }
 
+TEST_F(DatabaseTest, RefusesAUnitOfWorkThatIsNotItsOwn) {
+  Harness harness(options());
+  Harness other(options());
+  harness.run([&] {
+    fakes::FakeUnitOfWork foreign;
+    domain::Context context = within(5s);
+    context.unit_of_work = &foreign;
+    PgAccountStore accounts(harness.database());
+    const domain::AccountId id{fakes::FakeIdSource::nth(0x6000'0016)};
+    const auto inserted = accounts.insert(context, {.id = id, .email = "foreign@example.org"});
+    EXPECT_EQ(code_of(inserted), "internal");
+    const auto found = accounts.find(within(5s), id);
+    ASSERT_TRUE(found.ok());
+    EXPECT_FALSE(found->has_value()) << "it ran outside the unit of work";
+  });
+  other.run([&] {
+    auto begun = other.database().begin(within(5s), diagnostic("", Lane::kWrite));
+    ASSERT_TRUE(begun.ok());
+    domain::Context context = within(5s);
+    context.unit_of_work = begun->transaction.get();
+    EXPECT_EQ(code_of(harness.database().exec(context, diagnostic("SELECT 1"))), "internal");
+  });
+}
+
 class TransactionTest : public DatabaseTest {
  protected:
   domain::Result<Database::Begun> begin() {

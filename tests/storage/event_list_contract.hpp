@@ -1,9 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "server/domain/policy.hpp"
 #include "tests/storage/event_store_contract.hpp"
 
 namespace vigie::storage::testing {
@@ -227,6 +229,52 @@ TYPED_TEST(EventListContract, ShowsDraftsToTheirOwnerAndToAdministratorsOnly) {
     EXPECT_EQ(seen_by(as_ann, draft, ben), "");
     EXPECT_EQ(seen_by(as_ann, domain::EventStatus::kPublished, ann), "0 ");
     EXPECT_EQ(seen_by(administrator, draft, ann), "1 ");
+  });
+}
+
+/// The rule is written twice more, in SQL and in the fake, because a list must be paged where it is
+/// stored: what is listed is what may be seen, for everybody and under every filter.
+TYPED_TEST(EventListContract, ListsWhatMayBeSeenAndNothingElse) {
+  this->world.run([this] {
+    using domain::EventStatus;
+    const std::vector owners{this->stored_account(), this->stored_account()};
+    const std::vector statuses{EventStatus::kDraft, EventStatus::kPublished,
+                               EventStatus::kCancelled};
+    std::vector<domain::Event> events;
+    for (const auto& owner : owners) {
+      for (const EventStatus status : statuses) {
+        domain::Event event = this->event_at(static_cast<int>(events.size()), owner);
+        event.status = status;
+        events.push_back(this->store(event));
+      }
+    }
+    std::vector<domain::Principal> viewers{{}};
+    for (const auto& account : {owners[0], owners[1], this->stored_account()}) {
+      for (const domain::Role role :
+           {domain::Role::kUser, domain::Role::kOrganiser, domain::Role::kAdministrator}) {
+        viewers.push_back({account, role});
+      }
+    }
+    std::vector<std::optional<EventStatus>> status_filters{std::nullopt};
+    status_filters.insert(status_filters.end(), statuses.begin(), statuses.end());
+    std::vector<std::optional<domain::AccountId>> owner_filters{std::nullopt};
+    owner_filters.insert(owner_filters.end(), owners.begin(), owners.end());
+    const std::size_t combinations = viewers.size() * status_filters.size() * owner_filters.size();
+    for (std::size_t i = 0; i < combinations; ++i) {
+      auto query = this->query();
+      query.viewer = viewers[i % viewers.size()];
+      query.status = status_filters[i / viewers.size() % status_filters.size()];
+      query.owner = owner_filters[i / viewers.size() / status_filters.size()];
+      query.limit = 2;  // pages too
+      std::string seen;
+      for (const domain::Event& event : events) {
+        const bool is_asked_for = (!query.status || event.status == *query.status) &&
+                                  (!query.owner || event.owner_id == *query.owner);
+        if (!is_asked_for || !domain::may_see(query.viewer, event)) continue;
+        seen += event.content.title.substr(7) + " ";
+      }
+      EXPECT_EQ(this->all(query), seen) << "combination " << i;
+    }
   });
 }
 

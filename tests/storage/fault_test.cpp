@@ -90,6 +90,31 @@ class FaultTest : public ::testing::Test {
   Harness harness_{options(), 2};
 };
 
+/// A pooler that drops sessions just after their first answer.
+TEST_F(FaultTest, PausesBeforeItComesBackToWhatDropsItsSessions) {
+  std::atomic<bool> is_over{false};
+  const std::string end_all =
+      "DO $$ BEGIN FOR i IN 1..100 LOOP PERFORM pg_terminate_backend(pid) FROM pg_stat_activity "
+      "WHERE application_name = 'vigie'; PERFORM pg_sleep(0.001); "
+      "PERFORM pg_stat_clear_snapshot(); END LOOP; END $$";
+  std::jthread dropper([&] {
+    while (!is_over) server_->query(end_all);
+  });
+  const auto opened = [&] {
+    return std::stol(
+        harness_.telemetry().metric("db_client_connection_create_time_seconds_count{db_client_"
+                                    "connection_pool_name=\"leased\"}"));
+  };
+  const long before = opened();
+  std::this_thread::sleep_for(3s);
+  const long after = opened();
+  is_over = true;
+  dropper.join();
+  // Four connections, each at once once, and then after pauses that grow to half a second.
+  EXPECT_LE(after - before, 4 * 16);
+  EXPECT_TRUE(eventually([&] { return exec(kOne) == "ok"; }));
+}
+
 TEST_F(FaultTest, WakesAFiberAtItsDeadlineAndCancelsTheStatement) {
   for (const Query& query : {kSharedSleep, kLeasedSleep}) {
     harness_.run([&] {

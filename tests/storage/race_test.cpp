@@ -48,6 +48,39 @@ TEST_F(RaceTest, LetsOneOfManyRotateARefreshToken) {
   EXPECT_EQ(refused, 19);
 }
 
+/// Each takes two rows in the order opposite to the other's: one of them is the victim of a
+/// deadlock.
+TEST_F(RaceTest, BeginsTheVictimOfADeadlockAnew) {
+  query("CREATE TABLE pairs (id bigint PRIMARY KEY, count bigint NOT NULL)");
+  query("INSERT INTO pairs VALUES (1, 0), (2, 0)");
+  PgUnitsOfWork units(harness_.database());
+  std::atomic<int> held{0};
+  std::atomic<int> calls{0};
+  harness_.run_all(2, [&](std::size_t i) {
+    const domain::Context context = within(20s);
+    const auto add = [&](const domain::Context& joined, bool is_first) {
+      return harness_.database().exec(
+          joined, diagnostic(is_first ? "UPDATE pairs SET count = count + 1 WHERE id = 1"
+                                      : "UPDATE pairs SET count = count + 1 WHERE id = 2",
+                             Lane::kWrite, false));
+    };
+    const auto done = domain::within_unit(
+        context, units, [&](const domain::Context& joined) -> domain::Result<void> {
+          ++calls;
+          if (auto first = add(joined, i == 0); !first) return first.error();
+          ++held;
+          // Both have their first row before either asks for its second.
+          while (held < 2) net::sleep_until(Clock::now() + 1ms);
+          if (auto second = add(joined, i != 0); !second) return second.error();
+          return {};
+        });
+    EXPECT_TRUE(done.ok()) << done.error().detail;
+  });
+  EXPECT_EQ(query("SELECT string_agg(count::text, ' ' ORDER BY id) FROM pairs"), "2 2");
+  EXPECT_EQ(calls, 3);
+  query("DROP TABLE pairs");
+}
+
 TEST_F(RaceTest, LetsOneOfFiftyClaimsTakeEffect) {
   PgAccountStore accounts(harness_.database());
   PgIdempotencyStore idempotency(harness_.database());

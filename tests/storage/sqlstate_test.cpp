@@ -26,6 +26,14 @@ TEST(Sqlstate, BecomesACode) {
   EXPECT_EQ(code_of("42601"), Code::kInternal);
 }
 
+TEST(Sqlstate, SaysWhatMayBeRepeated) {
+  EXPECT_TRUE(may_repeat("40P01"));   // deadlock_detected
+  EXPECT_TRUE(may_repeat("40001"));   // serialization_failure
+  EXPECT_FALSE(may_repeat("40003"));  // statement_completion_unknown
+  EXPECT_FALSE(may_repeat("55P03"));
+  EXPECT_FALSE(may_repeat("08006"));
+}
+
 TEST(Sqlstate, IsToldInTheDetailOnly) {
   const domain::Error error = error_of({.sqlstate = "42P01", .message = "no table \"x\""});
   EXPECT_EQ(error.detail, "42P01: no table \"x\"");
