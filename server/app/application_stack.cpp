@@ -1,11 +1,13 @@
 #include "server/app/application_stack.hpp"
 
+#include <chrono>
 #include <memory>
 
 #include "server/app/configuration_json.hpp"
 #include "server/app/files.hpp"
 #include "server/app/foundation.hpp"
 #include "server/app/job_stack.hpp"
+#include "server/app/leaving.hpp"
 #include "server/app/load_metrics.hpp"
 #include "server/app/options.hpp"
 #include "server/app/periodic.hpp"
@@ -120,10 +122,10 @@ net::Server& ApplicationStack::public_server() { return parts_->public_server; }
 net::Server& ApplicationStack::admin_server() { return parts_->admin_server; }
 std::size_t ApplicationStack::reactor_count() const { return parts_->base.runtime.size(); }
 
-void ApplicationStack::stop() {
-  constexpr std::chrono::seconds kFlushTimeout{5};
+void ApplicationStack::stop(std::chrono::steady_clock::time_point since) {
   parts_->base.runtime.stop();
-  parts_->base.telemetry.shutdown(kFlushTimeout);
+  parts_->base.telemetry.shutdown(flush_time(since));
+  leave_within(kLeaveTimeMax);
 }
 
 }  // namespace vigie::app

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include "server/app/config.hpp"
@@ -26,8 +27,9 @@ class ApplicationStack {
   net::Server& admin_server();
   std::size_t reactor_count() const;
 
-  /// Stops the reactors, then flushes telemetry. After the drain; once.
-  void stop();
+  /// Stops the reactors, then flushes telemetry. The process ends soon after, whatever holds its
+  /// threads. After the drain, whose requests ended at `since`; once.
+  void stop(std::chrono::steady_clock::time_point since);
 
  private:
   struct Parts;

@@ -47,6 +47,18 @@ when `OTEL_TRACES_EXPORTER` is `otlp`.
 | `OTEL_EXPORTER_OTLP_TIMEOUT`, `…_TRACES_TIMEOUT`, `…_LOGS_TIMEOUT` | `10000` | Longest single attempt, ms. |
 | `OTEL_EXPORTER_OTLP_COMPRESSION`, `…_TRACES_COMPRESSION`, `…_LOGS_COMPRESSION` | `none` | `gzip` or `none`. |
 | `OTEL_EXPORTER_OTLP_CERTIFICATE`, `…_TRACES_CERTIFICATE`, `…_LOGS_CERTIFICATE` | | PEM file of the authorities to trust. |
+
+## Proxies
+
+Calls to Azure and to the collector go through the proxies of the environment, as curl takes them. PostgreSQL is never
+reached through one.
+
+| Variable | Default | Meaning |
+|---|---|---|
+| `HTTPS_PROXY` | | URL of the proxy for `https://` addresses; also in lower case. |
+| `http_proxy` | | URL of the proxy for `http://` addresses; in lower case only. |
+| `ALL_PROXY` | | For both, where the other is not set. |
+| `NO_PROXY` | | Hosts that are called directly, `localhost,.internal,10.0.0.0/8`; `*` is all. |
 )";
 
 /// How the default of a field is written in the table.

@@ -12,15 +12,15 @@ JobHandlers::JobHandlers(Foundation& base)
           std::bind_front(&storage::PgSessionStore::remove_expired, &base.session_store),
           base.clock) {
   using std::chrono::minutes;
-  // What each kind is done by, and how long one run may take.
+  // What each kind is done by, how long one run may take, and what is too long for any stop.
   table_.add("idempotency.clean", idempotency_clean_, minutes(5));
   table_.add("sessions.clean", sessions_clean_, minutes(5));
   table_.add("media.process", base.media.process(), minutes(10));
   table_.add("media.purge", base.media.purge(), minutes(5));
   table_.add("media.expire_uploads", base.media.expiry(), minutes(5));
-  table_.add("blob.sweep", base.media.sweep(), minutes(30));
-  table_.add("backup.run", base.backups.run_handler(), BackupStack::kRunTimeMax);
-  table_.add("backup.verify", base.backups.verify_handler(), BackupStack::kRunTimeMax);
+  table_.add("blob.sweep", base.media.sweep(), minutes(30), true);
+  table_.add("backup.run", base.backups.run_handler(), BackupStack::kRunTimeMax, true);
+  table_.add("backup.verify", base.backups.verify_handler(), BackupStack::kRunTimeMax, true);
 
   // What the scheduler enqueues, and how often. The name is the job's kind.
   const Config& config = base.config;

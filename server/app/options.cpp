@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <thread>
 
+#include "server/app/processors.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 
 namespace vigie::app {
@@ -36,11 +36,19 @@ net::Limits public_limits(const Config& config) {
   return limits;
 }
 
+/// One for each processor, as far as the connections of each go. Probes, the listener, the leader's
+/// lock and the backup have connections of their own.
+std::size_t reactors_for(const Config& config) {
+  constexpr std::int64_t kOtherConnections = 4;
+  const std::int64_t each = config.database_shared_connections + config.database_leased_connections;
+  const std::int64_t most = (config.database_connections_max - kOtherConnections) / each;
+  return std::min(usable_processors(), size(std::max<std::int64_t>(most, 1)));
+}
+
 }  // namespace
 
 net::RuntimeOptions public_runtime_options(const Config& config) {
-  const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-  return {.reactor_count = config.reactors == 0 ? cores : size(config.reactors),
+  return {.reactor_count = config.reactors == 0 ? reactors_for(config) : size(config.reactors),
           .fibers_max_per_reactor = size(config.fibers_max),
           .fiber_stack_bytes = size(config.fiber_stack_bytes),
           .name = "reactor"};

@@ -2,12 +2,14 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
 
 #include "server/app/application_stack.hpp"
+#include "server/app/leaving.hpp"
 #include "server/app/stop_signals.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 
@@ -26,18 +28,22 @@ void tell_started(ApplicationStack& stack, const Config& config) {
                                  {kThreadCount, stack.reactor_count()}});
 }
 
-/// Requests in flight finish, whatever is left after the deadline is cut off.
-void drain(ApplicationStack& stack, const Config& config) {
+/// Requests in flight finish, whatever is left after the deadline is cut off. Jobs are given back
+/// to others meanwhile: a stop waits for requests, not for a backup. When that was over.
+std::chrono::steady_clock::time_point drain(ApplicationStack& stack, const Config& config) {
   stack.readiness().draining();
   std::this_thread::sleep_for(config.drain_delay_ms);
   stack.public_server().stop_accepting();
   stack.public_server().begin_drain();
-  const auto deadline = std::chrono::steady_clock::now() + config.drain_timeout_ms;
-  stack.jobs().stop(deadline);
+  const auto began = std::chrono::steady_clock::now();
+  const auto deadline = began + config.drain_timeout_ms;
+  const bool had_requests = !stack.public_server().drained(began);
+  stack.jobs().stop(std::min(deadline, began + kJobTimeMax));
   const bool is_drained = stack.public_server().drained(deadline);
   stack.telemetry().log().write(
       log_events::kServerStopped, {},
       {{kReason, is_drained ? "every request was answered" : "the drain timeout passed"}});
+  return had_requests ? std::chrono::steady_clock::now() : began;
 }
 
 }  // namespace
@@ -49,8 +55,7 @@ int serve(const Config& config) {
   const int number = signals.wait();
   stack.telemetry().log().write(log_events::kServerStopping, {},
                                 {{kReason, number == SIGINT ? "SIGINT" : "SIGTERM"}});
-  drain(stack, config);
-  stack.stop();
+  stack.stop(drain(stack, config));
   return EXIT_SUCCESS;
 }
 

@@ -32,7 +32,9 @@ constexpr auto kSettings = std::to_array<Setting>({
      IntegerField{[](Config& c) -> std::int64_t& { return c.http_backlog; }, 1, 65535},
      "connections", "Connections the kernel keeps waiting to be accepted."},
     {"VIGIE_REACTORS", IntegerField{[](Config& c) -> std::int64_t& { return c.reactors; }, 0, 256},
-     "threads", "Reactor threads; 0 is one a core."},
+     "threads",
+     "Reactor threads; 0 is one for each processor that the process may use (affinity, cpuset, CPU "
+     "quota), as far as VIGIE_DATABASE_CONNECTIONS_MAX goes."},
     {"VIGIE_FIBERS_MAX",
      IntegerField{[](Config& c) -> std::int64_t& { return c.fibers_max; }, 16, 1000000}, "fibers",
      "Requests that one reactor runs at once; over it the answer is 503."},
@@ -108,6 +110,11 @@ constexpr auto kSettings = std::to_array<Setting>({
     {"VIGIE_DATABASE_LEASED_CONNECTIONS",
      IntegerField{[](Config& c) -> std::int64_t& { return c.database_leased_connections; }, 1, 256},
      "connections", "Connections for transactions and long queries, for each reactor."},
+    {"VIGIE_DATABASE_CONNECTIONS_MAX",
+     IntegerField{[](Config& c) -> std::int64_t& { return c.database_connections_max; }, 1, 10000},
+     "connections",
+     "Connections that the process may open: bounds the reactors where VIGIE_REACTORS is 0. All "
+     "processes together must stay under PostgreSQL's max_connections."},
     {"VIGIE_DATABASE_CONNECT_TIMEOUT_MS",
      DurationField{[](Config& c) -> Ms& { return c.database_connect_timeout_ms; }, 10, 60000}, "ms",
      "Time to open a connection."},

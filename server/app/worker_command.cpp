@@ -5,11 +5,11 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <thread>
 
 #include "server/app/configuration_json.hpp"
 #include "server/app/foundation.hpp"
 #include "server/app/job_stack.hpp"
+#include "server/app/leaving.hpp"
 #include "server/app/load_metrics.hpp"
 #include "server/app/options.hpp"
 #include "server/app/relayed_job_desk.hpp"
@@ -49,12 +49,12 @@ struct WorkerStack {
   }
 
   void stop(bool is_idle) {
-    constexpr std::chrono::seconds kFlushTimeout{5};
     base.telemetry.log().write(
         log_events::kServerStopped, {},
         {{kReason, is_idle ? "every job has ended" : "the drain timeout passed"}});
     base.runtime.stop();
-    base.telemetry.shutdown(kFlushTimeout);
+    base.telemetry.shutdown(flush_time(std::chrono::steady_clock::now()));
+    leave_within(kLeaveTimeMax);
   }
 
   Foundation base;
@@ -78,7 +78,7 @@ int work(const Config& config, const std::vector<domain::JobLane>& lanes) {
   const int number = signals.wait();
   log.write(log_events::kServerStopping, {}, {{kReason, number == SIGINT ? "SIGINT" : "SIGTERM"}});
   stack.base.readiness.draining();
-  std::this_thread::sleep_for(config.drain_delay_ms);
+  // No drain delay: that is for a proxy, and nobody sends requests here.
   stack.stop(stack.jobs.stop(std::chrono::steady_clock::now() + config.drain_timeout_ms));
   return EXIT_SUCCESS;
 }

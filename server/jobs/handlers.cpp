@@ -6,9 +6,9 @@
 namespace vigie::jobs {
 
 void Handlers::add(std::string_view kind, domain::JobHandler& handler,
-                   std::chrono::milliseconds run_time_max) {
+                   std::chrono::milliseconds run_time_max, bool is_long) {
   assert(find(kind) == nullptr);  // the composition root names each once
-  entries_.push_back({std::string(kind), handler, run_time_max});
+  entries_.push_back({std::string(kind), handler, run_time_max, is_long});
   kinds_.emplace_back(kind);
 }
 

@@ -15,6 +15,8 @@ struct HandlerEntry {
   domain::JobHandler& handler;
   /// The deadline of one run.
   std::chrono::milliseconds run_time_max;
+  /// It may last longer than any stop waits for: given back as soon as the worker is told to stop.
+  bool is_long = false;
 };
 
 /// The kinds that this process can do. Filled at start-up, read by all threads afterwards.
@@ -22,7 +24,7 @@ class Handlers {
  public:
   /// `handler` outlives the table. A kind has one handler.
   void add(std::string_view kind, domain::JobHandler& handler,
-           std::chrono::milliseconds run_time_max);
+           std::chrono::milliseconds run_time_max, bool is_long = false);
   /// Null for unknown kinds. Valid until the next `add`.
   const HandlerEntry* find(std::string_view kind) const;
   const std::vector<std::string>& kinds() const noexcept { return kinds_; }

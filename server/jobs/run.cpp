@@ -109,7 +109,9 @@ Run::Ending Run::settle(Ending wanted) {
   bool was_in_doubt = has_finished_;
   while (!is_settled(stored) && Clock::now() < give_up_at) {
     was_in_doubt = true;
-    net::sleep_until(Clock::now() + kStorePause);
+    const net::TimePoint wake_at = Clock::now() + kStorePause;
+    net::sleep_until(wake_at);
+    if (Clock::now() < wake_at) break;  // the loop stops: the lease will run out
     stored = store(wanted);
   }
   if (stored) return wanted;

@@ -66,13 +66,24 @@ void Worker::State::close(std::function<void()> idle) {
   is_closed_ = true;
   idle_ = std::move(idle);
   for (const auto& lane : lanes_) lane->close();
+  const bool has_long = std::ranges::any_of(
+      active_, [this](const auto& each) { return is_long(each.second.claimed); });
+  if (has_long) spawn_upkeep([this] { give_back(&State::is_long); });
   tell_if_idle();
 }
 
-void Worker::State::abandon() {
+void Worker::State::abandon() { give_back(&State::is_any); }
+
+bool Worker::State::is_long(const domain::ClaimedJob& claimed) const {
+  return parts_.handlers.find(claimed.job.kind)->is_long;
+}
+
+void Worker::State::give_back(bool (State::*is_meant)(const domain::ClaimedJob&) const) {
   std::vector<domain::JobRunKey> keys;
-  for (const auto& [key, active] : active_) keys.push_back(key);
-  active_.clear();  // no heartbeat takes them back
+  for (const auto& [key, active] : active_) {
+    if ((this->*is_meant)(active.claimed)) keys.push_back(key);
+  }
+  for (const domain::JobRunKey& key : keys) active_.erase(key);  // no heartbeat takes them back
   if (!keys.empty()) static_cast<void>(parts_.store.give_back(store_context(), keys));
 }
 

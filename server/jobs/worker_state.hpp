@@ -23,7 +23,8 @@ class Worker::State : public std::enable_shared_from_this<Worker::State> {
   void open();
   void wake(domain::JobLane lane);
   void wake_all();
-  /// Claims nothing more. `idle` is called once, when nothing is left.
+  /// Claims nothing more, and gives back what may last long. `idle` is called once, when nothing is
+  /// left.
   void close(std::function<void()> idle);
   /// Gives back what runs still. On a fiber.
   void abandon();
@@ -36,6 +37,9 @@ class Worker::State : public std::enable_shared_from_this<Worker::State> {
     net::TimePoint renewed_until;
   };
 
+  bool is_long(const domain::ClaimedJob& claimed) const;
+  bool is_any(const domain::ClaimedJob&) const { return true; }
+  void give_back(bool (State::*is_meant)(const domain::ClaimedJob&) const);
   void add_lane(const LaneOptions& options);
   Lane& lane_of(domain::JobLane lane);
   void show_slots(const Lane& lane);

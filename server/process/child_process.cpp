@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <exception>
 #include <utility>
 
 namespace vigie::process {
@@ -123,6 +124,19 @@ class SpawnPlan {
   posix_spawnattr_t attributes_;
 };
 
+/// Suspending in the middle of an exception would mix the exceptions of two fibers up.
+bool may_wait() {
+  return net::on_fiber() && std::uncaught_exceptions() == 0 && !std::current_exception();
+}
+
+/// Of a child that was killed. The kernel lets go of it when it will: one that waits for a disk
+/// that does not answer may take for ever, and a reactor has other things to do.
+void reap(EventLoop& loop, pid_t pid) {
+  constexpr std::chrono::milliseconds kNextLook{20};
+  if (::waitpid(pid, nullptr, WNOHANG) != 0) return;
+  loop.call_at(std::chrono::steady_clock::now() + kNextLook, [&loop, pid] { reap(loop, pid); });
+}
+
 }  // namespace
 
 struct ChildProcess::Ends {
@@ -172,9 +186,12 @@ ChildProcess::~ChildProcess() {
   stop_reading_errors();
   if (has_ended_) return;
   kill();
-  // It was killed: this waits for the kernel alone.
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  constexpr std::chrono::milliseconds kUsualEnd{200};
+  if (handle_ && may_wait()) {
+    wait_ready(loop_, handle_.get(), {.readable = true},
+               std::chrono::steady_clock::now() + kUsualEnd);
   }
+  reap(loop_, pid_);
 }
 
 Result<bool> ChildProcess::write(std::string_view bytes, TimePoint deadline) {
@@ -216,8 +233,9 @@ Result<Ending> ChildProcess::wait(TimePoint deadline) {
   }
   int status = 0;
   rusage usage{};
-  while (::wait4(pid_, &status, 0, &usage) < 0) {
-    if (errno != EINTR) return unavailable("waiting for a child process", errno);
+  // It has ended: this takes its status and does not wait.
+  if (::wait4(pid_, &status, WNOHANG, &usage) != pid_) {
+    return unavailable("waiting for a child process", errno);
   }
   has_ended_ = true;
   // Its last words may still lie in the pipe.

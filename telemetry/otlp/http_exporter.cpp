@@ -25,10 +25,6 @@ std::size_t collect_response(char* data, std::size_t size, std::size_t count, vo
   return bytes;
 }
 
-int stop_when_cancelled(void* flag, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<const std::atomic<bool>*>(flag)->load() ? 1 : 0;
-}
-
 bool is_retryable(long status) noexcept {
   return status == 429 || status == 502 || status == 503 || status == 504;
 }
@@ -47,11 +43,15 @@ struct OtlpHttpExporter::Transfer {
   Transfer& operator=(const Transfer&) = delete;
 
   void add_header(const std::string& header);
+  /// Of any thread: `run` returns at once.
+  void cancel() noexcept;
+  CURLcode run();
   ExportOutcome perform(std::string_view body);
   ExportOutcome answered() const;
   ExportOutcome unanswered(CURLcode code) const;
 
   CURL* curl = nullptr;
+  CURLM* multi = nullptr;
   curl_slist* headers = nullptr;
   bool is_compressed;
   std::string response;
@@ -62,7 +62,9 @@ OtlpHttpExporter::Transfer::Transfer(const OtlpOptions& options, const std::stri
     : is_compressed(options.is_compressed) {
   initialise_curl_once();
   curl = curl_easy_init();
-  if (curl == nullptr) throw std::runtime_error("libcurl cannot be initialised");
+  multi = curl_multi_init();
+  if (curl == nullptr || multi == nullptr)
+    throw std::runtime_error("libcurl cannot be initialised");
   add_header("Content-Type: application/x-protobuf");
   add_header("Expect:");
   if (is_compressed) add_header("Content-Encoding: gzip");
@@ -78,9 +80,8 @@ OtlpHttpExporter::Transfer::Transfer(const OtlpOptions& options, const std::stri
   curl_easy_setopt(curl, CURLOPT_POST, 1L);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect_response);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &response);
-  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, stop_when_cancelled);
-  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &is_cancelled);
+  // A resolver that does not answer is not waited for at the end.
+  curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
   if (!options.certificate.empty()) {
     curl_easy_setopt(curl, CURLOPT_CAINFO, options.certificate.c_str());
   }
@@ -89,17 +90,40 @@ OtlpHttpExporter::Transfer::Transfer(const OtlpOptions& options, const std::stri
 OtlpHttpExporter::Transfer::~Transfer() {
   curl_slist_free_all(headers);
   curl_easy_cleanup(curl);
+  curl_multi_cleanup(multi);
 }
 
 void OtlpHttpExporter::Transfer::add_header(const std::string& header) {
   headers = curl_slist_append(headers, header.c_str());
 }
 
+void OtlpHttpExporter::Transfer::cancel() noexcept {
+  is_cancelled.store(true);
+  curl_multi_wakeup(multi);
+}
+
+// A loop of our own: curl_easy_perform looks once a second whether it should stop.
+CURLcode OtlpHttpExporter::Transfer::run() {
+  constexpr int kPollMs = 1000;
+  CURLcode code = CURLE_ABORTED_BY_CALLBACK;
+  curl_multi_add_handle(multi, curl);
+  int running = 1;
+  while (!is_cancelled.load() && curl_multi_perform(multi, &running) == CURLM_OK && running > 0) {
+    curl_multi_poll(multi, nullptr, 0, kPollMs, nullptr);
+  }
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+    if (message->msg == CURLMSG_DONE) code = message->data.result;
+  }
+  curl_multi_remove_handle(multi, curl);
+  return code;
+}
+
 ExportOutcome OtlpHttpExporter::Transfer::perform(std::string_view body) {
   response.clear();
   curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body.data());
   curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-  const CURLcode code = curl_easy_perform(curl);
+  const CURLcode code = run();
   return code == CURLE_OK ? answered() : unanswered(code);
 }
 
@@ -143,6 +167,6 @@ ExportOutcome OtlpHttpExporter::send(const EncodedBatch& batch) {
   return transfer_->perform(gzip(batch.bytes));
 }
 
-void OtlpHttpExporter::cancel() noexcept { transfer_->is_cancelled.store(true); }
+void OtlpHttpExporter::cancel() noexcept { transfer_->cancel(); }
 
 }  // namespace vigie::telemetry

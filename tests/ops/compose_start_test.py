@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 from compose_files import Compose, load
-from repository import ROOT, RepositoryTest, main
+from repository import ROOT, RepositoryTest, main, text_of
 
 # What each program asks for: anything else is a secret too many.
 NEEDS = {
@@ -64,7 +64,17 @@ def readiness_faults(compose: Compose) -> list[str]:
             if not re.search(r"GET /readyz ", " ".join(compose.services[name]["healthcheck"]["test"]))]
 
 
-CHECKS = (propagation_faults, tmpfs_faults, secret_faults, drain_faults, readiness_faults)
+def connection_faults(compose: Compose) -> list[str]:
+    """All processes together, on a machine of any size, leave room for exporters, backups and an administrator."""
+    most = int(re.search(r"^max_connections = (\d+)", text_of("deploy/postgres/postgresql.conf"), re.M)[1])
+    reserved = int(re.search(r"^superuser_reserved_connections = (\d+)", text_of("deploy/postgres/postgresql.conf"), re.M)[1])
+    wanted = [int(service["environment"].get("VIGIE_DATABASE_CONNECTIONS_MAX", "1000")) for service in compose.services.values()
+              if (service.get("command") or [""])[0] in ("serve", "worker")]
+    others = 10  # the accounts of the exporter and of backups, five each
+    return [f"{sum(wanted)} + {others} connections of {most - reserved}"] if sum(wanted) + others > most - reserved else []
+
+
+CHECKS = (propagation_faults, tmpfs_faults, secret_faults, drain_faults, readiness_faults, connection_faults)
 
 
 def planted(change) -> list[str]:
@@ -89,6 +99,9 @@ class ComposeStart(RepositoryTest):
 
     def test_a_worker_that_waits_for_nobody_is_noticed(self):
         self.assertRegex(planted(lambda services: services["worker"]["environment"].update(VIGIE_DRAIN_DELAY_MS="2000"))[0], "waits")
+
+    def test_more_connections_than_postgresql_takes_are_noticed(self):
+        self.assertRegex(planted(lambda services: services["vigie-1"]["environment"].pop("VIGIE_DATABASE_CONNECTIONS_MAX"))[0], "connections of 97")
 
     def test_a_proxy_that_waits_for_less_than_readiness_is_noticed(self):
         alive = {"test": ["CMD", "bash", "-c", "GET /livez HTTP/1.0"]}
