@@ -24,6 +24,8 @@ struct StoredAnswer {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;
   std::string body;
+  /// Of the trace that made it, in the form of W3C Trace Context; empty: of none. Never sent.
+  std::string traceparent = {};
 
   bool operator==(const StoredAnswer&) const = default;
 };

@@ -30,12 +30,9 @@ std::string_view header_name(std::string_view stored) {
   return found == kStored.end() ? std::string_view{} : *found;
 }
 
-/// Kept with the answer, for the traces that replay it; never sent.
-constexpr std::string_view kMadeBy = "traceparent";
-
 domain::StoredAnswer stored(const Response& response, const telemetry::Trace* trace) {
   domain::StoredAnswer answer{.status = response.status};
-  if (trace != nullptr) answer.headers.emplace_back(kMadeBy, trace->traceparent());
+  if (trace != nullptr) answer.traceparent = trace->traceparent();
   for (const auto& field : response.headers.fields()) {
     if (header_name(field.name).empty()) continue;
     answer.headers.emplace_back(field.name, field.value);
@@ -48,11 +45,8 @@ domain::StoredAnswer stored(const Response& response, const telemetry::Trace* tr
 /// Leads from a replayed answer to the trace that made it.
 void link_to_maker(const domain::StoredAnswer& answer, telemetry::Trace* trace) {
   if (trace == nullptr) return;
-  for (const auto& [name, value] : answer.headers) {
-    if (name != kMadeBy) continue;
-    if (const auto maker = telemetry::parse_traceparent(value, "")) {
-      trace->link(maker->trace_id, maker->span_id);
-    }
+  if (const auto maker = telemetry::parse_traceparent(answer.traceparent, "")) {
+    trace->link(maker->trace_id, maker->span_id);
   }
 }
 
@@ -66,7 +60,11 @@ Response replayed(const domain::StoredAnswer& answer) {
   return response;
 }
 
-bool is_stored(int status) { return status < 500 && status != 429; }
+/// What is no word on the request itself leaves its key free: failures, haste, and conditions that
+/// did not hold. Whoever corrects If-Match, which is no part of the fingerprint, is served.
+bool is_stored(int status) {
+  return status < 500 && status != 429 && status != 412 && status != 428;
+}
 
 /// The unit of work ends with its claim: nothing may find it in the context afterwards.
 class JoinedUnit {

@@ -13,9 +13,10 @@ namespace vigie::http {
 
 /// Makes a call with an Idempotency-Key happen at most once: its answer is committed together with
 /// its effect, and replayed to whoever sends the same request with the same key again
-/// (draft-ietf-httpapi-idempotency-key-header). Failures (5xx) and 429 are not answers: the key is
-/// free again after them. What a route prepares comes before the claim, whose transaction is one of
-/// few; what its preparation refuses was never begun, and leaves the key free.
+/// (draft-ietf-httpapi-idempotency-key-header). Failures (5xx), 429, 412 and 428 are not answers:
+/// the key is free again after them. What a route prepares comes before the claim, whose
+/// transaction is one of few; what its preparation refuses was never begun, and leaves the key
+/// free.
 class Idempotent : public Stage {
  public:
   struct Ports {

@@ -64,9 +64,16 @@ std::string lock_name(std::string_view scope, std::string_view key) {
          ":" + std::string(key);
 }
 
+/// The trace of the answer stands among its headers, under a name that no stored header has.
+constexpr std::string_view kTraceParent = "traceparent";
+
 std::vector<std::string> flattened(const StoredAnswer& answer) {
   std::vector<std::string> texts;
-  texts.reserve(2 * answer.headers.size());
+  texts.reserve(2 * answer.headers.size() + 2);
+  if (!answer.traceparent.empty()) {
+    texts.emplace_back(kTraceParent);
+    texts.push_back(answer.traceparent);
+  }
   for (const auto& [name, value] : answer.headers) {
     texts.push_back(name);
     texts.push_back(value);
@@ -78,7 +85,11 @@ StoredAnswer stored_answer(const Rows& rows) {
   StoredAnswer answer{.status = static_cast<int>(rows.integer(0, 1)), .body = rows.string(0, 3)};
   std::vector<std::string> texts = rows.texts(0, 2);
   for (std::size_t i = 0; i + 1 < texts.size(); i += 2) {
-    answer.headers.emplace_back(std::move(texts[i]), std::move(texts[i + 1]));
+    if (texts[i] == kTraceParent) {
+      answer.traceparent = std::move(texts[i + 1]);
+    } else {
+      answer.headers.emplace_back(std::move(texts[i]), std::move(texts[i + 1]));
+    }
   }
   return answer;
 }

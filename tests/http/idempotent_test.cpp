@@ -52,6 +52,26 @@ TEST_F(IdempotencyTest, LinksAReplayToTheTraceThatMadeTheAnswer) {
   EXPECT_NE(second.header("traceparent"), first.header("traceparent"));
 }
 
+TEST_F(IdempotencyTest, LeavesTheKeyFreeWhenAConditionDidNotHold) {
+  const std::string target = "/api/v1/events/" + create("made").at("/id");
+  const auto patch = [&](Headers headers) {
+    headers.insert(
+        headers.end(),
+        {caller, {"Idempotency-Key", "change"}, {"Content-Type", "application/merge-patch+json"}});
+    return api.send(
+        {.method = "PATCH", .target = target, .headers = headers, .body = R"({"title":"New"})"});
+  };
+  EXPECT_EQ(patch({}).status, 428);
+  EXPECT_EQ(patch({{"If-Match", "\"7\""}}).status, 412);
+  const Reply corrected = patch({{"If-Match", "\"1\""}});
+  EXPECT_EQ(corrected.status, 200);
+  EXPECT_EQ(corrected.header("Idempotency-Replayed"), "");
+  // Once done it is done, whatever version the caller has read since.
+  const Reply again = patch({{"If-Match", "\"2\""}});
+  EXPECT_EQ(again.header("Idempotency-Replayed"), "true");
+  EXPECT_EQ(again.body, corrected.body);
+}
+
 TEST_F(IdempotencyTest, RefusesAnotherContent) {
   (void)create("key-1");
   const Reply reply = create("key-1", event_content(R"("description":"other",)"));

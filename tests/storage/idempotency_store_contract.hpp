@@ -22,7 +22,8 @@ class IdempotencyStoreContract : public StoreContract<World> {
   static domain::StoredAnswer answer() {
     return {.status = 201,
             .headers = {{"Location", "/api/v1/events/1"}, {"X-Empty", ""}, {"A", "\"b\", {c}"}},
-            .body = std::string("{\"a\":\"\\u00e9\"}\0binary", 21)};
+            .body = std::string("{\"a\":\"\\u00e9\"}\0binary", 21),
+            .traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"};
   }
   domain::Result<Store::Outcome> claim(const std::string& key, std::uint8_t print = 1,
                                        domain::Timestamp now = StoreContract<World>::kNow) {
