@@ -6,6 +6,7 @@
 #include "server/http/admin_members.hpp"
 #include "server/http/answers.hpp"
 #include "server/http/bundle_handlers.hpp"
+#include "server/http/content_coding.hpp"
 #include "server/http/debug_handlers.hpp"
 #include "server/http/field_list.hpp"
 #include "server/http/job_handlers.hpp"
@@ -14,6 +15,7 @@
 #include "server/http/sampling_handlers.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/exposition.hpp"
+#include "telemetry/gzip.hpp"
 #include "telemetry/json_writer.hpp"
 
 namespace vigie::http {
@@ -37,8 +39,13 @@ Response probe_answer(Exchange& exchange, bool is_ready, telemetry::JsonWriter& 
 
 Answer show_metrics(AdminResources& resources, Exchange& exchange) {
   const auto format = telemetry::negotiate(combined(exchange.request.headers, kAccept));
-  return text_answer(telemetry::exposition(resources.given.instruments.metrics, format),
-                     telemetry::content_type(format), caching::kNever);
+  Response answer = text_answer(telemetry::exposition(resources.given.instruments.metrics, format),
+                                telemetry::content_type(format), caching::kNever);
+  answer.headers.add("Vary", "Accept, Accept-Encoding");
+  if (!prefers_coding(combined(exchange.request.headers, kAcceptEncoding), "gzip")) return answer;
+  answer.body = telemetry::gzip(std::get<std::string>(answer.body));
+  answer.headers.add("Content-Encoding", "gzip");
+  return answer;
 }
 
 Answer show_liveness(AdminResources& /*resources*/, Exchange& /*exchange*/) {

@@ -58,6 +58,7 @@ TEST_F(AdminTest, WritesMetricsInTheFormatThatIsAskedFor) {
   const Response open =
       send(Method::kGet, "/metrics", "", "application/openmetrics-text;version=1.0.0");
   EXPECT_NE(open.headers.first("Content-Type")->find("openmetrics"), std::string::npos);
+  EXPECT_EQ(open.headers.first("Content-Encoding"), nullptr);
   EXPECT_TRUE(text(open).ends_with("# EOF\n"));
 }
 

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "server/http/base64url.hpp"
+#include "server/http/content_coding.hpp"
 #include "server/http/media_type.hpp"
 #include "server/http/percent.hpp"
 #include "server/http/query_parameters.hpp"
@@ -56,6 +57,21 @@ TEST(MediaType, ReadsContentTypes) {
   EXPECT_TRUE(is_content_type("application/json; a=\"x;y\";charset=utf8", "application/json"));
   EXPECT_FALSE(is_content_type("application/jsonx", "application/json"));
   EXPECT_FALSE(is_content_type("", "application/json"));
+}
+
+// RFC 9110, 12.5.3: its own examples, and what follows from its words.
+TEST(ContentCoding, IsUsedWhereItIsAskedFor) {
+  for (const std::string_view asking :
+       {"gzip", "compress, gzip", "*", "compress;q=0.5, gzip;q=1.0",
+        "gzip;q=1.0, identity; q=0.5, *;q=0", "x-gzip", "GZIP", "gzip;q=0.001", "identity;q=0.5, *",
+        "br, *;q=0.1", "gzip ; Q=0.5"}) {
+    EXPECT_TRUE(prefers_coding(asking, "gzip")) << asking;
+  }
+  for (const std::string_view refusing :
+       {"", "identity", "gzip;q=0", "gzip;q=0.000", "*;q=0", "gzip;q=0, *", "br", "gzipped",
+        "identity, gzip;q=0.5", "br;a=\",gzip\""}) {
+    EXPECT_FALSE(prefers_coding(refusing, "gzip")) << refusing;
+  }
 }
 
 TEST(MediaType, NegotiatesByTheMostSpecificRange) {
