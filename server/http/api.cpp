@@ -178,6 +178,7 @@ class Api::Pipeline {
 
   Response refuse(const NetworkRefusal& refusal, const Request& request) {
     Exchange exchange(request, trusted_proxies_.client_of(request));
+    exchange.url_scheme = trusted_proxies_.scheme_of(request);
     exchange.match.route = refusal.route;
     exchange.network_refusal = refusal.problem;
     Response response = observed_.run(exchange);
@@ -187,6 +188,7 @@ class Api::Pipeline {
 
  private:
   void begin(Exchange& exchange) const {
+    exchange.url_scheme = trusted_proxies_.scheme_of(exchange.request);
     router_.match(exchange.request, exchange.match);
     const Route& route = *exchange.match.route;
     exchange.context.deadline = exchange.request.received_at + route.deadline;

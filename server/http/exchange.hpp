@@ -32,6 +32,8 @@ struct Exchange {
   /// Numeric; empty when nothing had been read. Everything that is counted or told of the client
   /// goes by it.
   const std::string_view client_address;
+  /// By which scheme the client came: a literal, for TrustedProxies to say.
+  std::string_view url_scheme = "http";
   RouteMatch match;
   domain::Context context;
   /// Why the bearer token was not accepted.

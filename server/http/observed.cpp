@@ -115,6 +115,8 @@ Response Observed::run(Exchange& exchange) {
   if (is_slow(exchange, facts)) trace.mark_slow();
   if (is_debug_request(exchange)) trace.keep();
   record(span, exchange, response, facts);
+  // Of every answer, so that nothing is taken for what it does not say it is.
+  response.headers.set("X-Content-Type-Options", "nosniff");
   response.headers.add("X-Correlation-ID", std::string(exchange.context.correlation_id));
   response.headers.add("traceparent", trace.traceparent());
   metrics_
@@ -151,7 +153,7 @@ void Observed::record(telemetry::Span& span, const Exchange& exchange, const Res
   span.set(attributes::kHttpRequestMethod, name_of(request.method));
   span.set(attributes::kHttpRoute, exchange.match.route->pattern);
   span.set(attributes::kUrlPath, if_any(disclosed_path(request, exchange.match)));
-  span.set(attributes::kUrlScheme, "http");
+  span.set(attributes::kUrlScheme, exchange.url_scheme);
   span.set(attributes::kHttpResponseStatusCode, response.status);
   span.set(attributes::kClientAddress, if_any(exchange.client_address));
   span.set(attributes::kUserAgent, program_of(request));

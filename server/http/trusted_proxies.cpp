@@ -57,6 +57,21 @@ std::string_view TrustedProxies::client_of(const Request& request) const noexcep
   return client;
 }
 
+std::string_view TrustedProxies::scheme_of(const Request& request) const noexcept {
+  constexpr std::string_view kOwn = "http";
+  if (ranges_.empty()) return kOwn;
+  const auto peer = parse_address(request.peer_address);
+  if (!peer || !has(*peer)) return kOwn;
+  // The last one is the peer's own word, whatever it had been told.
+  const auto& fields = request.headers.fields();
+  for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
+    if (!equals_ignoring_case(field->name, "X-Forwarded-Proto")) continue;
+    std::string_view rest = field->value;
+    return equals_ignoring_case(trimmed(last_part(rest, ',')), "https") ? "https" : kOwn;
+  }
+  return kOwn;
+}
+
 std::optional<TrustedProxies::Bytes> TrustedProxies::parse_address(std::string_view text) noexcept {
   std::array<char, INET6_ADDRSTRLEN> terminated{};
   if (text.size() >= terminated.size()) return std::nullopt;

@@ -25,6 +25,9 @@ class TrustedProxies {
   /// an item that is no plain address: there the last address that was read counts. A view into the
   /// request.
   std::string_view client_of(const Request& request) const noexcept;
+  /// "https" when a trusted peer says in X-Forwarded-Proto that its client came by it, else "http",
+  /// which is what we speak ourselves.
+  std::string_view scheme_of(const Request& request) const noexcept;
 
  private:
   /// IPv4 addresses are those of ::ffff:0:0/96 (RFC 4291, section 2.5.5.2).

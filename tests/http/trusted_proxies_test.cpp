@@ -20,6 +20,24 @@ std::string client_of(std::string_view trusted, std::string_view peer,
   return std::string(proxies.client_of(request));
 }
 
+TEST(TrustedProxies, SayByWhichSchemeTheClientCame) {
+  const auto scheme_of = [](std::string_view trusted, std::vector<std::string_view> lines) {
+    std::vector<std::string> faults;
+    const TrustedProxies proxies = TrustedProxies::parse(trusted, faults);
+    Request request;
+    request.peer_address = "10.0.0.1";
+    for (const std::string_view line : lines) request.headers.add({"x-forwarded-PROTO", line});
+    return std::string(proxies.scheme_of(request));
+  };
+  EXPECT_EQ(scheme_of("10.0.0.0/8", {"https"}), "https");
+  EXPECT_EQ(scheme_of("10.0.0.0/8", {"http, HTTPS"}), "https");
+  EXPECT_EQ(scheme_of("10.0.0.0/8", {"https", "http"}), "http");
+  EXPECT_EQ(scheme_of("10.0.0.0/8", {"gopher"}), "http");
+  EXPECT_EQ(scheme_of("10.0.0.0/8", {}), "http");
+  EXPECT_EQ(scheme_of("10.0.0.2", {"https"}), "http");
+  EXPECT_EQ(scheme_of("", {"https"}), "http");
+}
+
 TEST(TrustedProxies, BelievesNobodyByDefault) {
   EXPECT_EQ(client_of("", "192.0.2.1", {"198.51.100.1"}), "192.0.2.1");
 }
