@@ -51,7 +51,7 @@ struct EventDraft {
   Timestamp starts_at{};
   Timestamp ends_at{};
   std::string time_zone;  // IANA name
-  std::int32_t capacity = 0;
+  std::int64_t capacity = 0;
   Price price;
 
   bool operator==(const EventDraft&) const = default;

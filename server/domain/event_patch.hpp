@@ -37,7 +37,7 @@ struct EventPatch {
   std::optional<Timestamp> starts_at;
   std::optional<Timestamp> ends_at;
   std::optional<std::string> time_zone;
-  std::optional<std::int32_t> capacity;
+  std::optional<std::int64_t> capacity;
   std::optional<PricePatch> price;
 };
 

@@ -17,6 +17,10 @@ Error version_mismatch() {
           .message = "The event has changed since the version that was named."};
 }
 
+/// What a policy is asked about where nothing is: a draft of nobody, which only administrators may
+/// see. So what is not there is refused like a draft of somebody else.
+Event hidden_event() { return {.owner_id = {}, .status = EventStatus::kDraft}; }
+
 Error not_found() { return {.code = Code::kNotFound, .message = "There is no such event."}; }
 
 Error status_not_allowed(EventStatus from, std::string_view wanted) {
@@ -135,9 +139,8 @@ Result<Event> Events::change_status(const Context& context, EventId id,
 Result<Event> Events::permitted(const Context& context, EventId id, Permission permission) {
   auto found = store_.find(context, id);
   if (!found) return std::move(found).error();
-  // What is not there is refused like a draft of somebody else: answers must not tell them apart.
   const bool exists = found->has_value();
-  Event event = exists ? **std::move(found) : Event{};
+  Event event = exists ? **std::move(found) : hidden_event();
   if (auto allowed = permission(context.principal, event); !allowed) {
     return std::move(allowed).error();
   }

@@ -1,7 +1,5 @@
 #include "server/http/event_json.hpp"
 
-#include <limits>
-
 #include "server/domain/event_rules.hpp"
 #include "server/domain/field_faults.hpp"
 #include "server/domain/rfc3339.hpp"
@@ -14,13 +12,6 @@ namespace {
 
 using domain::FieldFaults;
 using enum Presence;
-
-/// A capacity beyond 32 bits is beyond the domain's limit too: it is left to the domain to say so.
-std::int32_t capacity_of(std::int64_t value) {
-  using Limits = std::numeric_limits<std::int32_t>;
-  if (value < Limits::min()) return Limits::min();
-  return value > Limits::max() ? Limits::max() : static_cast<std::int32_t>(value);
-}
 
 domain::Venue read_venue(const JsonValue& json, std::string pointer, FieldFaults& faults) {
   ObjectReader reader(json, std::move(pointer), faults);
@@ -55,7 +46,7 @@ domain::EventDraft read_draft(const JsonValue& json, FieldFaults& faults) {
   draft.starts_at = reader.time("starts_at", kRequired).value_or(domain::Timestamp{});
   draft.ends_at = reader.time("ends_at", kRequired).value_or(domain::Timestamp{});
   draft.time_zone = reader.text("time_zone", kRequired).value_or("");
-  draft.capacity = capacity_of(reader.integer("capacity", kRequired).value_or(0));
+  draft.capacity = reader.integer("capacity", kRequired).value_or(0);
   if (const JsonValue* price = reader.member("price"); price != nullptr) {
     draft.price = read_price(*price, reader.pointer_of("price"), faults);
   } else {
@@ -103,9 +94,7 @@ domain::EventPatch read_patch(const JsonValue& json, FieldFaults& faults) {
   patch.starts_at = reader.time("starts_at", kKept);
   patch.ends_at = reader.time("ends_at", kKept);
   patch.time_zone = reader.text("time_zone", kKept);
-  if (const auto capacity = reader.integer("capacity", kKept)) {
-    patch.capacity = capacity_of(*capacity);
-  }
+  patch.capacity = reader.integer("capacity", kKept);
   if (const JsonValue* price = reader.member("price"); price != nullptr) {
     patch.price = read_price_patch(*price, reader.pointer_of("price"), faults);
   }

@@ -49,7 +49,7 @@ EventDraft read_content(const Rows& rows, int row) {
           .starts_at = rows.timestamp(row, kStartsAt),
           .ends_at = rows.timestamp(row, kEndsAt),
           .time_zone = rows.string(row, kTimeZone),
-          .capacity = static_cast<std::int32_t>(rows.integer(row, kCapacity)),
+          .capacity = rows.integer(row, kCapacity),
           .price = {.amount_minor = rows.integer(row, kPriceAmountMinor),
                     .currency = rows.string(row, kPriceCurrency)}};
 }
@@ -86,7 +86,8 @@ void add_content(Parameters& parameters, const EventDraft& content) {
   parameters.timestamp(content.starts_at)
       .timestamp(content.ends_at)
       .text(content.time_zone)
-      .small_integer(content.capacity)
+      // The rules keep it within 32 bits.
+      .small_integer(static_cast<std::int32_t>(content.capacity))
       .integer(content.price.amount_minor)
       .text(content.price.currency);
 }
