@@ -1,7 +1,6 @@
 #include "server/http/openapi.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <vector>
 
@@ -20,7 +19,7 @@ constexpr std::string_view kInfo = R"json({
   "title": "Vigie",
   "version": "1.0.0",
   "summary": "Events and their media, with errors that can be acted upon.",
-  "description": "Content is JSON in UTF-8, names are snake_case, times are RFC 3339 and answered in UTC, ids are UUIDs. Every refusal is a problem document (RFC 9457) with a stable `code`, and every answer carries the ids under which support finds it.",
+  "description": "Content is JSON in UTF-8, names are snake_case, times are RFC 3339 and answered in UTC, ids are UUIDs. Texts are composed (Unicode's NFC) before they are counted, stored and compared; what is blank, turns the direction of what follows or is no character is refused. A method that a resource does not have is 405 with Allow; one that the service does not know at all, as QUERY, is 501. Content-Encoding is not taken (415). Every refusal is a problem document (RFC 9457) with a stable `code`, and every answer carries the ids under which support finds it.",
   "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}
 })json";
 
@@ -32,11 +31,17 @@ constexpr std::string_view kTags = R"json([
   {"name": "Service", "description": "About the service itself."}
 ])json";
 
-constexpr std::array<std::string_view, 10> kFilters = {
-    "Owner",        "Status", "Category", "Tag",   "StartsAfter",
-    "StartsBefore", "Search", "Sort",     "Limit", "Cursor"};
-
-constexpr std::array<std::string_view, 3> kMediaFilters = {"OfEvent", "Limit", "Cursor"};
+/// What a segment in braces stands for, by the pattern up to its end.
+struct PathParameter {
+  std::string_view prefix;
+  std::string_view component;
+};
+constexpr auto kPathParameters = std::to_array<PathParameter>({
+    {"/api/v1/events/{id}", "EventId"},
+    {"/api/v1/media/{id}", "MediaId"},
+    {"/api/v1/media/{id}/parts/{number}", "PartNumber"},
+    {"/api/v1/media/{id}/previews/{name}", "PreviewName"},
+});
 
 constexpr std::string_view kExampleCorrelationId = "checkout-4711";
 constexpr std::string_view kExampleTraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -60,9 +65,7 @@ void write_common_headers(JsonWriter& json) {
   write_header(json, "RateLimit-Policy", "RateLimitPolicy");
 }
 
-bool has_version(const Route& route) {
-  return route.has_entity_tag || (route.response_schema == "Event");
-}
+bool has_version(const Route& route) { return route.has_entity_tag || route.is_versioned; }
 
 void write_security(JsonWriter& json, Access access) {
   json.key("security").begin_array();
@@ -77,18 +80,10 @@ void write_parameters(JsonWriter& json, const Route& route) {
   using domain::Code;
   json.key("parameters").begin_array();
   const auto parameter = [&](std::string_view name) { write_reference(json, "parameters", name); };
-  const bool is_media = route.tag == "Media";
-  const auto has_in_path = [&](std::string_view name) {
-    return route.pattern.find(name) != std::string_view::npos;
-  };
-  if (has_in_path("{id}")) parameter(is_media ? "MediaId" : "EventId");
-  if (has_in_path("{number}")) parameter("PartNumber");
-  if (has_in_path("{name}")) parameter("PreviewName");
-  if (route.has_filters && is_media) {
-    std::for_each(kMediaFilters.begin(), kMediaFilters.end(), parameter);
-  } else if (route.has_filters) {
-    std::for_each(kFilters.begin(), kFilters.end(), parameter);
+  for (const auto& [prefix, component] : kPathParameters) {
+    if (route.pattern.starts_with(prefix)) parameter(component);
   }
+  std::for_each(route.filters.begin(), route.filters.end(), parameter);
   if (route.is_streamed) parameter("ContentDigest");
   for (const std::string_view name : {"Range", "IfRange", "IfModifiedSince", "IfUnmodifiedSince"}) {
     if (route.has_ranges) parameter(name);
@@ -158,7 +153,7 @@ void write_success(JsonWriter& json, const Route& route) {
   if (has_version(route)) write_header(json, "ETag", "ETag");
   if (route.success == 201 || route.success == 202) write_header(json, "Location", "Location");
   if (route.has_ranges) write_content_headers(json);
-  if (route.has_filters) write_header(json, "Link", "Link");
+  if (!route.filters.empty()) write_header(json, "Link", "Link");
   if (route.is_keyed) write_header(json, "Idempotency-Replayed", "IdempotencyReplayed");
   json.end_object();
   if (!route.response_type.empty()) {

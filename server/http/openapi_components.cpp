@@ -48,21 +48,21 @@ constexpr std::string_view kComponents = R"json({
   "IfRange": {"name": "If-Range", "in": "header", "description": "The ETag or date that a part is at hand of: of another content, all of it is sent.", "schema": {"type": "string"}},
   "IfModifiedSince": {"name": "If-Modified-Since", "in": "header", "description": "When the content at hand was fetched; without If-None-Match.", "schema": {"type": "string"}},
   "IfUnmodifiedSince": {"name": "If-Unmodified-Since", "in": "header", "description": "When the content wanted was fetched; without If-Match: 412 if it is another by now.", "schema": {"type": "string"}},
-  "CorrelationId": {"name": "X-Correlation-ID", "in": "header", "description": "An id of the caller's for this request, carried to every log line and back.", "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"}},
-  "IdempotencyKey": {"name": "Idempotency-Key", "in": "header", "description": "Makes the request safe to repeat: the first answer below 500, other than 429, is kept and replayed.", "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"}, "example": "8e03978e-40d5-43e8-bc93-6894a57f9324"},
-  "IfMatchRequired": {"name": "If-Match", "in": "header", "required": true, "description": "The ETag of the version that was read, or `*`.", "schema": {"type": "string"}, "example": "\"2\""},
-  "IfMatch": {"name": "If-Match", "in": "header", "description": "The ETag of the version that was read, or `*`.", "schema": {"type": "string"}, "example": "\"2\""},
-  "IfNoneMatch": {"name": "If-None-Match", "in": "header", "description": "ETags that are known: 304 if one of them still holds.", "schema": {"type": "string"}, "example": "\"2\""},
+  "CorrelationId": {"name": "X-Correlation-ID", "in": "header", "description": "An id of the caller's for this request, carried to every log line and back. One that is not 1 to 128 of the characters `A-Za-z0-9._-` is replaced by one of ours.", "schema": {"type": "string"}},
+  "IdempotencyKey": {"name": "Idempotency-Key", "in": "header", "description": "Makes the request safe to repeat: the first answer below 500, other than 412, 428 and 429, is kept, a day by default, and replayed. The same request is one with the same method, URI, caller and content to the byte: members of a JSON object in another order are another content, and refused with 422.", "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"}, "example": "8e03978e-40d5-43e8-bc93-6894a57f9324"},
+  "IfMatchRequired": {"name": "If-Match", "in": "header", "required": true, "description": "ETags of versions that may be changed, or `*` for any. One that is weak or no ETag matches none: 412.", "schema": {"type": "string", "pattern": "$tags_pattern$"}, "example": "\"2\""},
+  "IfMatch": {"name": "If-Match", "in": "header", "description": "ETags of versions that may be changed, or `*` for any. One that is weak or no ETag matches none: 412.", "schema": {"type": "string", "pattern": "$tags_pattern$"}, "example": "\"2\""},
+  "IfNoneMatch": {"name": "If-None-Match", "in": "header", "description": "ETags that are known, or `*`: 304 if one of them still holds. What is no ETag is ignored.", "schema": {"type": "string"}, "example": "\"2\""},
   "Owner": {"name": "owner", "in": "query", "description": "Of this account.", "schema": {"type": "string", "format": "uuid"}},
   "Status": {"name": "status", "in": "query", "description": "In this status.", "schema": {"type": "string", "enum": $event_statuses$}},
   "Category": {"name": "category", "in": "query", "description": "Of this category.", "schema": {"$ref": "#/components/schemas/Category"}},
-  "Tag": {"name": "tag", "in": "query", "description": "With this tag; given several times, with all of them.", "style": "form", "explode": true, "schema": {"type": "array", "maxItems": $filter_tags_max$, "items": {"type": "string", "minLength": 1, "maxLength": $tag_characters_max$}}},
+  "Tag": {"name": "tag", "in": "query", "description": "With this tag; given several times, with all of them.", "style": "form", "explode": true, "schema": {"type": "array", "maxItems": $filter_tags_max$, "items": {"type": "string", "minLength": 1, "maxLength": $tag_characters_max$, "pattern": "$line_pattern$"}}},
   "StartsAfter": {"name": "starts_after", "in": "query", "description": "That start then or later.", "schema": {"type": "string", "format": "date-time"}},
-  "StartsBefore": {"name": "starts_before", "in": "query", "description": "That start before then.", "schema": {"type": "string", "format": "date-time"}},
-  "Search": {"name": "q", "in": "query", "description": "With these words in title or description.", "schema": {"type": "string", "minLength": 1, "maxLength": $search_characters_max$}},
+  "StartsBefore": {"name": "starts_before", "in": "query", "description": "That start before then; later than `starts_after`.", "schema": {"type": "string", "format": "date-time"}},
+  "Search": {"name": "q", "in": "query", "description": "With these words in title or description.", "schema": {"type": "string", "minLength": 1, "maxLength": $search_characters_max$, "pattern": "$line_pattern$"}},
   "Sort": {"name": "sort", "in": "query", "description": "The order; `-` is descending.", "schema": {"type": "string", "enum": ["starts_at", "-starts_at", "created_at", "-created_at"], "default": "starts_at"}},
   "Limit": {"name": "limit", "in": "query", "description": "Items a page at most.", "schema": {"type": "integer", "minimum": 1, "maximum": $limit_max$, "default": $limit_default$}},
-  "Cursor": {"name": "cursor", "in": "query", "description": "`next_cursor` of the page before.", "schema": {"type": "string"}}
+  "Cursor": {"name": "cursor", "in": "query", "description": "`next_cursor` of the page before; empty for the first one.", "schema": {"type": "string", "pattern": "^([A-Za-z0-9_-]{55})?$"}}
 },
 "schemas": {
   "Problem": {
@@ -89,7 +89,7 @@ constexpr std::string_view kComponents = R"json({
     }
   },
   "Email": {"type": "string", "format": "email", "maxLength": $email_bytes_max$},
-  "DisplayName": {"type": "string", "minLength": 1, "maxLength": $display_name_characters_max$, "description": "One line, not blank."},
+  "DisplayName": {"type": "string", "minLength": 1, "maxLength": $display_name_characters_max$, "pattern": "$line_pattern$", "description": "One line, not blank."},
   "NewAccount": {
     "type": "object",
     "additionalProperties": false,
@@ -140,15 +140,15 @@ constexpr std::string_view kComponents = R"json({
     "properties": {"keys": {"type": "array", "items": {"type": "object", "required": ["kty", "kid"], "properties": {"kty": {"type": "string"}, "crv": {"type": "string"}, "alg": {"type": "string"}, "use": {"type": "string"}, "kid": {"type": "string"}, "x": {"type": "string"}}}}}
   },
   "Category": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$", "maxLength": $category_characters_max$},
-  "Tags": {"type": "array", "maxItems": $tags_max$, "uniqueItems": true, "items": {"type": "string", "minLength": 1, "maxLength": $tag_characters_max$}},
-  "Title": {"type": "string", "minLength": 1, "maxLength": $title_characters_max$, "description": "One line, not blank."},
-  "Description": {"type": "string", "maxLength": $description_characters_max$},
+  "Tags": {"type": "array", "maxItems": $tags_max$, "uniqueItems": true, "items": {"type": "string", "minLength": 1, "maxLength": $tag_characters_max$, "pattern": "$line_pattern$"}},
+  "Title": {"type": "string", "minLength": 1, "maxLength": $title_characters_max$, "pattern": "$line_pattern$", "description": "One line, not blank."},
+  "Description": {"type": "string", "maxLength": $description_characters_max$, "pattern": "$lines_pattern$"},
   "TimeZone": {"type": "string", "minLength": 1, "description": "An IANA time zone name.", "examples": ["Europe/Paris"]},
   "Capacity": {"type": "integer", "minimum": $capacity_min$, "maximum": $capacity_max$},
   "AmountMinor": {"type": "integer", "minimum": 0, "maximum": $amount_minor_max$, "description": "In the currency's minor unit, cents for EUR."},
   "Currency": {"type": "string", "pattern": "^[A-Z]{3}$", "description": "A current ISO 4217 code."},
-  "VenueName": {"type": "string", "minLength": 1, "maxLength": $venue_name_characters_max$},
-  "VenueAddress": {"type": "string", "maxLength": $venue_address_characters_max$},
+  "VenueName": {"type": "string", "minLength": 1, "maxLength": $venue_name_characters_max$, "pattern": "$line_pattern$"},
+  "VenueAddress": {"type": "string", "maxLength": $venue_address_characters_max$, "pattern": "$one_line_pattern$"},
   "Latitude": {"type": "number", "minimum": -90, "maximum": 90, "description": "Degrees, WGS 84."},
   "Longitude": {"type": "number", "minimum": -180, "maximum": 180, "description": "Degrees, WGS 84."},
   "Venue": {
@@ -291,6 +291,18 @@ std::string media_type_names() {
   return names;
 }
 
+/// Patterns of ECMA-262, as JSON writes them. What a line must not have: control characters,
+/// breaks.
+constexpr std::string_view kOneLinePattern =
+    R"(^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$)";
+/// The same with something to see: the rules know more of what is blank than a pattern can say.
+constexpr std::string_view kLinePattern =
+    R"(^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*[^\\s\\u0000-\\u001f\\u007f-\\u009f])"
+    R"([^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]*$)";
+constexpr std::string_view kLinesPattern =
+    R"(^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f]*$)";
+constexpr std::string_view kTagsPattern = R"(^(\\*|(W/)?\"[!#-~]*\"( *, *(W/)?\"[!#-~]*\")*)$)";
+
 struct Limit {
   std::string_view name;
   std::string value;
@@ -303,6 +315,10 @@ std::vector<Limit> limits() {
   using std::to_string;
   return {
       {"media_schemas", std::string(kMediaSchemas)},  // the first: it has limits of its own
+      {"line_pattern", std::string(kLinePattern)},
+      {"one_line_pattern", std::string(kOneLinePattern)},
+      {"lines_pattern", std::string(kLinesPattern)},
+      {"tags_pattern", std::string(kTagsPattern)},
       {"problem_codes", problem_codes()},
       {"roles", json_list(domain::kRoleNames)},
       {"event_statuses", json_list(domain::kEventStatusNames)},

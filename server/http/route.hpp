@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -35,10 +36,13 @@ struct Route {
   std::string_view response_schema;
   int success = 200;            // 0: there is none
   bool has_entity_tag = false;  // may answer 304
-  bool has_filters = false;     // takes the parameters of a list
-  bool has_ranges = false;      // answers with bytes of a type of their own, or with parts of them
-  bool is_keyed = false;        // takes an Idempotency-Key
-  bool is_probe = false;        // logged at debug
+  bool is_versioned = false;    // answers what is changed by naming its version, with its tag
+  bool has_filters = false;     // takes parameters in its query
+  /// Which, by their names in the API description.
+  std::span<const std::string_view> filters = {};
+  bool has_ranges = false;  // answers with bytes of a type of their own, or with parts of them
+  bool is_keyed = false;    // takes an Idempotency-Key
+  bool is_probe = false;    // logged at debug
   std::chrono::milliseconds deadline{10'000};
   /// Whatever the deadline of requests: the work grows with the content.
   bool has_own_deadline = false;

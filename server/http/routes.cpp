@@ -23,6 +23,12 @@ constexpr std::uint64_t kPartBody = std::uint64_t{64} << 20;
 // Hashing what was uploaded: some 4 seconds for 1 GiB on one core without instructions for SHA.
 constexpr std::chrono::milliseconds kHashing{120'000};
 
+// Filters, by their names in the API description.
+constexpr auto kEventFilters = std::to_array<std::string_view>(
+    {"Owner", "Status", "Category", "Tag", "StartsAfter", "StartsBefore", "Search", "Sort", "Limit",
+     "Cursor"});
+constexpr auto kMediaFilters = std::to_array<std::string_view>({"OfEvent", "Limit", "Cursor"});
+
 // clang-format off
 constexpr auto kRows = std::to_array<ApiRoute>({
   {{.operation = "registerAccount", .method = kPost, .pattern = "/api/v1/accounts",
@@ -65,13 +71,13 @@ constexpr auto kRows = std::to_array<ApiRoute>({
 
   {{.operation = "createEvent", .method = kPost, .pattern = "/api/v1/events", .access = kRequired,
     .request_type = kJson, .request_schema = "NewEvent", .body_bytes_max = kEventBody,
-    .response_type = kJson, .response_schema = "Event", .success = 201, .is_keyed = true,
+    .response_type = kJson, .response_schema = "Event", .success = 201, .is_versioned = true, .is_keyed = true,
     .tag = "Events", .summary = "Create an event as a draft",
     .description = "For organisers and administrators. A draft is seen by its owner and by administrators only.",
     .problems = {&of(Code::kForbidden)}},
    create_event},
   {{.operation = "listEvents", .method = kGet, .pattern = "/api/v1/events", .access = kOptional,
-    .response_type = kJson, .response_schema = "EventPage", .has_filters = true,
+    .response_type = kJson, .response_schema = "EventPage", .has_filters = true, .filters = kEventFilters,
     .tag = "Events", .summary = "List events, page by page",
     .description = "Follow `next_cursor`, or the Link header, until there is none. Events that come or go meanwhile neither repeat nor hide others. A cursor is good for the filters and the sort it was made for; the limit may change.",
     .problems = {&of(Code::kValidationFailed), &of(Code::kInvalidCursor)}},
@@ -84,7 +90,7 @@ constexpr auto kRows = std::to_array<ApiRoute>({
    show_event},
   {{.operation = "updateEvent", .method = kPatch, .pattern = "/api/v1/events/{id}", .access = kRequired,
     .request_type = kMergePatch, .request_schema = "EventPatch", .body_bytes_max = kEventBody,
-    .response_type = kJson, .response_schema = "Event", .is_keyed = true,
+    .response_type = kJson, .response_schema = "Event", .is_versioned = true, .is_keyed = true,
     .tag = "Events", .summary = "Change fields of an event",
     .description = "A JSON merge patch (RFC 7396): what is left out stays, `null` empties an optional field. For the owner and administrators; a cancelled event cannot be changed.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed),
@@ -97,13 +103,13 @@ constexpr auto kRows = std::to_array<ApiRoute>({
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kVersionMismatch), &of(Code::kVersionRequired)}},
    delete_event},
   {{.operation = "publishEvent", .method = kPost, .pattern = "/api/v1/events/{id}/publish", .access = kRequired,
-    .response_type = kJson, .response_schema = "Event", .is_keyed = true,
+    .response_type = kJson, .response_schema = "Event", .is_versioned = true, .is_keyed = true,
     .tag = "Events", .summary = "Publish a draft",
     .description = "For the owner and administrators. Takes no content.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed), &of(Code::kVersionMismatch)}},
    publish_event},
   {{.operation = "cancelEvent", .method = kPost, .pattern = "/api/v1/events/{id}/cancel", .access = kRequired,
-    .response_type = kJson, .response_schema = "Event", .is_keyed = true,
+    .response_type = kJson, .response_schema = "Event", .is_versioned = true, .is_keyed = true,
     .tag = "Events", .summary = "Cancel an event",
     .description = "For the owner and administrators, of a published event. Takes no content. A cancelled event can only be deleted.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed), &of(Code::kVersionMismatch)}},
@@ -117,7 +123,7 @@ constexpr auto kRows = std::to_array<ApiRoute>({
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kQuotaExceeded)}},
    create_media},
   {{.operation = "listMedia", .method = kGet, .pattern = "/api/v1/media", .access = kOptional,
-    .response_type = kJson, .response_schema = "MediaPage", .has_filters = true,
+    .response_type = kJson, .response_schema = "MediaPage", .has_filters = true, .filters = kMediaFilters,
     .tag = "Media", .summary = "List the caller's media, or those of an event",
     .description = "The newest first. With `event_id` for everybody who may see the event, without for who is signed in.",
     .problems = {&of(Code::kNotAuthenticated), &of(Code::kNotFound), &of(Code::kValidationFailed), &of(Code::kInvalidCursor)}},

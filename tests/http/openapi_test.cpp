@@ -6,6 +6,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <vector>
 
 #include "server/http/routes.hpp"
 #include "tests/http/api_under_test.hpp"
@@ -47,6 +48,29 @@ TEST(Openapi, HasEveryRouteOnce) {
   std::size_t operations = 0;
   for (const auto& path : description["paths"]) operations += path.size();
   EXPECT_EQ(operations, api_routes().size());
+}
+
+// Whatever resource comes next, its description says what its path and its query take.
+TEST(Openapi, DescribesEveryParameterOfEveryPath) {
+  const auto description = nlohmann::json::parse(openapi_json());
+  for (const ApiRoute& row : api_routes()) {
+    const std::string pattern(row.route.pattern);
+    std::string method(name_of(row.route.method));
+    for (char& c : method) c = static_cast<char>(c | 0x20);
+    std::vector<std::string> in_path;
+    for (const auto& reference : description["paths"][pattern][method]["parameters"]) {
+      const std::string pointer = reference["$ref"].get<std::string>().substr(1);
+      const auto& parameter = description.at(nlohmann::json::json_pointer(pointer));
+      if (parameter["in"] == "path") in_path.push_back(parameter["name"]);
+    }
+    std::vector<std::string> wanted;
+    for (std::size_t at = pattern.find('{'); at != std::string::npos;
+         at = pattern.find('{', at + 1)) {
+      wanted.push_back(pattern.substr(at + 1, pattern.find('}', at) - at - 1));
+    }
+    EXPECT_EQ(in_path, wanted) << method << ' ' << pattern;
+    EXPECT_EQ(row.route.has_filters, !row.route.filters.empty()) << pattern;
+  }
 }
 
 TEST(Openapi, NamesOnlyWhatExists) {
