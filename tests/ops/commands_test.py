@@ -121,6 +121,11 @@ class Runs(StackTest):
         tools = Path(tempfile.mkdtemp(prefix="vigie-tools-"))
         cls.addClassCleanup(shutil.rmtree, tools, ignore_errors=True)
         (tools / "docker").symlink_to(ROOT / "tests/harness/compose_stand_in.py")
+        # A tree of links: what a command writes beside README must not lie in the checkout.
+        cls.tree = Path(tempfile.mkdtemp(prefix="vigie-tree-"))
+        cls.addClassCleanup(shutil.rmtree, cls.tree, ignore_errors=True)
+        for entry in ROOT.iterdir():
+            (cls.tree / entry.name).symlink_to(entry)
         cls.environment = os.environ | cls.stack.environment | {
             "PATH": f"{tools}:{cls.directory}/bin:/usr/lib/postgresql/15/bin:{os.environ['PATH']}", "STACK": str(cls.directory),
             "DATABASE_URL": cls.stack.endpoints["database_url"]}
@@ -137,7 +142,7 @@ class Runs(StackTest):
 
     def faults_of(self, command: str) -> list[str]:
         """A search that finds nothing is an answer; a program or a file that is not there is none."""
-        done = subprocess.run(["bash", "-uc", self.here(command)], cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL,
+        done = subprocess.run(["bash", "-uc", self.here(command)], cwd=self.tree, env=self.environment, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=60)
         said = done.stderr.strip()
         missing = re.search(r"not found|No such file|cannot access|unrecognized|usage:|does not know", said)
