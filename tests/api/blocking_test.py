@@ -124,7 +124,7 @@ class Forwarder:
                 other = socket.socket(socket.AF_UNIX)
                 other.connect(self.path)
             except OSError:
-                return
+                return  # the listener was closed
             self.connections += [one, other]
             for source, sink in ((one, other), (other, one)):
                 threading.Thread(target=self.pump, args=(source, sink), daemon=True).start()
@@ -206,7 +206,9 @@ class SilentResolver(ApiCase):
         self.addCleanup(lambda: self.silence.unlink(missing_ok=True))
         hosts = f"db.silent.example:{self.forwarder.port},127.0.0.1:{self.forwarder.port}"
         vigie = self.named_vigie(hosts=hosts).start(wait_until_ready=False)
-        vigie.wait_until(lambda: vigie.readyz()[0] == 200, "the database at the second host", 60)
+        # Not readiness: the schema is looked at once, by libpq alone, on a thread that may wait.
+        with Client(vigie.admin_port) as admin:
+            vigie.wait_until(lambda: b"\nvigie_db_up 1" in admin.get("/metrics").body, "the database at the second host", 60)
 
     def test_a_stop_does_not_wait_for_the_resolver(self):
         self.silence.touch()
