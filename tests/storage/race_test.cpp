@@ -77,7 +77,7 @@ TEST_F(RaceTest, BeginsTheVictimOfADeadlockAnew) {
     EXPECT_TRUE(done.ok()) << done.error().detail;
   });
   EXPECT_EQ(query("SELECT string_agg(count::text, ' ' ORDER BY id) FROM pairs"), "2 2");
-  EXPECT_EQ(calls, 3);
+  EXPECT_GE(calls, 3);  // more where the second attempt meets another deadlock
   query("DROP TABLE pairs");
 }
 
