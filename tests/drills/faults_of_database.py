@@ -31,7 +31,8 @@ def connections_taken(part: float):
     @contextmanager
     def fault(scene: Scene) -> Iterator[None]:
         limit = int(scene.psql("SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"))
-        used = int(scene.psql("SELECT count(*) FROM pg_stat_activity"))
+        # Not the processes of PostgreSQL itself, which have no database, nor this session.
+        used = int(scene.psql("SELECT count(*) - 1 FROM pg_stat_activity WHERE datname IS NOT NULL"))
         with contextlib.ExitStack() as held:
             for _ in range(int(limit * part) - used):
                 held.enter_context(scene.session("SELECT 1;"))
@@ -41,12 +42,13 @@ def connections_taken(part: float):
 
 @contextmanager
 def connections_full(scene: Scene) -> Iterator[None]:
-    """Somebody else takes whatever connection there is, and each that gets free: nobody else is let in, the exporter neither."""
+    """Somebody else takes whatever connection there is, those kept for superusers too, and each that gets free: nobody else is let
+    in, the exporter neither."""
     ended = threading.Event()
 
     def take() -> None:
         while not ended.is_set():
-            with contextlib.suppress(AssertionError, OSError, ValueError), scene.session("SELECT 1;"):
+            with contextlib.suppress(AssertionError, OSError, ValueError), scene.session("SELECT 1;", "superuser_url"):
                 ended.wait()
     threads = [threading.Thread(target=take, daemon=True) for _ in range(SESSIONS_TOO_MANY)]
     try:
