@@ -1,15 +1,12 @@
 """PostgreSQL that is slow, locked, full or in a tangle, while it answers its probe."""
 
 import contextlib
-import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from scene import Client, Scene, event_draft, wait_for
 
-# Of 100, with those that Vigie, its exporter and psql have.
-SESSIONS_TOO_MANY = 120
 WRITERS = 16
 DEADLOCKS = 8
 
@@ -38,27 +35,6 @@ def connections_taken(part: float):
                 held.enter_context(scene.session("SELECT 1;"))
             yield
     return fault
-
-
-@contextmanager
-def connections_full(scene: Scene) -> Iterator[None]:
-    """Somebody else takes whatever connection there is, those kept for superusers too, and each that gets free: nobody else is let
-    in, the exporter neither."""
-    ended = threading.Event()
-
-    def take() -> None:
-        while not ended.is_set():
-            with contextlib.suppress(AssertionError, OSError, ValueError), scene.session("SELECT 1;", "superuser_url"):
-                ended.wait()
-    threads = [threading.Thread(target=take, daemon=True) for _ in range(SESSIONS_TOO_MANY)]
-    try:
-        for thread in threads:
-            thread.start()
-        yield
-    finally:
-        ended.set()
-        for thread in threads:
-            thread.join(20)
 
 
 @contextmanager
