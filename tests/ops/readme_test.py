@@ -94,7 +94,9 @@ class Readme(RepositoryTest):
         cls.environment = os.environ | ports | {
             "VIGIE_STACK_DIR": directory.name, "VIGIE_STACK_SCALE": SCALE, "VIGIE_STACK_DEMO": "200", "VIGIE_STACK_BACK_ENDS": "none",
             "VIGIE_BINARY": BINARY}
-        cls.environment.pop("DATABASE_URL", None)
+        # Under make these would have each `make` here print its directories.
+        for variable in ("DATABASE_URL", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+            cls.environment.pop(variable, None)
         cls.addClassCleanup(subprocess.run, ["/usr/bin/python3", str(ROOT / "scripts/stack.py"), "down"], env=cls.environment,
                             capture_output=True, timeout=60)
         # As `make up` does, which would build the release first.
