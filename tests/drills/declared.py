@@ -155,7 +155,7 @@ TELEMETRY = [
           severity="warning", seconds=60),
     Drill("TelemetryLoss", of_telemetry.collector_gone_under_load, "the collector stopped, a small spool, much traffic",
           severity="warning", seconds=90),
-    Drill("CardinalityBudgetExceeded", of_telemetry.too_many_series, "a target tells 13,000 series", severity="warning",
+    Drill("CardinalityBudgetExceeded", of_telemetry.too_many_series, "a target tells 21,000 series", severity="warning",
           labels={"limit": "samples"}),
     Drill("CardinalityBudgetExceeded", of_telemetry.label_over_its_bound, "a target counts labels over their bound",
           severity="warning", labels={"limit": "bounds"}),

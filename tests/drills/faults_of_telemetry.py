@@ -16,7 +16,7 @@ from contextlib import contextmanager
 
 from scene import Client, Scene, list_events, status_of, wait_for
 
-MANY_SERIES = 13_000
+MANY_SERIES = 21_000
 # About 9 MB; telemetry/collector/tempo.yaml allows 5 MB a trace.
 LARGE_BATCHES, SPANS_A_BATCH = 6, 5_000
 
