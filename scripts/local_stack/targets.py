@@ -34,6 +34,9 @@ BACK_END_JOBS = {
     "grafana": [Target("grafana", "monitoring", "grafana")],
 }
 
+# Instance of the probe -> what it asks for. `https` needs nothing but a process, `api` what users need.
+PROBED = {"https": "/livez", "api": "/api/v1/events?limit=1"}
+
 
 def group(port: int, labels: dict[str, str]) -> dict[str, object]:
     return {"targets": [f"{HOST}:{port}"], "labels": labels}
@@ -42,9 +45,9 @@ def group(port: int, labels: dict[str, str]) -> dict[str, object]:
 def blackbox(ports: dict[str, int]) -> list[dict[str, object]]:
     """The target is what is probed; who probes it travels in a label that Prometheus takes away."""
     return [{
-        "targets": [f"https://{HOST}:{ports['https']}/livez"],
-        "labels": {"service": "vigie", "instance": "https", "__prober": f"{HOST}:{ports['blackbox_exporter']}"},
-    }]
+        "targets": [f"https://{HOST}:{ports['https']}{path}"],
+        "labels": {"service": "vigie", "instance": instance, "__prober": f"{HOST}:{ports['blackbox_exporter']}"},
+    } for instance, path in PROBED.items()]
 
 
 def write(directory: Path, ports: dict[str, int]) -> None:

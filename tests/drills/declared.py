@@ -14,7 +14,8 @@ from scene import HOUR_IS_SIX_SECONDS
 # An outage inhibits the burn that it causes; when it is over, the burn is told while its windows still hold the errors.
 SPENT_BUDGET = frozenset({"ApiAvailabilityBurn"})
 # Who waits too long is answered late or with 503.
-CROWDED = frozenset({"ApiAvailabilityBurn", "ApiLatencyBurn", "ApiOverloaded", "ApiProbeFailing", "DbPoolExhausted"})
+CROWDED = frozenset({"ApiAvailabilityBurn", "ApiLatencyBurn", "ApiOverloaded", "ApiProbeFailing", "ApiProbeSlow",
+                     "ApiReadProbeFailing", "DbPoolExhausted"})
 
 # The beats are missed too.
 BLIND = frozenset({"WatchdogMissing"})
@@ -53,6 +54,9 @@ API += [
     Drill("ApiInstanceDown", faults.one_of_two_killed, "one process of two killed", severity="warning"),
     Drill("ApiCrashLooping", faults.killed_in_a_loop, "a second process killed after each start"),
     Drill("ApiProbeFailing", faults.component_ended("nginx"), "nginx stopped"),
+    Drill("ApiProbeSlow", faults.frozen, "Vigie is stopped nine tenths of the time"),
+    Drill("ReactorLag", faults.frozen, "Vigie is stopped nine tenths of the time", severity="warning", also=frozenset({"ApiProbeSlow"})),
+    Drill("ApiReadProbeFailing", faults.prefix_lost, "the proxy answers 404 to /api"),
     Drill("ApiOverloaded", faults.crowd_at_a_slow_table, "more requests at once than places for them", also=CROWDED),
     Drill("ApiTrafficDropped", faults.traffic_gone, "nobody calls any more", severity="warning", scale=HOUR_IS_SIX_SECONDS,
           finds_nothing={2: NO_YESTERDAY}),
@@ -69,7 +73,7 @@ DATABASE = [
     Drill("DbDeadlocks", of_database.deadlocks, "two sessions lock in opposite order, eight times", severity="warning",
           finds_nothing={2: "the deadlocks are not between queries of Vigie"}),
     Drill("DbSlowQueries", faults.slow_queries, "every query of a table takes 300 ms", severity="warning",
-          also=frozenset({"ApiLatencyBurn"}), finds_nothing={2: NO_YESTERDAY}),
+          also=frozenset({"ApiLatencyBurn", "ApiProbeSlow"}), finds_nothing={2: NO_YESTERDAY}),
 ]
 
 # Where an hour is six seconds, half an hour is shorter than what the objective calls late.
@@ -172,6 +176,8 @@ DRILLS = API + DATABASE + JOBS + MEDIA + BACKUP + SECURITY + LOGS + TELEMETRY + 
 
 # Alert -> why no fault can cause it here.
 NOT_DRILLED: dict[str, str] = {
+    "HostCpuSaturated": "this machine would have to be slow for the drills beside it too; its promtool tests hold the numbers",
+    "ProxyConnectionsDropped": "the proxy would need fewer places for connections than nginx starts with; its promtool tests hold the numbers",
     "DbNotMeasured": "the exporter tries for six seconds to log in before it answers, longer than a scrape may take in compressed time",
     "HostDiskFilling": "a disk of this machine would have to be filled; its promtool tests hold the numbers",
     "HostInodesFilling": "a disk of this machine would have to be filled with files; its promtool tests hold the numbers",

@@ -1,12 +1,14 @@
 """Faults as context managers: on inside the block, off after it, whatever happens in between."""
 
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import yaml
 
-from scene import REQUESTS_IN_FLIGHT_MAX, Client, Scene, event_draft, free_port, list_events, wait_for
+from scene import REQUESTS_IN_FLIGHT_MAX, Client, Scene, event_draft, free_port, list_events, replace, wait_for
 
 from faults_of_security import sign_in
 
@@ -149,9 +151,56 @@ def crowd_at_a_slow_table(scene: Scene) -> Iterator[None]:
 
 
 @contextmanager
+def prefix_lost(scene: Scene) -> Iterator[None]:
+    """A change of the proxy's configuration after which it knows /livez and no API."""
+    path = scene.directory / "nginx/nginx.conf"
+    former = path.read_text()
+    replace(path, former.replace("    location / {\n", "    location /api/ {\n      return 404;\n    }\n    location / {\n", 1))
+    scene.signal("nginx", signal.SIGHUP)
+    try:
+        yield
+    finally:
+        replace(path, former)
+        scene.signal("nginx", signal.SIGHUP)
+
+
+class Frozen:
+    """A process that is stopped for 0.6 s and runs for 0.06 s, in turn: throttled by a quota, on a machine that swaps, or
+    under a hypervisor that has something else to do. Goes on when this ends."""
+
+    STOPPED_S, RUNNING_S = 0.6, 0.06
+
+    def __init__(self, pid: int):
+        self.pid = pid
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        while not self.ended.wait(self.RUNNING_S):
+            os.kill(self.pid, signal.SIGSTOP)
+            self.ended.wait(self.STOPPED_S)
+            os.kill(self.pid, signal.SIGCONT)
+
+    def __enter__(self) -> "Frozen":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.ended.set()
+        self.thread.join(5)
+
+
+@contextmanager
+def frozen(scene: Scene) -> Iterator[None]:
+    with Frozen(scene.stack.pid_of("Vigie")):
+        yield
+
+
+@contextmanager
 def traffic_gone(scene: Scene) -> Iterator[None]:
-    """Once six hours, here 36 s, were never without traffic, an hour ago."""
-    usual = "min_over_time(service:slo_requests:rate5m{slo='availability'}[36s] offset 6s) > 3"
-    wait_for("there was traffic", 90, lambda: scene.values(usual))
+    """Once six hours, here 36 s, were never without traffic, an hour ago: so much that one probe a second is nothing beside it."""
+    usual = "min_over_time(service:slo_requests:rate5m{slo='availability'}[36s] offset 6s) > 80"
+    with scene.load(list_events, rate=60, threads=2):
+        wait_for("there was traffic", 120, lambda: scene.values(usual))
     scene.stop_traffic()
     yield

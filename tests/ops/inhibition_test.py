@@ -23,11 +23,12 @@ MAINTENANCE = {"alertname": "MaintenanceWindow", "severity": "none", "service": 
 BURNS = {"ApiAvailabilityBurn", "ApiLatencyBurn"}
 OF_AN_OBJECTIVE = BURNS | {"JobWaitBurn"}
 OF_THE_SERVICE = {"api", "database", "proxy", "workers", "telemetry", "media", "jobs", "backup"}
-AFTER_THE_DATABASE = BURNS | {
+PROBES_THAT_READ = {"ApiProbeSlow", "ApiReadProbeFailing"}
+AFTER_THE_DATABASE = BURNS | PROBES_THAT_READ | {
     "ApiSustainedErrorsLowTraffic", "ApiOverloaded", "ApiTrafficDropped", "DbPoolExhausted",
     "DbConnectionsNearLimit", "DbNotMeasured", "DbLongTransaction", "DbDeadlocks", "DbSlowQueries",
     "JobQueueOldestTooOld", "JobWaitBurn", "JobFailuresSurge", "SchedulerMissing"}
-AFTER_A_CROWD = BURNS | {"ApiSustainedErrorsLowTraffic"}
+AFTER_A_CROWD = BURNS | PROBES_THAT_READ | {"ApiSustainedErrorsLowTraffic"}
 # alert with two severities -> what tells two of them apart
 OWN_TICKET = {"HostDiskFilling": ("instance", "mountpoint"), "HostInodesFilling": ("instance", "mountpoint"),
               "CertificateExpiring": ("instance",), "AuthFailureSurge": ("method",), "BackupStale": (),
@@ -52,6 +53,9 @@ def is_muted(source: dict, target: dict) -> bool:
         name == "ApiOverloaded" and other in AFTER_A_CROWD | {"ApiProbeFailing"},
         name == other and name in OF_AN_OBJECTIVE and source["slo"] == target["slo"]
         and (source["long"], target["long"]) == ("1h", "6h"),
+        source["severity"] == "critical" and other == "ApiReadProbeFailing" and name in ("ApiAvailabilityBurn", "ApiProbeFailing"),
+        source["severity"] == "critical" and other == "ApiProbeSlow"
+        and name in ("ApiLatencyBurn", "ApiProbeFailing", "ApiReadProbeFailing"),
         name == "BlobStoreDown" and other == "JobFailuresSurge",
         is_ticket_of_a_page and source["component"] == target["component"] in TICKETS_WAIT,
         is_ticket_of_a_page and name in OF_AN_OBJECTIVE and other in OF_AN_OBJECTIVE | {"ApiSustainedErrorsLowTraffic"} and source["slo"] == target["slo"],

@@ -71,7 +71,7 @@ class LiveStack(StackTest):
                 self.assertIn(endpoints[name], self.stack.text(), "the summary names it")
 
     def test_1a_scrapes_and_rules_work(self):
-        scraped = {f"{job}/{target.instance}" for job, targets in JOBS.items() for target in targets} | {"blackbox/https"}
+        scraped = {f"{job}/{target.instance}" for job, targets in JOBS.items() for target in targets} | {"blackbox/https", "blackbox/api"}
         wait_for("everything is scraped", 20, lambda: scraped == {
             f"{row['metric']['job']}/{row['metric']['instance']}" for row in self.stack.query("up == 1")})
         wait_for("the probe comes through the proxy", 20, lambda: self.stack.query("probe_success == 1 and probe_http_ssl == 1"))
