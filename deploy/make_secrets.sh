@@ -16,7 +16,7 @@ make() { # NAME COMMAND...: the command's output becomes the file, whole or not 
   mv "$file.new" "$file"
 }
 
-for name in database_superuser_password database_password backup_password monitor_password grafana_password pager_password pager_webhook_token; do
+for name in database_superuser_password database_password backup_password monitor_password grafana_password pager_password pager_webhook_token admin_token; do
   make "$name" openssl rand -hex 24
 done
 make server_secret openssl rand 32

@@ -22,6 +22,8 @@ from paging.links import WRITTEN_PAGER, with_external_links
 # Three beats and a margin, as scripts/pager.py has it; in compressed time Prometheus sends alerts each second at most.
 HEARTBEAT_LIMIT_S, HEARTBEAT_LIMIT_S_MIN = 200.0, 8.0
 WEBHOOK_TOKEN = "/run/secrets/pager_webhook_token"
+# Of an admin port that others than this machine reach.
+ADMIN_TOKEN = "    authorization: {credentials_file: /run/secrets/admin_token}\n"
 LOG_RULES = "log_rules"
 # On a developer's machine a ticket is told at once, whatever the hour.
 WORKING_HOURS = "      active_time_intervals: [working_hours]\n"
@@ -41,7 +43,7 @@ class Rendering:
 
     def text(self, source: str, target: Path) -> str:
         """Links lead to the one address by which people reach the pager, which has dashboards too; receivers to its port."""
-        source = source.replace(WORKING_HOURS, "").replace(WEBHOOK_TOKEN, str(target / Path(WEBHOOK_TOKEN).name))
+        source = source.replace(WORKING_HOURS, "").replace(ADMIN_TOKEN, "").replace(WEBHOOK_TOKEN, str(target / Path(WEBHOOK_TOKEN).name))
         return with_external_links(source, external_url(self.ports)).replace(f"url: {WRITTEN_PAGER}/", f"url: http://{HOST}:{self.ports['pager']}/")
 
     def time(self) -> CompressedTime:

@@ -9,6 +9,7 @@
 #include "server/app/job_stack.hpp"
 #include "server/app/leaving.hpp"
 #include "server/app/load_metrics.hpp"
+#include "server/app/admin_port.hpp"
 #include "server/app/options.hpp"
 #include "server/app/periodic.hpp"
 #include "server/app/relayed_job_desk.hpp"
@@ -81,7 +82,8 @@ ApplicationStack::Parts::Parts(const Config& settings)
           api_options(settings)),
       admin({base.instruments(), [this] { return base.readiness.obstacles(); }, VIGIE_VERSION,
              VIGIE_REVISION, api.slow_thresholds(), base.telemetry.recorder(),
-             [this] { return configuration_json(base.config); }, &job_desk}),
+             [this] { return configuration_json(base.config); }, &job_desk,
+             operator_access(settings)}),
       public_server(base.runtime, api, public_server_options(settings)),
       admin_server(base.admin_runtime, admin, admin_server_options(settings)) {
   export_load(base.telemetry.metrics(),

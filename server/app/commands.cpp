@@ -46,7 +46,9 @@ int configured(std::initializer_list<std::string_view> needed, Command command) 
 void add_serve(CLI::App& cli, int& exit_code) {
   cli.add_subcommand("serve", "Serve the API until SIGTERM")->callback([&exit_code] {
     exit_code = configured(
-        {"DATABASE_URL", "VIGIE_KEYS_DIR", "VIGIE_SECRET_FILE", "VIGIE_BLOB_STORE"}, serve);
+        {"DATABASE_URL", "VIGIE_KEYS_DIR", "VIGIE_SECRET_FILE", "VIGIE_BLOB_STORE",
+         "VIGIE_ADMIN_ADDRESS"},
+        serve);
   });
 }
 
@@ -67,7 +69,7 @@ void add_worker(CLI::App& cli, std::vector<std::string>& lanes, int& exit_code) 
       ->capture_default_str();
   worker->callback([&lanes, &exit_code] {
     const std::vector<domain::JobLane> wanted = lanes_of(lanes);
-    exit_code = configured({"DATABASE_URL", "VIGIE_BLOB_DIRECTORY"},
+    exit_code = configured({"DATABASE_URL", "VIGIE_BLOB_DIRECTORY", "VIGIE_ADMIN_ADDRESS"},
                            [&](const Config& config) { return work(config, wanted); });
   });
 }

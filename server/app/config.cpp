@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include "server/app/admin_port.hpp"
 #include "server/app/setting.hpp"
 #include "server/http/trusted_proxies.hpp"
 #include "telemetry/catalogue/vigie_catalogue.hpp"
@@ -114,6 +115,8 @@ void check_together(ConfigReading& reading) {
   for (const std::string& fault : proxy_faults) {
     reading.faults.push_back("VIGIE_HTTP_TRUSTED_PROXIES: " + fault);
   }
+  const Faults access_faults = faults_of_admin_port(config);
+  reading.faults.insert(reading.faults.end(), access_faults.begin(), access_faults.end());
   if (config.rate_limit_burst < config.rate_limit_requests_per_second) {
     reading.faults.push_back(
         "VIGIE_RATE_LIMIT_BURST must not be below VIGIE_RATE_LIMIT_REQUESTS_PER_SECOND");
@@ -127,6 +130,18 @@ void require_of_blob_store(ConfigReading& reading) {
   if (reading.config.blob_store == "disk") return require(reading, {"VIGIE_BLOB_DIRECTORY"});
   require(reading, {"VIGIE_BLOB_AZURE_ENDPOINT", "VIGIE_BLOB_AZURE_ACCOUNT",
                     "VIGIE_BLOB_AZURE_CONTAINER", "VIGIE_BLOB_AZURE_KEY_FILE"});
+}
+
+constexpr std::string_view kAdminAddress = "VIGIE_ADMIN_ADDRESS";
+
+/// Whom the admin port trusts, of those that have one.
+void require_of_admin_port(ConfigReading& reading) {
+  const Config& config = reading.config;
+  const bool has_token = !config.admin_token.empty() || !config.admin_token_file.empty();
+  if (has_token || !is_beyond_loopback(config)) return;
+  reading.faults.push_back("VIGIE_ADMIN_ADDRESS " + config.admin_address +
+                           " is not loopback, so VIGIE_ADMIN_TOKEN_FILE must be set: whoever "
+                           "reaches the admin port can change the process");
 }
 
 /// The OTEL_* variables, then what our own settings say of telemetry.
@@ -170,6 +185,7 @@ ConfigReading read_config(const char* const* environment) {
 void require(ConfigReading& reading, std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
     if (name == kBlobStore) require_of_blob_store(reading);
+    if (name == kAdminAddress) require_of_admin_port(reading);
     const Setting* setting = find_setting(name);
     const auto* field = setting == nullptr ? nullptr : std::get_if<TextField>(&setting->field);
     if (field == nullptr || !field->of(reading.config).empty()) continue;

@@ -12,7 +12,7 @@
 namespace vigie::app {
 
 /// Every setting of the server with its default. Read from the environment once, at start-up; the
-/// names, units, bounds and explanations are the table in config.cpp, which docs/configuration.md
+/// names, units, bounds and explanations are the table in setting.cpp, which docs/configuration.md
 /// is generated from.
 struct Config {
   // Listeners
@@ -20,6 +20,9 @@ struct Config {
   std::int64_t http_port = 8080;
   std::string admin_address = "127.0.0.1";
   std::int64_t admin_port = 9464;
+  std::string admin_hosts;
+  std::string admin_token;
+  std::string admin_token_file;
   std::string http_trusted_proxies;
   bool http_reuse_port = false;
   std::int64_t http_backlog = 1024;

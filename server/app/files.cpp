@@ -20,6 +20,13 @@ std::string read_file(const std::string& path) {
   return std::move(content).str();
 }
 
+/// Of a file that somebody may have written with an editor.
+std::string read_text(const std::string& path) {
+  std::string text = read_file(path);
+  while (text.ends_with('\n') || text.ends_with('\r') || text.ends_with(' ')) text.pop_back();
+  return text;
+}
+
 }  // namespace
 
 std::string read_secret(const Config& config) {
@@ -34,14 +41,21 @@ std::string read_secret(const Config& config) {
 }
 
 std::string read_azure_key(const Config& config) {
-  std::string text = read_file(config.blob_azure_key_file);
-  while (text.ends_with('\n') || text.ends_with('\r') || text.ends_with(' ')) text.pop_back();
+  const std::string text = read_text(config.blob_azure_key_file);
   auto key = blob::from_base64(text);
   if (!key) {
     throw std::runtime_error("VIGIE_BLOB_AZURE_KEY_FILE must hold the account's key in base64; " +
                              config.blob_azure_key_file + " does not");
   }
   return *std::move(key);
+}
+
+std::string read_admin_token(const Config& config) {
+  try {
+    return read_text(config.admin_token_file);
+  } catch (const std::exception& fault) {
+    throw std::runtime_error(std::string("VIGIE_ADMIN_TOKEN_FILE: ") + fault.what());
+  }
 }
 
 std::unique_ptr<auth::KeyRing> open_key_ring(const Config& config) {

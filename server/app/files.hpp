@@ -17,6 +17,10 @@ std::string read_secret(const Config& config);
 /// file, and says nothing of its content, when it cannot be read or is no key.
 std::string read_azure_key(const Config& config);
 
+/// The content of VIGIE_ADMIN_TOKEN_FILE without blanks and line ends behind it. Throws
+/// std::runtime_error that names the setting and the file when it cannot be read.
+std::string read_admin_token(const Config& config);
+
 /// The keys of VIGIE_KEYS_DIR. Throws std::runtime_error that names the file at fault.
 std::unique_ptr<auth::KeyRing> open_key_ring(const Config& config);
 

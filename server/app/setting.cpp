@@ -14,11 +14,23 @@ constexpr auto kSettings = std::to_array<Setting>({
      "Port of the public listener; 0 takes a free one and prints it."},
     {"VIGIE_ADMIN_ADDRESS",
      TextField{[](Config& c) -> std::string& { return c.admin_address; }, false}, "IPv4",
-     "Address of the admin listener: metrics, probes, run-time log level. Keep it "
-     "private."},
+     "Address of the admin listener: metrics, probes, what on-call looks at and changes. Beyond "
+     "loopback it asks for a token."},
     {"VIGIE_ADMIN_PORT",
      IntegerField{[](Config& c) -> std::int64_t& { return c.admin_port; }, 0, 65535}, "port",
      "Port of the admin listener; 0 takes a free one and prints it."},
+    {"VIGIE_ADMIN_HOSTS",
+     TextField{[](Config& c) -> std::string& { return c.admin_hosts; }, false},
+     "host or host:port",
+     "Comma-separated names by which the admin listener is asked, beside those of loopback and "
+     "VIGIE_ADMIN_ADDRESS; for other names the answer is 421."},
+    {"VIGIE_ADMIN_TOKEN_FILE",
+     TextField{[](Config& c) -> std::string& { return c.admin_token_file; }, false}, "file",
+     "At least 16 characters without a blank: callers of the admin listener show them as a bearer "
+     "token, all but /livez and /readyz. Required when VIGIE_ADMIN_ADDRESS is not loopback."},
+    {"VIGIE_ADMIN_TOKEN",
+     TextField{[](Config& c) -> std::string& { return c.admin_token; }, false}, "",
+     "The token itself, instead of VIGIE_ADMIN_TOKEN_FILE.", true},
     {"VIGIE_HTTP_TRUSTED_PROXIES",
      TextField{[](Config& c) -> std::string& { return c.http_trusted_proxies; }, false},
      "addresses, CIDR ranges",

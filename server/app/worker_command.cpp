@@ -11,6 +11,7 @@
 #include "server/app/job_stack.hpp"
 #include "server/app/leaving.hpp"
 #include "server/app/load_metrics.hpp"
+#include "server/app/admin_port.hpp"
 #include "server/app/options.hpp"
 #include "server/app/relayed_job_desk.hpp"
 #include "server/app/stop_signals.hpp"
@@ -41,7 +42,8 @@ struct WorkerStack {
         slow_thresholds({}),
         admin({base.instruments(), [this] { return base.readiness.obstacles(); }, VIGIE_VERSION,
                VIGIE_REVISION, slow_thresholds, base.telemetry.recorder(),
-               [this] { return configuration_json(base.config); }, &job_desk}),
+               [this] { return configuration_json(base.config); }, &job_desk,
+               operator_access(config)}),
         admin_server(base.admin_runtime, admin, admin_server_options(config)) {
     export_worker_load(base.telemetry.metrics(), base.runtime, base.blobs.pool());
     base.watch([this] { jobs.start(); });

@@ -45,8 +45,9 @@ Response bare_failure() noexcept { return {.status = 500, .must_close = true}; }
 
 }  // namespace
 
-/// The API's pipeline without callers: observed(guarded(negotiated(received(handler)))). No limit:
-/// a probe that is refused would look like a dead process.
+/// The API's pipeline with operators for callers:
+/// observed(guarded(gate(negotiated(received(handler))))). The gate stands before all that reads or
+/// tells anything. No limit: a probe that is refused would look like a dead process.
 class Admin::Pipeline {
  public:
   explicit Pipeline(const AdminDependencies& given)
@@ -58,19 +59,26 @@ class Admin::Pipeline {
         handled_(routes_, resources_),
         received_(handled_),
         negotiated_(received_),
-        guarded_(given.instruments.log, negotiated_),
+        gate_(resources_.given.access, negotiated_),
+        guarded_(given.instruments.log, gate_),
         observed_(given.instruments, pointers_, slow_, guarded_) {}
 
-  std::uint64_t body_bytes_max(const Request& request) const {
-    RouteMatch match;
-    router_.match(request, match);
-    return match.route->body_bytes_max;
+  Admission admit(const Request& request) {
+    Exchange exchange(request, request.peer_address);
+    begin(exchange);
+    Admission admission{.body_bytes_max = exchange.match.route->body_bytes_max};
+    if (!announces_content(request)) return admission;  // `handle` can say it as well
+    const auto refusal = refusal_of_operator(resources_.given.access, exchange);
+    // Stages that come after the one that refuses are not reached: nothing waits here.
+    if (refusal || refusal_of_header(exchange).type != nullptr) {
+      admission.refusal = observed_.run(exchange);
+    }
+    return admission;
   }
 
   Response handle(const Request& request) {
     Exchange exchange(request, request.peer_address);
-    router_.match(request, exchange.match);
-    exchange.context.deadline = request.received_at + exchange.match.route->deadline;
+    begin(exchange);
     return observed_.run(exchange);
   }
 
@@ -84,6 +92,12 @@ class Admin::Pipeline {
   }
 
  private:
+  void begin(Exchange& exchange) const {
+    router_.match(exchange.request, exchange.match);
+    exchange.context.deadline =
+        exchange.request.received_at + exchange.match.route->deadline;
+  }
+
   std::vector<AdminRoute> routes_;
   std::vector<const Route*> pointers_;
   Router router_;
@@ -93,6 +107,7 @@ class Admin::Pipeline {
   Handled handled_;
   Received received_;
   Negotiated negotiated_;
+  OperatorGate gate_;
   Guarded guarded_;
   Observed observed_;
 };
@@ -104,7 +119,7 @@ Admin::~Admin() = default;
 
 Admission Admin::admit(const Request& request) noexcept {
   try {
-    return {.body_bytes_max = pipeline_->body_bytes_max(request)};
+    return pipeline_->admit(request);
   } catch (...) {
     return {.refusal = bare_failure()};
   }

@@ -9,6 +9,7 @@
 #include "server/domain/job_desk.hpp"
 #include "server/http/application.hpp"
 #include "server/http/instruments.hpp"
+#include "server/http/operator_access.hpp"
 #include "server/http/slow_thresholds.hpp"
 #include "telemetry/recorder/recorder.hpp"
 
@@ -29,9 +30,10 @@ struct AdminDependencies {
   std::function<std::string()> configuration;
   /// Of fibers of the admin port. Null: there is no queue.
   domain::JobDesk* jobs = nullptr;
+  OperatorAccess access{};
 };
 
-/// Metrics, probes and the run-time log level, for a private port: nobody is asked who he is.
+/// Metrics, probes, and what on-call looks at and changes, for operators (see OperatorAccess).
 /// Nothing here waits but the queue of jobs, so that it answers whatever else is broken.
 class Admin : public Application {
  public:

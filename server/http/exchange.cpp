@@ -14,7 +14,8 @@ void Exchange::set_correlation_id(std::string_view id) noexcept {
 
 Response refuse(Exchange& exchange, const Problem& problem) {
   exchange.problem = problem.type;
-  ProblemIds ids{.correlation_id = exchange.context.correlation_id};
+  ProblemIds ids{.correlation_id = exchange.context.correlation_id,
+                 .problems_page = exchange.problems_page};
   if (exchange.context.trace != nullptr) ids.trace_id = exchange.context.trace->trace_id();
   return problem_response(problem, ids);
 }

@@ -34,6 +34,8 @@ struct Exchange {
   const std::string_view client_address;
   /// By which scheme the client came: a literal, for TrustedProxies to say.
   std::string_view url_scheme = "http";
+  /// Where the kinds of problems are explained: a literal, for the type of problem documents.
+  std::string_view problems_page = "/api/v1/docs";
   RouteMatch match;
   domain::Context context;
   /// Why the bearer token was not accepted.

@@ -28,7 +28,7 @@ std::string document(const Problem& problem, const ProblemIds& ids) {
   ids.trace_id.write_hex(trace_id.data());
   telemetry::JsonWriter json;
   json.begin_object()
-      .member("type", "/api/v1/docs#" + std::string(problem.type->code))
+      .member("type", std::string(ids.problems_page).append("#").append(problem.type->code))
       .member("title", problem.type->title)
       .member("status", problem.type->status);
   if (!problem.detail.empty()) json.member("detail", problem.detail);

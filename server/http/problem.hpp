@@ -27,7 +27,9 @@ struct Problem {
 /// What ties a problem document to the request's telemetry: the ids to quote to support.
 struct ProblemIds {
   std::string_view correlation_id;
-  telemetry::TraceId trace_id;
+  telemetry::TraceId trace_id{};
+  /// Its kind is explained there, at an anchor of its code.
+  std::string_view problems_page = "/api/v1/docs";
 };
 
 /// A problem document of RFC 9457 with the members code, correlation_id, trace_id and, when fields

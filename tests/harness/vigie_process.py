@@ -139,7 +139,9 @@ class VigieProcess:
         return self.admin("/readyz")
 
     def admin(self, path, method="GET", body=None, headers=None):
-        request = urllib.request.Request(self.admin_url + path, method=method, data=body, headers=headers or {})
+        """What changes something is JSON, with or without a body."""
+        given = ({} if method in ("GET", "HEAD") else {"Content-Type": "application/json"}) | (headers or {})
+        request = urllib.request.Request(self.admin_url + path, method=method, data=body, headers=given)
         try:
             with urllib.request.urlopen(request, timeout=5) as answer:
                 return answer.status, answer.read().decode()

@@ -76,7 +76,8 @@ class AdminTest : public ::testing::Test {
     if (request.path.size() < target.size()) request.query = target.substr(request.path.size() + 1);
     request.received_at = std::chrono::steady_clock::now();
     if (!accept.empty()) request.headers.add({"Accept", accept});
-    if (!body.empty()) request.headers.add({"Content-Type", "application/json"});
+    request.headers.add({"Host", "127.0.0.1:9464"});
+    if (method != Method::kGet) request.headers.add({"Content-Type", "application/json"});
     request.body = &content;
     EXPECT_FALSE(admin.admit(request).refusal);
     return admin.handle(request);

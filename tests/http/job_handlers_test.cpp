@@ -158,6 +158,8 @@ TEST_F(JobRoutesTest, HaveNothingWhereThereIsNoQueue) {
     request.method = method;
     request.path = path;
     request.query = query;
+    request.headers.add({"Host", "localhost"});
+    request.headers.add({"Content-Type", "application/json"});
     request.received_at = std::chrono::steady_clock::now();
     request.body = &nothing;
     return without.handle(request);

@@ -117,7 +117,8 @@ class Alerts(RepositoryTest):
     def test_rules_and_configuration_load(self):
         done = promtool("check", "rules", "--lint=all", "--lint-fatal", *rule_files())
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        done = promtool("check", "config", "alerts/prometheus.yml")
+        # The rules were checked above; the secret that it names is a container's.
+        done = promtool("check", "config", "--syntax-only", "alerts/prometheus.yml")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         configured = yaml.safe_load(text_of("alerts/prometheus.yml"))["rule_files"]
         self.assertEqual(sorted(f"alerts/{name}" for name in configured), sorted(rule_files()))

@@ -2,6 +2,7 @@
 """What compose.yaml does at its start and at its end: what an engine refuses, what an interruption leaves, who gets which secret."""
 
 import copy
+import json
 import os
 import re
 import subprocess
@@ -9,15 +10,18 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import yaml
+
 from compose_files import Compose, load
 from repository import ROOT, RepositoryTest, main, text_of
 
 # What each program asks for: anything else is a secret too many.
 NEEDS = {
     "migrate": {"database_password"},
-    "worker": {"database_password", "backup_password"},
-    "vigie-1": {"database_password", "server_secret"},
-    "vigie-2": {"database_password", "server_secret"},
+    "worker": {"database_password", "backup_password", "admin_token"},
+    "vigie-1": {"database_password", "server_secret", "admin_token"},
+    "vigie-2": {"database_password", "server_secret", "admin_token"},
+    "prometheus": {"admin_token"},
 }
 KEYS = "/run/vigie-keys"
 
@@ -47,8 +51,31 @@ def secret_faults(compose: Compose) -> list[str]:
         service = compose.services[name]
         faults += [f"{name}: has the secret {secret} and does not need it" for secret in sorted(set(service["secrets"]) - needed)]
         has_keys = any(KEYS in volume for volume in service.get("volumes", []))
-        if "server_secret" not in needed and (has_keys or "VIGIE_KEYS_DIR" in service["environment"]):
+        if "server_secret" not in needed and (has_keys or "VIGIE_KEYS_DIR" in service.get("environment", {})):
             faults.append(f"{name}: has the keys of tokens and signs none")
+    return faults
+
+
+def admin_faults(compose: Compose) -> list[str]:
+    """Every container reaches a port that listens everywhere: it asks for a token, and those who ask have it."""
+    token = "/run/secrets/admin_token"
+    faults, names = [], set()
+    for name, service in compose.services.items():
+        environment = service.get("environment") or {}
+        if (service.get("command") or [""])[0] not in ("serve", "worker"):
+            continue
+        names.add(name)
+        if environment.get("VIGIE_ADMIN_TOKEN_FILE") != token or "admin_token" not in service["secrets"]:
+            faults.append(f"{name}: its admin port asks nobody for a token")
+        if name not in environment.get("VIGIE_ADMIN_HOSTS", "").split(","):
+            faults.append(f"{name}: its admin port answers 421 to who asks by its name")
+    scraped = {target.split(":")[0] for row in json.loads(text_of("alerts/targets/vigie.json")) for target in row["targets"]}
+    faults += [f"{name}: has an admin port that Prometheus does not ask" for name in sorted(names ^ scraped)]
+    jobs = {job["job_name"]: job for job in yaml.safe_load(text_of("alerts/prometheus.yml"))["scrape_configs"]}
+    if jobs["vigie"].get("authorization") != {"credentials_file": token} or "admin_token" not in compose.services["prometheus"].get("secrets", []):
+        faults.append("prometheus: asks admin ports without their token")
+    if f"--admin-token-file={token}" not in compose.services["pager"]["command"] or "admin_token" not in compose.services["pager"]["secrets"]:
+        faults.append("pager: asks the admin port without its token")
     return faults
 
 
@@ -74,7 +101,7 @@ def connection_faults(compose: Compose) -> list[str]:
     return [f"{sum(wanted)} + {others} connections of {most - reserved}"] if sum(wanted) + others > most - reserved else []
 
 
-CHECKS = (propagation_faults, tmpfs_faults, secret_faults, drain_faults, readiness_faults, connection_faults)
+CHECKS = (propagation_faults, tmpfs_faults, secret_faults, admin_faults, drain_faults, readiness_faults, connection_faults)
 
 
 def planted(change) -> list[str]:
@@ -96,6 +123,16 @@ class ComposeStart(RepositoryTest):
     def test_a_secret_too_many_is_noticed(self):
         self.assertRegex(planted(lambda services: services["migrate"]["secrets"].append("server_secret"))[0], "does not need")
         self.assertRegex(planted(lambda services: services["worker"]["volumes"].append(f"./.secrets/keys:{KEYS}:ro"))[0], "signs none")
+
+    def test_an_admin_port_without_a_token_is_noticed(self):
+        for change, part in [
+            (lambda services: services["worker"]["environment"].pop("VIGIE_ADMIN_TOKEN_FILE"), "worker: its admin port asks nobody"),
+            (lambda services: services["vigie-1"]["secrets"].remove("admin_token"), "vigie-1: its admin port asks nobody"),
+            (lambda services: services["vigie-2"]["environment"].update(VIGIE_ADMIN_HOSTS="vigie-1"), "vigie-2: its admin port answers 421"),
+            (lambda services: services["prometheus"].update(secrets=[]), "prometheus: asks admin ports without"),
+            (lambda services: services["pager"]["secrets"].remove("admin_token"), "pager: asks the admin port without"),
+        ]:
+            self.assert_caught(planted(change), part)
 
     def test_a_worker_that_waits_for_nobody_is_noticed(self):
         self.assertRegex(planted(lambda services: services["worker"]["environment"].update(VIGIE_DRAIN_DELAY_MS="2000"))[0], "waits")
