@@ -6,6 +6,7 @@ import faults_of_database as of_database
 import faults_of_jobs as of_jobs
 import faults_of_media as of_media
 import faults_of_monitoring as of_monitoring
+import faults_of_refusals as of_refusals
 import faults_of_security as of_security
 import faults_of_telemetry as of_telemetry
 from drill import Drill
@@ -61,6 +62,14 @@ API += [
     Drill("ApiTrafficDropped", faults.traffic_gone, "nobody calls any more", severity="warning", scale=HOUR_IS_SIX_SECONDS,
           finds_nothing={2: NO_YESTERDAY}),
     Drill("TargetMissing", faults.component_ended("node exporter"), "the node exporter stopped", severity="warning"),
+]
+
+REFUSALS = [
+    Drill("RefusalsRisen", of_refusals.paths_lost, "half of the requests ask for paths that are not there", severity="warning",
+          scale=HOUR_IS_SIX_SECONDS),
+    Drill("RateLimitedMany", of_refusals.limit_too_tight, "a process that lets one request a second through", severity="warning"),
+    Drill("SignInSlow", of_refusals.slow_accounts, "every query of accounts takes 0.8 s", severity="warning",
+          also=CROWDED),
 ]
 
 DATABASE = [
@@ -172,12 +181,13 @@ TELEMETRY = [
           seconds=60),
 ]
 
-DRILLS = API + DATABASE + JOBS + MEDIA + BACKUP + SECURITY + LOGS + TELEMETRY + MONITORING
+DRILLS = API + REFUSALS + DATABASE + JOBS + MEDIA + BACKUP + SECURITY + LOGS + TELEMETRY + MONITORING
 
 # Alert -> why no fault can cause it here.
 NOT_DRILLED: dict[str, str] = {
     "HostCpuSaturated": "this machine would have to be slow for the drills beside it too; its promtool tests hold the numbers",
     "ProxyConnectionsDropped": "the proxy would need fewer places for connections than nginx starts with; its promtool tests hold the numbers",
+    "TransfersSlow": "a transfer is as slow as its client: more than twenty of eight seconds each do not fit into a drill's half hour",
     "DbNotMeasured": "the exporter tries for six seconds to log in before it answers, longer than a scrape may take in compressed time",
     "HostDiskFilling": "a disk of this machine would have to be filled; its promtool tests hold the numbers",
     "HostInodesFilling": "a disk of this machine would have to be filled with files; its promtool tests hold the numbers",

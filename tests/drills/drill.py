@@ -185,7 +185,7 @@ def told(scene: Scene, drill: Drill, since: int, status: str, limit_s: float) ->
 
 def check_links(alert: dict) -> None:
     check_runbook_link(alert)
-    with urllib.request.urlopen(alert["annotations"]["dashboard_url"], timeout=5) as answer:
+    with urllib.request.urlopen(alert["annotations"]["dashboard_url"], timeout=30) as answer:
         assert answer.status == 200
 
 

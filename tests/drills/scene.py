@@ -205,11 +205,15 @@ class Scene:
     def server_command(self, *arguments: str, stdin: str = "") -> str:
         return self.process("command").run(*arguments, stdin=stdin).stdout
 
+    def account(self, role: str = "user") -> str:
+        """A fresh one; its e-mail."""
+        email = f"{uuid.uuid4().hex}@example.org"
+        self.server_command("user", "create", "--email", email, "--name", "Someone", "--role", role, stdin=PASSWORD + "\n")
+        return email
+
     def signed_in(self, role: str = "user") -> Client:
         """As a fresh account; close it."""
-        account = {"email": f"{uuid.uuid4().hex}@example.org", "password": PASSWORD}
-        self.server_command("user", "create", "--email", account["email"], "--name", "Someone", "--role", role,
-                            stdin=PASSWORD + "\n")
+        account = {"email": self.account(role), "password": PASSWORD}
         client = Client(self.port_of("api"))
         tokens = client.post("/api/v1/auth/login", account).json
         client.token, client.refresh_token = tokens["access_token"], tokens["refresh_token"]
@@ -334,5 +338,5 @@ def replace(path: pathlib.Path, text: str) -> None:
     draft.replace(path)
 
 
-__all__ = ["BINARY", "HOUR_IS_A_MINUTE", "HOUR_IS_SIX_SECONDS", "MISSING", "PASSWORD_QUEUE_MAX", "REQUESTS_IN_FLIGHT_MAX", "ROOT",
+__all__ = ["BINARY", "HOUR_IS_A_MINUTE", "HOUR_IS_SIX_SECONDS", "MISSING", "PASSWORD", "PASSWORD_QUEUE_MAX", "REQUESTS_IN_FLIGHT_MAX", "ROOT",
            "Client", "Load", "RawConnection", "Scene", "StackTest", "event_draft", "free_port", "list_events", "read", "replace", "status_of", "wait_for"]

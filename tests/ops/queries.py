@@ -15,7 +15,9 @@ HISTOGRAM_SUFFIXES = ("_bucket", "_count", "_sum")
 # Labels that the target files and the scrape configuration add to every series.
 TARGET_LABELS = {"job", "service", "instance", "env"}
 ALERT_LABELS = {"alertname", "alertstate", "severity", "component", "slo", "long", "short"} | TARGET_LABELS
-SLO_LABELS = {"service", "slo", "env"}
+# By the level that a recorded name begins with.
+RECORDED_LABELS = {"service": {"service", "slo", "env"}, "slo": {"service", "slo", "env"},
+                   "service_status": {"service", "http_response_status_code", "env"}}
 # What Prometheus makes itself: for each alert, and for each target it scrapes.
 OF_EACH_TARGET = ("up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling",
                   "scrape_series_added")
@@ -164,7 +166,7 @@ def foreign_labels() -> dict[str, set[str]]:
 
 
 def recorded_labels() -> dict[str, set[str]]:
-    return {rule.name: SLO_LABELS for rule in alert_rules.rules() if not rule.is_alert}
+    return {rule.name: RECORDED_LABELS[rule.name.partition(":")[0]] for rule in alert_rules.rules() if not rule.is_alert}
 
 
 def metrics_of(selector: Selector, known: dict[str, set[str]]) -> list[str]:
