@@ -44,7 +44,7 @@ LABEL org.opencontainers.image.title="Vigie" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.base.name="docker.io/library/debian:12.11-slim"
 RUN apt-get update && apt-get install -y --no-install-recommends \
-      ca-certificates libargon2-1 libboost-context1.74.0 libcurl4 libicu72 libmagic1 libpistache0 libpq5 libprometheus-cpp-core1.0 \
+      ca-certificates libargon2-1 libboost-context1.74.0 libcurl4 libicu72 libpistache0 libpq5 libprometheus-cpp-core1.0 \
       libseccomp2 libssl3 libstdc++6 libvips42 postgresql-client-15 tzdata zlib1g \
     && apt-get clean && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin vigie

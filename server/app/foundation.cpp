@@ -46,7 +46,7 @@ Foundation::Foundation(const Config& settings)
       job_store(database),
       job_desk(database),
       task_store(database),
-      media({database, event_store, blobs.store(), blobs.pool(), job_queue, units_of_work, clock,
+      media({database, event_store, blobs.store(), job_queue, units_of_work, clock,
              ids, observer, telemetry},
             media_limits(config), preview_options(config), config.blob_sweep_grace_ms),
       media_gauges(telemetry.metrics()),

@@ -6,8 +6,7 @@ MediaStack::MediaStack(const Needs& needs, const domain::MediaLimits& limits,
                        const preview::PreviewOptions& previews,
                        std::chrono::milliseconds sweep_grace)
     : store_(needs.database),
-      types_(needs.pool),
-      uploads_({store_, needs.events, needs.blobs, types_, needs.jobs, needs.units, needs.clock,
+      uploads_({store_, needs.events, needs.blobs, needs.jobs, needs.units, needs.clock,
                 needs.ids, needs.observer},
                limits),
       library_(

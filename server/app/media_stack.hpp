@@ -12,7 +12,6 @@
 #include "server/domain/observer.hpp"
 #include "server/domain/unit_of_work.hpp"
 #include "server/domain/upload_expiry.hpp"
-#include "server/preview/magic_media_types.hpp"
 #include "server/preview/media_process_handler.hpp"
 #include "server/preview/preview_process.hpp"
 #include "server/storage/blob_references.hpp"
@@ -29,8 +28,6 @@ class MediaStack {
     storage::Database& database;
     domain::EventStore& events;
     domain::BlobStore& blobs;
-    /// Tells types by bytes.
-    net::CpuPool& pool;
     domain::JobQueue& jobs;
     domain::UnitsOfWork& units;
     const domain::Clock& clock;
@@ -58,7 +55,6 @@ class MediaStack {
 
  private:
   storage::PgMediaStore store_;
-  preview::MagicMediaTypes types_;
   domain::MediaUploads uploads_;
   domain::MediaLibrary library_;
   domain::MediaProcessing processing_;

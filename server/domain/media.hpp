@@ -153,6 +153,8 @@ struct MediaLimits {
 
   static constexpr std::uint32_t kPartsMax = 1'000;
   static constexpr std::size_t kFileNameCharactersMax = 255;
+  /// Of a declared type with its parameters.
+  static constexpr std::size_t kTypeBytesMax = 255;
 };
 
 }  // namespace vigie::domain

@@ -30,14 +30,27 @@ void check_part_bytes(FieldFaults& faults, const NewMedia& media, const MediaLim
   }
 }
 
+/// It is shown as it was said, parameters and all: one line of what a header may hold.
+void check_type(FieldFaults& faults, std::string_view type) {
+  const bool is_plain = std::all_of(type.begin(), type.end(),
+                                    [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); });
+  if (type.size() > MediaLimits::kTypeBytesMax) {
+    faults.add("/type",
+               "must have at most " + std::to_string(MediaLimits::kTypeBytesMax) + " characters");
+  } else if (!is_plain) {
+    faults.add("/type", "must be of visible ASCII characters and blanks");
+  } else if (declared_media_type(type) == nullptr) {
+    faults.add("/type", "must be one of the accepted types, with parameters or without: " +
+                            accepted_type_names());
+  }
+}
+
 }  // namespace
 
 std::vector<FieldFault> faults_of(const NewMedia& media, const MediaLimits& limits) {
   FieldFaults faults;
   faults.check_text("/file_name", media.file_name, kFileNameRule);
-  if (find_media_type(media.type) == nullptr) {
-    faults.add("/type", "must be a type that is taken, as image/jpeg or application/pdf");
-  }
+  check_type(faults, media.type);
   faults.check_range("/bytes", media.bytes, 1, static_cast<std::int64_t>(limits.bytes_max));
   check_part_bytes(faults, media, limits);
   return std::move(faults).take();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/domain/media_recognition.hpp"
+
 namespace vigie::domain {
 namespace {
 
@@ -18,6 +20,13 @@ bool is_named(const MediaType& type, std::string_view name) noexcept {
                                       [&](std::string_view alias) { return is_same(alias, name); });
 }
 
+/// By its own name alone: an alias is what clients say.
+const MediaType* recognised_by_name(std::string_view name) noexcept {
+  const auto* const found = std::find_if(kMediaTypes.begin(), kMediaTypes.end(),
+                                         [&](const MediaType& t) { return t.name == name; });
+  return found == kMediaTypes.end() ? nullptr : found;
+}
+
 Error not_allowed(std::string message) {
   return {.code = Code::kMediaTypeNotAllowed, .message = std::move(message)};
 }
@@ -30,12 +39,30 @@ const MediaType* find_media_type(std::string_view name) noexcept {
   return found == kMediaTypes.end() ? nullptr : found;
 }
 
-Result<const MediaType*> accepted_type(std::string_view declared, std::string_view sniffed) {
-  const MediaType* const type = find_media_type(sniffed);
-  if (type == nullptr) return not_allowed("The content is of no type that is taken.");
-  if (find_media_type(declared) == type) return type;
-  return not_allowed("The content is " + std::string(type->name) +
-                     " and not of the type that was declared.");
+const MediaType* declared_media_type(std::string_view declared) noexcept {
+  constexpr std::string_view kBlanks = " \t";
+  std::string_view name = declared.substr(0, declared.find(';'));
+  name.remove_prefix(std::min(name.find_first_not_of(kBlanks), name.size()));
+  name = name.substr(0, name.find_last_not_of(kBlanks) + 1);
+  return find_media_type(name);
+}
+
+std::string accepted_type_names() {
+  std::string names;
+  for (const MediaType& type : kMediaTypes) {
+    names.append(names.empty() ? "" : ", ").append(type.name);
+  }
+  return names;
+}
+
+Result<const MediaType*> accepted_type(std::string_view declared, std::string_view recognised) {
+  const MediaType* const type = recognised_by_name(recognised);
+  if (type != nullptr && declared_media_type(declared) == type) return type;
+  std::string message = recognised == kUnknownType ? "The content is of no type that is known here"
+                                                   : "The content is " + std::string(recognised);
+  message.append(", and was declared as ").append(declared).append(". ");
+  message.append(type == nullptr ? "This is not one of the accepted types: " : "Accepted types: ");
+  return not_allowed(message + accepted_type_names() + ".");
 }
 
 }  // namespace vigie::domain

@@ -5,7 +5,6 @@
 #include <string>
 #include <string_view>
 
-#include "server/domain/context.hpp"
 #include "server/domain/result.hpp"
 
 namespace vigie::domain {
@@ -17,14 +16,14 @@ struct MediaType {
   /// The name that is stored and answered.
   std::string_view name;
   MediaKind kind;
-  /// Other names that clients and libmagic have for it.
+  /// Other names that clients have for it.
   std::array<std::string_view, 4> aliases{};
 };
 
 /// The list of what is allowed; everything else is refused.
 inline constexpr auto kMediaTypes = std::to_array<MediaType>({
     {"image/jpeg", MediaKind::kImage, {"image/jpg", "image/pjpeg"}},
-    {"image/png", MediaKind::kImage, {"image/x-png"}},
+    {"image/png", MediaKind::kImage, {"image/x-png", "image/apng", "image/vnd.mozilla.apng"}},
     {"image/webp", MediaKind::kImage},
     {"image/gif", MediaKind::kImage},
     {"image/avif", MediaKind::kImage},
@@ -40,20 +39,16 @@ inline constexpr auto kMediaTypes = std::to_array<MediaType>({
 /// The type of that name or alias, in any case; null when it is not allowed.
 const MediaType* find_media_type(std::string_view name) noexcept;
 
-/// The type that a content has: what its bytes say, provided that it is allowed and what was
-/// declared. kMediaTypeNotAllowed otherwise.
-Result<const MediaType*> accepted_type(std::string_view declared, std::string_view sniffed);
+/// The same of a media type as clients declare it (RFC 9110, 8.3.1), whose parameters have no say:
+/// what they tell of a content (RFC 6381: its codecs) its bytes tell too. They are read as leniently
+/// as browsers do, whose MediaRecorder says `video/webm;codecs=vp8,opus`.
+const MediaType* declared_media_type(std::string_view declared) noexcept;
 
-/// How much of a content's beginning is kept for the sniffing.
-inline constexpr std::size_t kMediaHeadBytes = 4'096;
+/// "image/jpeg, image/png, …"
+std::string accepted_type_names();
 
-/// Port: tells a content's type by its bytes, never by what a client says. Thread-safe; may wait.
-class MediaTypes {
- public:
-  virtual ~MediaTypes() = default;
-  /// `head` is the content's first kMediaHeadBytes bytes, or all of it when it has fewer. Answers
-  /// with the name of a type, "application/octet-stream" when the bytes are of no known one.
-  virtual Result<std::string> sniff(const Context& context, std::string_view head) = 0;
-};
+/// The type that a content has: what it was recognised as, provided that it is allowed and what was
+/// declared. kMediaTypeNotAllowed otherwise, which says both and names what is accepted.
+Result<const MediaType*> accepted_type(std::string_view declared, std::string_view recognised);
 
 }  // namespace vigie::domain

@@ -6,6 +6,7 @@
 #include "server/domain/field_faults.hpp"
 #include "server/domain/job_payload.hpp"
 #include "server/domain/media_policy.hpp"
+#include "server/domain/media_recognition.hpp"
 #include "server/domain/media_rules.hpp"
 #include "server/domain/part_writing.hpp"
 
@@ -193,9 +194,7 @@ Result<MediaUploads::Verified> MediaUploads::verify(const Context& context, cons
   const auto parts = ports_.media.parts(context, media.id);
   if (!parts) return parts.error();
   if (parts->size() != part_count(media)) return incomplete(media, *parts);
-  const auto sniffed = ports_.types.sniff(context, parts->front().head);
-  if (!sniffed) return sniffed.error();
-  const auto type = accepted_type(media.declared_type, *sniffed);
+  const auto type = accepted_type(media.declared_type, recognised_type(parts->front().head));
   if (!type) return type.error();
   Verified verified{.plan = plan_of(media, *parts), .hash = {}, .type = *type};
   const auto hash = hash_of(context, media, verified.plan);

@@ -52,7 +52,6 @@ class MediaUploads {
     MediaStore& media;
     EventStore& events;
     BlobStore& blobs;
-    MediaTypes& types;
     JobQueue& jobs;
     UnitsOfWork& units;
     const Clock& clock;

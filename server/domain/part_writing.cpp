@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "server/domain/media_head.hpp"
+
 namespace vigie::domain {
 
 Result<std::string_view> SharedSource::take(std::uint64_t bytes_max) {
@@ -44,6 +46,7 @@ Result<MediaPart> write_all(const Context& context, BlobStore& blobs, const Part
   auto sink = blobs.write_part(context, place);
   if (!sink) return std::move(sink).error();
   MediaPart part{.number = place.number, .receipt = {}, .head = {}};
+  MediaHead head;
   std::uint64_t bytes = 0;
   while (true) {
     const auto piece = content.source.next();
@@ -51,8 +54,7 @@ Result<MediaPart> write_all(const Context& context, BlobStore& blobs, const Part
     if (piece->empty()) break;
     bytes += piece->size();
     if (bytes > place.bytes) return wrong_length(place, bytes);
-    const bool is_head = place.number == 1 && part.head.size() < kMediaHeadBytes;
-    if (is_head) part.head += piece->substr(0, kMediaHeadBytes - part.head.size());
+    if (place.number == 1) head.add(*piece);
     if (auto written = (*sink)->write(*piece); !written) return std::move(written).error();
   }
   if (bytes != place.bytes) return wrong_length(place, bytes);
@@ -64,6 +66,7 @@ Result<MediaPart> write_all(const Context& context, BlobStore& blobs, const Part
                             ", not the one that was sent with it."};
   }
   part.receipt = *std::move(receipt);
+  part.head = std::move(head).take();
   return part;
 }
 

@@ -283,14 +283,6 @@ std::string problem_codes() {
   return json_list(codes);
 }
 
-std::string media_type_names() {
-  std::string names;
-  for (const domain::MediaType& type : domain::kMediaTypes) {
-    names += (names.empty() ? "" : ", ") + std::string(type.name);
-  }
-  return names;
-}
-
 /// Patterns of ECMA-262, as JSON writes them. What a line must not have: control characters,
 /// breaks.
 constexpr std::string_view kOneLinePattern =
@@ -324,7 +316,7 @@ std::vector<Limit> limits() {
       {"event_statuses", json_list(domain::kEventStatusNames)},
       {"media_states", json_list(domain::kMediaStateNames)},
       {"preview_names", json_list(domain::kPreviewNames)},
-      {"media_type_names", media_type_names()},
+      {"media_type_names", domain::accepted_type_names()},
       {"parts_max", to_string(domain::MediaLimits::kPartsMax)},
       {"file_name_characters_max", to_string(domain::MediaLimits::kFileNameCharactersMax)},
       {"email_bytes_max", to_string(AccountLimits::kEmailBytesMax)},

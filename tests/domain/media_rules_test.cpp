@@ -69,12 +69,63 @@ TEST(MediaTypes, AreFoundByNameAndAliasInAnyCase) {
 }
 
 TEST(MediaTypes, AreWhatTheBytesSayIfThatIsWhatWasDeclared) {
-  EXPECT_EQ((*accepted_type("audio/ogg", "application/ogg"))->name, "audio/ogg");
+  EXPECT_EQ((*accepted_type("application/ogg", "audio/ogg"))->name, "audio/ogg");
+  EXPECT_EQ((*accepted_type("Video/WebM;codecs=vp8,opus", "video/webm"))->name, "video/webm");
   for (const auto& [declared, sniffed] :
        {std::pair("image/jpeg", "image/png"), std::pair("text/html", "text/html"),
-        std::pair("image/png", "application/octet-stream"), std::pair("", "")}) {
+        std::pair("image/png", "application/octet-stream"), std::pair("", ""),
+        std::pair("audio/ogg", "application/ogg")}) {
     EXPECT_EQ(accepted_type(declared, sniffed).error().code, Code::kMediaTypeNotAllowed);
   }
+}
+
+TEST(MediaTypes, AreRefusedWithWhatWasDeclaredWhatItIsAndWhatIsAccepted) {
+  const std::string list =
+      "image/jpeg, image/png, image/webp, image/gif, image/avif, audio/mpeg, audio/ogg, "
+      "audio/flac, audio/wav, video/mp4, video/webm, application/pdf.";
+  EXPECT_EQ(accepted_type("image/png; a=b", "image/heic").error().message,
+            "The content is image/heic, and was declared as image/png; a=b. This is not one of the "
+            "accepted types: " +
+                list);
+  EXPECT_EQ(accepted_type("image/png", "application/octet-stream").error().message,
+            "The content is of no type that is known here, and was declared as image/png. This is "
+            "not one of the accepted types: " +
+                list);
+  EXPECT_EQ(accepted_type("image/png", "image/gif").error().message,
+            "The content is image/gif, and was declared as image/png. Accepted types: " + list);
+}
+
+TEST(MediaTypes, AreDeclaredWithParametersOfAnyForm) {
+  for (const std::string_view declared :
+       {"video/webm;codecs=vp8,opus", "video/webm; codecs=\"vp8, opus\"", "VIDEO/WEBM ; a=\";\"",
+        " video/webm", "video/webm;", "video/webm;;codecs", "audio/webm;codecs=opus",
+        "video/webm\t;\tcodecs=\"a\\\"b\""}) {
+    const MediaType* const type = declared_media_type(declared);
+    ASSERT_NE(type, nullptr) << declared;
+    EXPECT_EQ(type->name, "video/webm") << declared;
+  }
+  for (const std::string_view declared :
+       {"", ";", "video/webm, image/png", "video/webm codecs=vp8", "video / webm", "video/webmx;a=b",
+        "text/html;video/webm", "\"video/webm\""}) {
+    EXPECT_EQ(declared_media_type(declared), nullptr) << declared;
+  }
+}
+
+TEST(MediaRules, BoundADeclaredTypeAndItsCharacters) {
+  const auto messages = [](const std::string& type) {
+    NewMedia media{.file_name = "a.jpeg", .type = type, .bytes = 1};
+    std::string text;
+    for (const auto& fault : faults_of(media, {})) text += fault.pointer + ' ' + fault.message;
+    return text;
+  };
+  EXPECT_EQ(messages("image/jpeg; charset=binary"), "");
+  EXPECT_EQ(messages("image/jpeg;a=" + std::string(255 - 13, 'x')), "");
+  EXPECT_EQ(messages("image/jpeg;a=" + std::string(256 - 13, 'x')),
+            "/type must have at most 255 characters");
+  EXPECT_EQ(messages("image/jpeg;a=\r\nb"), "/type must be of visible ASCII characters and blanks");
+  EXPECT_EQ(messages("image/jpeg;a=\u202e"), "/type must be of visible ASCII characters and blanks");
+  EXPECT_TRUE(messages("text/html").starts_with(
+      "/type must be one of the accepted types, with parameters or without: image/jpeg, "));
 }
 
 TEST(JobPayload, IsReadBackAlsoFromAnotherLayout) {

@@ -156,7 +156,7 @@ class BusyBlobStore : public fakes::FakeBlobStore {
 
 TEST_F(MediaUploadsTest, CompleteIsRefusedWhenAPartIsBegunMeanwhile) {
   BusyBlobStore busy(store_);
-  MediaUploads uploads{{store_, event_store_, busy, types_, jobs_, units_, clock_, ids_, observer_},
+  MediaUploads uploads{{store_, event_store_, busy, jobs_, units_, clock_, ids_, observer_},
                        limits_};
   const std::string content = png(25);
   const Media media = uploads.create(owner_, png_upload(25))->media;

@@ -14,7 +14,6 @@
 #include "tests/fakes/fake_job_queue.hpp"
 #include "tests/fakes/fake_job_run.hpp"
 #include "tests/fakes/fake_media_store.hpp"
-#include "tests/fakes/fake_media_types.hpp"
 #include "tests/fakes/fake_units_of_work.hpp"
 #include "tests/fakes/recording_observer.hpp"
 
@@ -76,7 +75,6 @@ class MediaWorld : public samples::UseCaseTest {
   fakes::FakeMediaStore store_;
   fakes::FakeEventStore event_store_;
   fakes::FakeBlobStore blobs_;
-  fakes::FakeMediaTypes types_;
   fakes::FakeJobQueue jobs_;
   fakes::FakeUnitsOfWork units_;
   fakes::FakeClock clock_;
@@ -87,7 +85,7 @@ class MediaWorld : public samples::UseCaseTest {
                       .bytes_max = 5'000,
                       .quota_bytes = 10'000};
   MediaUploads uploads_{
-      {store_, event_store_, blobs_, types_, jobs_, units_, clock_, ids_, observer_}, limits_};
+      {store_, event_store_, blobs_, jobs_, units_, clock_, ids_, observer_}, limits_};
   MediaLibrary library_{{store_, event_store_, blobs_, jobs_, units_, clock_, observer_}, limits_};
   Events events_{event_store_, clock_, ids_, observer_, samples::time_zones()};
   Context owner_ = as(samples::organiser(101));

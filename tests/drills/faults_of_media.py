@@ -26,7 +26,7 @@ def store_gone(scene: Scene) -> Iterator[None]:
 
 
 def uploaded(scene: Scene, client: Client) -> str:
-    """The id of a medium whose content is complete. To libmagic it is an image; to the decoder it is damaged."""
+    """The id of a medium whose content is complete. By its beginning it is an image; to the decoder it is damaged."""
     content = content_of(2_000, seed=uuid.uuid4().hex)
     made = client.post(MEDIA, {"file_name": "drilled.png", "type": "image/png", "bytes": len(content)}).json
     answer = client.request("PUT", f"{MEDIA}/{made['id']}/content", content)

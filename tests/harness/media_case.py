@@ -24,7 +24,7 @@ HEADS = {
 
 
 def content_of(size, kind="image/png", seed=1):
-    """Bytes that are of that type to libmagic, another content for each seed."""
+    """Bytes that are of that type to whoever looks at their beginning, another content for each seed."""
     head = HEADS[kind]
     return head + random.Random(f"{kind} {size} {seed}").randbytes(size - len(head))
 

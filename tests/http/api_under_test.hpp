@@ -22,7 +22,6 @@
 #include "tests/fakes/fake_idempotency_store.hpp"
 #include "tests/fakes/fake_job_queue.hpp"
 #include "tests/fakes/fake_media_store.hpp"
-#include "tests/fakes/fake_media_types.hpp"
 #include "tests/fakes/fake_secrets.hpp"
 #include "tests/fakes/fake_session_store.hpp"
 #include "tests/fakes/fake_units_of_work.hpp"
@@ -98,13 +97,12 @@ class ApiUnderTest {
   domain::Events events{event_store, clock, ids, observer, time_zones};
   fakes::FakeMediaStore media_store;
   fakes::FakeBlobStore blobs;
-  fakes::FakeMediaTypes media_types;
   fakes::FakeJobQueue jobs;
   fakes::FakeUnitsOfWork units;
   /// Parts so small that a test can have many.
   domain::MediaLimits media_limits{.part_bytes_min = 10, .part_bytes_max = 1'000};
   domain::MediaUploads media_uploads{
-      {media_store, event_store, blobs, media_types, jobs, units, clock, ids, observer},
+      {media_store, event_store, blobs, jobs, units, clock, ids, observer},
       media_limits};
   domain::MediaLibrary media_library{
       {media_store, event_store, blobs, jobs, units, clock, observer}, media_limits};

@@ -45,7 +45,6 @@ THIRD_PARTY = {
     "vips/": ("server/preview/program",),
     "lcms2.h": ("server/preview/program",),
     "seccomp.h": ("server/preview/program",),
-    "magic.h": ("server/preview",),
     "curl/": ("telemetry", "server/blob"),
     "zlib.h": ("telemetry",),
     "CLI/": ("server/app",),

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "server/net/runtime.hpp"
-#include "server/preview/magic_media_types.hpp"
 #include "server/preview/protocol.hpp"
 #include "tests/domain/media_world.hpp"
 #include "tests/fakes/captured_telemetry.hpp"
@@ -31,7 +30,7 @@ class DyingBlobStore : public fakes::FakeBlobStore {
 
 class MediaProcess : public MediaWorld {
  protected:
-  /// A media of that content, complete; its type is told by libmagic.
+  /// A media of that content, complete.
   Media uploaded(const std::string& content, const std::string& type = "image/png") {
     const auto size = static_cast<std::int64_t>(content.size());
     const auto created = uploads_.create(
@@ -90,11 +89,10 @@ class MediaProcess : public MediaWorld {
       {.reactor_count = 1, .fiber_stack_bytes = std::size_t{256} * 1024, .name = "test"}};
   fakes::CapturedTelemetry telemetry_;
   fakes::FakeCpuPool pool_;
-  MagicMediaTypes types_{pool_};
   DyingBlobStore blobs_;
   MediaLimits limits_{.part_bytes_min = 1, .part_bytes_max = 1'000'000, .bytes_max = 1'000'000};
   MediaUploads uploads_{
-      {store_, event_store_, blobs_, types_, jobs_, units_, clock_, ids_, observer_}, limits_};
+      {store_, event_store_, blobs_, jobs_, units_, clock_, ids_, observer_}, limits_};
   MediaProcessing processing_{store_, units_, clock_};
 };
 

@@ -7,7 +7,6 @@
 #include "server/domain/media_uploads.hpp"
 #include "tests/fakes/fake_blob_store.hpp"
 #include "tests/fakes/fake_job_run.hpp"
-#include "tests/fakes/fake_media_types.hpp"
 #include "tests/fakes/recording_observer.hpp"
 #include "tests/storage/worlds.hpp"
 
@@ -95,7 +94,6 @@ class MediaRaceTest : public DatabaseTest {
   RandomIds ids_;
   const std::string salt_ = ids_.next().to_string().substr(25);
   fakes::FakeBlobStore blobs_;
-  fakes::FakeMediaTypes types_;
   fakes::FakeJobQueue jobs_;
   fakes::FakeClock clock_;
   fakes::RecordingObserver observer_;
@@ -105,7 +103,7 @@ class MediaRaceTest : public DatabaseTest {
                               .quota_bytes = 1'000,
                               .purge_after = std::chrono::milliseconds(0)};
   domain::MediaUploads uploads_{
-      {store_, events_, blobs_, types_, jobs_, units_, clock_, ids_, observer_}, limits_};
+      {store_, events_, blobs_, jobs_, units_, clock_, ids_, observer_}, limits_};
   domain::MediaLibrary library_{{store_, events_, blobs_, jobs_, units_, clock_, observer_},
                                 limits_};
   domain::MediaPurge purge_{{store_, blobs_, units_, clock_, observer_}};

@@ -10,7 +10,6 @@
 #include "server/storage/blob_references.hpp"
 #include "tests/fakes/fake_event_store.hpp"
 #include "tests/fakes/fake_job_run.hpp"
-#include "tests/fakes/fake_media_types.hpp"
 #include "tests/fakes/killed_process.hpp"
 #include "tests/fakes/recording_observer.hpp"
 #include "tests/storage/worlds.hpp"
@@ -57,10 +56,9 @@ class Service {
   PgJobQueue jobs_{harness_.database(), ids_, harness_.telemetry().metrics};
   WallClock clock_;
   fakes::FakeEventStore events_;
-  fakes::FakeMediaTypes types_;
   fakes::RecordingObserver observer_;
   domain::MediaUploads uploads_{
-      {media_, events_, blobs_, types_, jobs_, units_, clock_, ids_, observer_},
+      {media_, events_, blobs_, jobs_, units_, clock_, ids_, observer_},
       {.part_bytes_min = 1'000, .quota_bytes = std::uint64_t{1} << 40}};
 };
 
