@@ -112,6 +112,11 @@ dashboards: ## compile dashboards/*.jsonnet into grafana/dashboards
 	@$(INSTALL) test
 	@scripts/compile_dashboards.sh grafana/dashboards
 
+.PHONY: sbom
+sbom: server ## the bill of materials of the release (CycloneDX) in build/vigie.cdx.json, and what of it Debian has newer
+	@programs="build/release/server/vigie build/release/server/vigie-preview"; \
+	$(PYTHON) scripts/sbom.py $$programs >build/vigie.cdx.json && $(PYTHON) scripts/sbom.py --outdated $$programs
+
 .PHONY: pictures
 pictures: ## draw each dashboard over a stack with load into build/pictures (npm, 600 MB)
 	@$(INSTALL) build run pictures
