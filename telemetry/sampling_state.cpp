@@ -50,6 +50,23 @@ void append_threshold(std::string& out, std::uint64_t threshold) {
   out.append(digits.data(), count);
 }
 
+void append_other_members(std::string& out, std::string_view tracestate) {
+  for (std::size_t count = 1; !tracestate.empty() && count < kMembersMax;) {
+    const std::string_view member = next_of(tracestate, ',');
+    if (member.empty() || member.starts_with(kKey)) continue;
+    out.append(",").append(member);
+    ++count;
+  }
+}
+
+std::uint64_t last_bits(const std::uint8_t* end) noexcept {
+  std::uint64_t randomness = 0;
+  for (const std::uint8_t* byte = end - 7; byte != end; ++byte) {
+    randomness = randomness << 8 | *byte;
+  }
+  return randomness;
+}
+
 }  // namespace
 
 std::uint64_t threshold_of(double ratio) noexcept {
@@ -76,9 +93,19 @@ std::uint64_t randomness_of(const TraceId& trace_id, std::string_view tracestate
     std::from_chars(part.data(), part.data() + part.size(), given, 16);
     return given;
   }
-  std::uint64_t randomness = 0;
-  for (std::size_t i = 9; i < 16; ++i) randomness = randomness << 8 | trace_id.bytes[i];
-  return randomness;
+  return last_bits(trace_id.bytes.end());
+}
+
+std::uint64_t randomness_of(const SpanId& span_id) noexcept {
+  return last_bits(span_id.bytes.end());
+}
+
+std::string with_randomness(std::string_view tracestate, std::uint64_t randomness) {
+  std::string out(kKey);
+  out += kRandomness;
+  for (int shift = 52; shift >= 0; shift -= 4) out += "0123456789abcdef"[randomness >> shift & 0xf];
+  append_other_members(out, tracestate);
+  return out;
 }
 
 std::string with_threshold(std::string_view tracestate, std::uint64_t threshold) {
@@ -88,12 +115,7 @@ std::string with_threshold(std::string_view tracestate, std::uint64_t threshold)
   // Randomness first: without it the threshold means something else.
   append_parts(out, own_value(tracestate), true);
   append_parts(out, own_value(tracestate), false);
-  for (std::size_t count = 1; !tracestate.empty() && count < kMembersMax;) {
-    const std::string_view member = next_of(tracestate, ',');
-    if (member.empty() || member.starts_with(kKey)) continue;
-    out.append(",").append(member);
-    ++count;
-  }
+  append_other_members(out, tracestate);
   return out;
 }
 

@@ -26,10 +26,12 @@ Trace::Trace(Tracer& tracer, const std::optional<TraceParent>& remote) noexcept
   if (remote) {
     trace_id_ = remote->trace_id;
     remote_span_id_ = remote->span_id;
-    tracestate_ = remote->tracestate;
-    has_remote_ = true;
+    has_trusted_remote_ = remote->is_trusted;
     flags_ = remote->flags & kRandomFlag;
-    is_sampled_by_caller_ = remote->is_sampled();
+    is_sampled_by_caller_ = remote->is_trusted && remote->is_sampled();
+    // Who chooses its randomness, chooses what the ratio keeps.
+    tracestate_ = remote->is_trusted ? remote->tracestate
+                                     : with_randomness(remote->tracestate, randomness_of(root_id_));
   } else {
     trace_id_ = make_trace_id();
   }
@@ -61,7 +63,7 @@ std::string Trace::traceparent() const {
 
 SamplingFacts Trace::facts() const noexcept {
   return {randomness_of(trace_id_, tracestate_),
-          has_remote_,
+          has_trusted_remote_,
           is_sampled_by_caller_,
           is_error_,
           is_slow_,

@@ -35,6 +35,7 @@ class Trace {
   const TraceId& trace_id() const noexcept { return trace_id_; }
   /// Of the innermost open span; before the first and after the last one, of the root span.
   const SpanId& span_id() const noexcept { return span_id_; }
+  /// Of a caller that may decide.
   bool is_sampled_by_caller() const noexcept { return is_sampled_by_caller_; }
   /// For outgoing calls and the response: the innermost open span. Its sampled flag says what is
   /// known so far, since the decision comes at the end.
@@ -83,7 +84,7 @@ class Trace {
   std::string tracestate_;
   /// Of the innermost open span in the buffer.
   std::uint32_t open_span_ = 0;
-  bool has_remote_ = false;
+  bool has_trusted_remote_ = false;
   bool is_sampled_by_caller_ = false;
   bool is_error_ = false;
   bool is_slow_ = false;

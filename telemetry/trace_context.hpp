@@ -39,6 +39,9 @@ struct TraceParent {
   std::uint8_t flags = 0;
   /// The list as received, or empty when it was malformed or longer than 512 bytes.
   std::string tracestate;
+  /// The caller may decide which of our traces are kept, by its flag and by its randomness. Else
+  /// only its ids count.
+  bool is_trusted = true;
 
   bool is_sampled() const noexcept { return (flags & kSampledFlag) != 0; }
 };

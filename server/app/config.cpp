@@ -9,7 +9,7 @@
 
 #include "server/app/admin_port.hpp"
 #include "server/app/setting.hpp"
-#include "server/http/trusted_proxies.hpp"
+#include "server/http/address_ranges.hpp"
 #include "telemetry/catalogue/vigie_catalogue.hpp"
 
 namespace vigie::app {
@@ -104,17 +104,22 @@ void read_variable(std::string_view name, std::string_view text, ConfigReading& 
   }
 }
 
+void check_ranges(ConfigReading& reading, std::string_view name, const std::string& list) {
+  Faults faults;
+  http::AddressRanges::parse(list, faults);
+  for (const std::string& fault : faults) {
+    reading.faults.push_back(std::string(name) + ": " + fault);
+  }
+}
+
 void check_together(ConfigReading& reading) {
   const Config& config = reading.config;
   if (config.http_port != 0 && config.http_port == config.admin_port &&
       config.http_address == config.admin_address) {
     reading.faults.push_back("VIGIE_HTTP_PORT and VIGIE_ADMIN_PORT must differ");
   }
-  Faults proxy_faults;
-  http::TrustedProxies::parse(config.http_trusted_proxies, proxy_faults);
-  for (const std::string& fault : proxy_faults) {
-    reading.faults.push_back("VIGIE_HTTP_TRUSTED_PROXIES: " + fault);
-  }
+  check_ranges(reading, "VIGIE_HTTP_TRUSTED_PROXIES", config.http_trusted_proxies);
+  check_ranges(reading, "VIGIE_HTTP_TRACING_CALLERS", config.http_tracing_callers);
   const Faults access_faults = faults_of_admin_port(config);
   reading.faults.insert(reading.faults.end(), access_faults.begin(), access_faults.end());
   if (config.rate_limit_burst < config.rate_limit_requests_per_second) {

@@ -24,6 +24,7 @@ struct Config {
   std::string admin_token;
   std::string admin_token_file;
   std::string http_trusted_proxies;
+  std::string http_tracing_callers;
   bool http_reuse_port = false;
   std::int64_t http_backlog = 1024;
 

@@ -126,7 +126,8 @@ http::ApiOptions api_options(const Config& config) {
           .delivery = {.redirects = config.media_redirect,
                        .rate_min = size(config.http_write_rate_bytes_per_second_min)},
           .request_deadline = config.http_request_deadline_ms,
-          .trusted_proxies = http::TrustedProxies::parse(config.http_trusted_proxies, faults)};
+          .trusted_proxies = http::TrustedProxies::parse(config.http_trusted_proxies, faults),
+          .tracing_callers = http::AddressRanges::parse(config.http_tracing_callers, faults)};
 }
 
 preview::PreviewOptions preview_options(const Config& config) {

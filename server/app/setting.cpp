@@ -37,6 +37,11 @@ constexpr auto kSettings = std::to_array<Setting>({
      "Comma-separated IPv4 and IPv6 proxies in front. What they say in X-Forwarded-For is the "
      "client's address for rate limits, spans and logs; nobody else is believed. The limit of "
      "connections of one address is theirs."},
+    {"VIGIE_HTTP_TRACING_CALLERS",
+     TextField{[](Config& c) -> std::string& { return c.http_tracing_callers; }, false},
+     "addresses, CIDR ranges",
+     "Comma-separated IPv4 and IPv6 clients whose traceparent decides whether a trace is kept. "
+     "Everybody else's trace id is taken, and the sampler decides."},
     {"VIGIE_HTTP_REUSE_PORT", FlagField{[](Config& c) -> bool& { return c.http_reuse_port; }}, "",
      "Share the public port with another process (SO_REUSEPORT), for a restart without"
      " a lost request."},

@@ -61,7 +61,8 @@ class Admin::Pipeline {
         negotiated_(received_),
         gate_(resources_.given.access, negotiated_),
         guarded_(given.instruments.log, gate_),
-        observed_(given.instruments, pointers_, slow_, guarded_) {}
+        // An operator may force a trace of what it asks for.
+        observed_(given.instruments, pointers_, slow_, AddressRanges::all(), guarded_) {}
 
   Admission admit(const Request& request) {
     Exchange exchange(request, request.peer_address);

@@ -151,7 +151,7 @@ class Api::Pipeline {
         // Around everything that may throw.
         guarded_(given.instruments.log, identified_),
         // Outermost, so that 401, 404, 413, 429, 500 and 503 are measured like 200.
-        observed_(given.instruments, pointers_, slow_, guarded_) {}
+        observed_(given.instruments, pointers_, slow_, options.tracing_callers, guarded_) {}
 
   Admission admit(const Request& request) {
     Exchange exchange(request, trusted_proxies_.client_of(request));

@@ -55,6 +55,8 @@ struct ApiOptions {
   ContentDelivery delivery;
   std::chrono::milliseconds request_deadline{10'000};
   TrustedProxies trusted_proxies;
+  /// Whose traceparent decides whether a trace is kept.
+  AddressRanges tracing_callers;
 };
 
 /// The public API: routes, and the pipeline around their handlers.

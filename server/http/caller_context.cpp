@@ -1,6 +1,7 @@
 #include "server/http/caller_context.hpp"
 
 #include <string>
+#include <utility>
 
 #include "server/http/ascii.hpp"
 #include "server/http/field_list.hpp"
@@ -20,12 +21,14 @@ telemetry::Counter& counter_of(telemetry::Metrics& metrics, std::string_view hea
 
 }  // namespace
 
-CallerContext::CallerContext(telemetry::Metrics& metrics)
+CallerContext::CallerContext(telemetry::Metrics& metrics, AddressRanges trusted)
     : malformed_traceparents_(counter_of(metrics, kTraceParent)),
       malformed_tracestates_(counter_of(metrics, kTraceState)),
-      malformed_baggage_(counter_of(metrics, kBaggage)) {}
+      malformed_baggage_(counter_of(metrics, kBaggage)),
+      trusted_(std::move(trusted)) {}
 
-std::optional<telemetry::TraceParent> CallerContext::of(const Request& request) const {
+std::optional<telemetry::TraceParent> CallerContext::of(const Request& request,
+                                                         std::string_view client_address) const {
   const RequestHeaders& headers = request.headers;
   if (headers.first(kBaggage) && !telemetry::parse_baggage(combined(headers, kBaggage))) {
     malformed_baggage_.add();
@@ -42,6 +45,7 @@ std::optional<telemetry::TraceParent> CallerContext::of(const Request& request) 
   } else if (parent->tracestate.empty() && !trimmed(tracestate).empty()) {
     malformed_tracestates_.add();
   }
+  if (parent) parent->is_trusted = trusted_.has(client_address);
   return parent;
 }
 

@@ -93,18 +93,18 @@ class Active {
 }  // namespace
 
 Observed::Observed(const Instruments& instruments, std::span<const Route* const> routes,
-                   const SlowThresholds& slow, Stage& next)
+                   const SlowThresholds& slow, const AddressRanges& tracing_callers, Stage& next)
     : tracer_(instruments.tracer),
       log_(instruments.log),
       active_(instruments.metrics.gauge(telemetry::metrics::kHttpServerActiveRequests)),
       metrics_(instruments.metrics, routes),
-      callers_(instruments.metrics),
+      callers_(instruments.metrics, tracing_callers),
       slow_(slow),
       next_(next) {}
 
 Response Observed::run(Exchange& exchange) {
   const Active active(active_);
-  telemetry::Trace trace(tracer_, callers_.of(exchange.request));
+  telemetry::Trace trace(tracer_, callers_.of(exchange.request, exchange.client_address));
   telemetry::Span span(&trace, telemetry::spans::kHttpServer);
   exchange.context.trace = &trace;
   correlate(exchange, trace);

@@ -17,8 +17,9 @@ namespace vigie::http {
 /// answered records the duration, the access log line and the decision on the trace.
 class Observed : public Stage {
  public:
+  /// `tracing_callers`: whose traces are kept when they say so.
   Observed(const Instruments& instruments, std::span<const Route* const> routes,
-           const SlowThresholds& slow, Stage& next);
+           const SlowThresholds& slow, const AddressRanges& tracing_callers, Stage& next);
   Response run(Exchange& exchange) override;
 
  private:

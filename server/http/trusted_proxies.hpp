@@ -1,12 +1,10 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "server/http/address_ranges.hpp"
 #include "server/http/message.hpp"
 
 namespace vigie::http {
@@ -16,8 +14,7 @@ class TrustedProxies {
  public:
   /// Nobody: a client's address is that of its connection.
   TrustedProxies() = default;
-  /// A comma-separated list of IPv4 and IPv6 addresses and CIDR ranges; appends a text for each
-  /// item that is neither. A range with bits beyond its prefix is a fault: one of both is a typo.
+  /// A list of AddressRanges.
   static TrustedProxies parse(std::string_view list, std::vector<std::string>& faults);
 
   /// The peer, unless it is trusted: then the rightmost address of X-Forwarded-For that is not
@@ -30,19 +27,7 @@ class TrustedProxies {
   std::string_view scheme_of(const Request& request) const noexcept;
 
  private:
-  /// IPv4 addresses are those of ::ffff:0:0/96 (RFC 4291, section 2.5.5.2).
-  using Bytes = std::array<std::uint8_t, 16>;
-  struct Range {
-    Bytes address{};
-    unsigned prefix_bits = 0;
-  };
-
-  static std::optional<Bytes> parse_address(std::string_view text) noexcept;
-  static std::optional<Range> parse_range(std::string_view text) noexcept;
-  static bool is_within(const Bytes& address, const Range& range) noexcept;
-  bool has(const Bytes& address) const noexcept;
-
-  std::vector<Range> ranges_;
+  AddressRanges ranges_;
 };
 
 }  // namespace vigie::http

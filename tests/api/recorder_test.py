@@ -182,7 +182,8 @@ class BesideCollector(RecorderCase):
         cls.receiver = OtlpReceiver()
         cls.addClassCleanup(cls.receiver.close)
         cls.settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": cls.receiver.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "50",
-                        "OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0"}
+                        "OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0",
+                        "VIGIE_HTTP_TRACING_CALLERS": "127.0.0.1"}
         super().setUpClass()
 
     def test_what_is_exported_is_held_too(self):

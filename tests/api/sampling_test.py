@@ -22,6 +22,7 @@ class Sampling(ApiCase):
         cls.addClassCleanup(cls.receiver.close)
         cls.settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": cls.receiver.endpoint, "OTEL_BSP_SCHEDULE_DELAY": "50",
                         "OTEL_TRACES_SAMPLER": "parentbased_traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0",
+                        "VIGIE_HTTP_TRACING_CALLERS": "127.0.0.1, 10.2.0.0/16", "VIGIE_HTTP_TRUSTED_PROXIES": "127.0.0.1",
                         "VIGIE_ARGON2_MEMORY_KIB": "16384"}  # so that a password takes some milliseconds
         super().setUpClass()
 
@@ -58,6 +59,28 @@ class Sampling(ApiCase):
         root = self.root_of(answer)
         self.assertEqual(root["attributes"]["vigie.trace.keep_reason"], "caller")
         self.assertEqual(root["trace_state"], "a=1,ot=th:8,b=2")
+
+    def test_a_stranger_decides_nothing(self):
+        """Neither by its flag nor by randomness of its choice: our ratio decides, which here is 0 and then half."""
+        stranger = {"x_forwarded_for": "192.0.2.7"}
+        before = self.decisions("left_out", "ratio")
+        for flags in ("00", "01", "03"):
+            answer = self.client().get("/livez", traceparent=f"00-{'f' * 32}-{'1' * 16}-{flags}", tracestate="ot=th:0;rv:ffffffffffffff",
+                                       **stranger)
+            self.assertIn("f" * 32, answer.headers["traceparent"])
+        self.vigie.wait_until(lambda: self.decisions("left_out", "ratio") >= before + 3, "three decisions")
+        self.assertEqual(self.receiver.of_trace("f" * 32), [])
+        partner = self.client().get("/livez", traceparent=f"00-{uuid.uuid4().hex}-{'1' * 16}-01", x_forwarded_for="10.2.3.4")
+        self.assertEqual(self.reason_of(partner), "caller")
+        self.addCleanup(self.change, {"ratio": 0})
+        self.change({"ratio": 0.5})
+        for _ in range(60):
+            self.client().get("/livez", traceparent=f"00-{'f' * 32}-{'1' * 16}-01", tracestate="a=1,ot=rv:ffffffffffffff", **stranger)
+        self.change({"ratio": 1})
+        self.root_of(self.client().get("/livez", **stranger))  # comes after them
+        kept = self.receiver.of_trace("f" * 32)
+        self.assertTrue(10 <= len(kept) <= 50, len(kept))
+        self.assertRegex(kept[0]["trace_state"], r"^ot=th:8;rv:[0-9a-f]{14},a=1$")
 
     def test_the_ratio_is_changed_at_run_time(self):
         self.addCleanup(self.change, {"ratio": 0})

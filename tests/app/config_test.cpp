@@ -60,6 +60,9 @@ TEST(Config, ChecksSettingsAgainstEachOther) {
 
 TEST(Config, NamesEveryProxyThatIsNoAddress) {
   EXPECT_TRUE(read({"VIGIE_HTTP_TRUSTED_PROXIES=10.0.0.0/8, ::1"}).faults.empty());
+  const ConfigReading callers = read({"VIGIE_HTTP_TRACING_CALLERS=10.0.0.1/8"});
+  ASSERT_EQ(callers.faults.size(), 1);
+  EXPECT_TRUE(callers.faults[0].starts_with("VIGIE_HTTP_TRACING_CALLERS: '10.0.0.1/8'"));
   const ConfigReading reading = read({"VIGIE_HTTP_TRUSTED_PROXIES=10.0.0.0/33,::1,proxy.example"});
   ASSERT_EQ(reading.faults.size(), 2u);
   EXPECT_TRUE(reading.faults[0].starts_with("VIGIE_HTTP_TRUSTED_PROXIES: '10.0.0.0/33'"));
