@@ -37,6 +37,11 @@ struct Config {
   std::int64_t http_connections_max = 10'000;
   std::int64_t http_connections_per_address_max = 5'000;
   std::int64_t http_requests_in_flight_max = 2'000;
+  std::int64_t http_requests_per_address_max = 200;
+  std::int64_t http_requests_per_account_max = 100;
+  std::int64_t http_streams_max = 1'024;
+  std::int64_t http_streams_per_address_max = 128;
+  std::int64_t http_streams_per_account_max = 64;
   std::int64_t http_header_bytes_max = 16'384;
   std::int64_t http_header_count_max = 100;
   std::int64_t http_uri_bytes_max = 8'192;
@@ -46,6 +51,7 @@ struct Config {
   std::int64_t http_write_queue_bytes_max = 1'048'576;
   std::chrono::milliseconds http_header_timeout_ms{10'000};
   std::chrono::milliseconds http_body_rate_grace_ms{10'000};
+  std::chrono::milliseconds http_body_time_max_ms{1'800'000};
   std::chrono::milliseconds http_idle_timeout_ms{75'000};
   std::chrono::milliseconds http_write_stall_timeout_ms{60'000};
   std::chrono::milliseconds http_write_rate_grace_ms{60'000};

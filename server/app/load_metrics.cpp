@@ -11,7 +11,8 @@ namespace {
 namespace metrics = telemetry::metrics;
 
 void export_server(telemetry::Metrics& registry, net::Server& server) {
-  auto& limit = registry.gauge(metrics::kHttpRequestsInFlightLimit);
+  registry.gauge(metrics::kHttpRequestsInFlightLimit)
+      .set(static_cast<double>(server.pools().requests.limits().places));
   auto& connections = registry.gauge(metrics::kHttpConnections);
   std::array<telemetry::Counter*, net::kConnectionRefusalNames.size()> refused{};
   for (std::size_t reason = 0; reason < refused.size(); ++reason) {
@@ -23,15 +24,36 @@ void export_server(telemetry::Metrics& registry, net::Server& server) {
     given_up[fault] =
         &registry.counter(metrics::kHttpReadersGivenUp, {net::kReaderFaultNames[fault]});
   }
-  registry.collect_with([&server, &limit, &connections, refused, given_up] {
+  registry.collect_with([&server, &connections, refused, given_up] {
     const net::Load load = server.load();
-    limit.set(static_cast<double>(load.requests_in_flight_max));
     connections.set(static_cast<double>(load.connections));
     for (std::size_t reason = 0; reason < refused.size(); ++reason) {
       refused[reason]->set_total(static_cast<double>(load.connections_refused[reason]));
     }
     for (std::size_t fault = 0; fault < given_up.size(); ++fault) {
       given_up[fault]->set_total(static_cast<double>(load.readers_given_up[fault]));
+    }
+  });
+}
+
+void export_share(telemetry::Metrics& registry, const domain::SharePool& pool) {
+  const std::string_view name = pool.name();
+  registry.gauge(metrics::kShareHeldLimit, {name}).set(static_cast<double>(pool.limits().places));
+  registry.gauge(metrics::kShareLargestLimit, {name})
+      .set(static_cast<double>(pool.limits().per_address));
+  auto& held = registry.gauge(metrics::kShareHeld, {name});
+  auto& largest = registry.gauge(metrics::kShareLargest, {name});
+  std::array<telemetry::Counter*, domain::kShareRefusalNames.size()> refused{};
+  for (std::size_t why = 0; why < refused.size(); ++why) {
+    refused[why] =
+        &registry.counter(metrics::kShareRefused, {name, domain::kShareRefusalNames[why]});
+  }
+  registry.collect_with([&pool, &held, &largest, refused] {
+    const domain::SharePool::Load load = pool.load();
+    held.set(static_cast<double>(load.held));
+    largest.set(static_cast<double>(load.largest_of_address));
+    for (std::size_t why = 0; why < refused.size(); ++why) {
+      refused[why]->set_total(static_cast<double>(load.refused[why]));
     }
   });
 }
@@ -63,6 +85,8 @@ void export_lag(telemetry::Metrics& registry, net::Runtime& runtime) {
 
 void export_load(telemetry::Metrics& registry, LoadSources sources) {
   export_server(registry, sources.server);
+  export_share(registry, sources.server.pools().requests);
+  export_share(registry, sources.server.pools().streams);
   export_pool(registry, "password", sources.password_pool);
   export_worker_load(registry, sources.runtime, sources.blob_pool);
 }

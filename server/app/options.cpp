@@ -27,6 +27,11 @@ net::Limits public_limits(const Config& config) {
   limits.connections_max = size(config.http_connections_max);
   limits.connections_per_address_max = size(config.http_connections_per_address_max);
   limits.requests_in_flight_max = size(config.http_requests_in_flight_max);
+  limits.requests_per_address_max = size(config.http_requests_per_address_max);
+  limits.requests_per_account_max = size(config.http_requests_per_account_max);
+  limits.streams_max = size(config.http_streams_max);
+  limits.streams_per_address_max = size(config.http_streams_per_address_max);
+  limits.streams_per_account_max = size(config.http_streams_per_account_max);
   limits.idle_time_max = config.http_idle_timeout_ms;
   limits.write_stall_max = config.http_write_stall_timeout_ms;
   limits.write_rate_min = size(config.http_write_rate_bytes_per_second_min);
@@ -123,6 +128,7 @@ http::ApiOptions api_options(const Config& config) {
           .body_bytes_max = size(config.http_body_bytes_max),
           .part_bytes_max = size(config.media_part_bytes_max),
           .body_rate_min = size(config.http_body_rate_bytes_per_second_min),
+          .body_time_max = config.http_body_time_max_ms,
           .delivery = {.redirects = config.media_redirect,
                        .rate_min = size(config.http_write_rate_bytes_per_second_min)},
           .request_deadline = config.http_request_deadline_ms,

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "server/auth/key_ring.hpp"
 #include "server/auth/token_cache.hpp"
 #include "server/auth/token_settings.hpp"
@@ -20,6 +22,10 @@ class JwtVerifier : public domain::TokenVerifier {
 
   domain::Result<domain::Principal> verify(std::string_view access_token,
                                            domain::Timestamp now) override;
+  std::optional<domain::Principal> known(std::string_view access_token,
+                                         domain::Timestamp now) override {
+    return cache_.find(access_token, ring_.generation(), now);
+  }
   std::string jwks() const override { return ring_.keys()->jwks(); }
 
  private:

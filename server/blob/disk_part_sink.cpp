@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 
 #include "server/blob/file_calls.hpp"
 #include "server/blob/offload.hpp"
@@ -16,8 +17,13 @@ using domain::Result;
 
 namespace {
 
-/// Two of them are all the memory that a part takes.
-constexpr std::size_t kBufferBytes = std::size_t{256} * 1024;
+using Clock = std::chrono::steady_clock;
+
+/// Two of them are all the memory that a part takes. They grow while they are filled in a moment: a
+/// client that sends slowly needs little.
+constexpr std::size_t kBufferBytesMin = std::size_t{16} * 1024;
+constexpr std::size_t kBufferBytesMax = std::size_t{256} * 1024;
+constexpr std::chrono::milliseconds kMoment{100};
 /// Written back while more arrives: the sync at the end has little left to wait for.
 constexpr std::uint64_t kWriteBackBytes = std::uint64_t{8} * 1024 * 1024;
 
@@ -88,7 +94,12 @@ Result<std::unique_ptr<domain::PartSink>> DiskPartSink::begin(
 }
 
 DiskPartSink::DiskPartSink(net::CpuPool& pool, std::shared_ptr<Part> part, net::TimePoint deadline)
-    : pool_(pool), part_(std::move(part)), deadline_(deadline), writing_(pool) {}
+    : pool_(pool),
+      part_(std::move(part)),
+      deadline_(deadline),
+      buffer_bytes_(kBufferBytesMin),
+      buffer_begun_at_(Clock::now()),
+      writing_(pool) {}
 
 Result<void> DiskPartSink::write(std::string_view bytes) {
   if (failure_) return *failure_;
@@ -99,11 +110,11 @@ Result<void> DiskPartSink::write(std::string_view bytes) {
         {.code = domain::Code::kValidationFailed, .message = "The part is longer than was said."});
   }
   while (!bytes.empty()) {
-    if (buffer_.capacity() < kBufferBytes) buffer_.reserve(kBufferBytes);
-    const std::size_t count = std::min(bytes.size(), kBufferBytes - buffer_.size());
+    if (buffer_.capacity() < buffer_bytes_) buffer_.reserve(buffer_bytes_);
+    const std::size_t count = std::min(bytes.size(), buffer_bytes_ - buffer_.size());
     buffer_.append(bytes.substr(0, count));
     bytes.remove_prefix(count);
-    if (buffer_.size() < kBufferBytes) continue;
+    if (buffer_.size() < buffer_bytes_) continue;
     if (auto handed = hand_over(); !handed) return handed;
   }
   return {};
@@ -117,12 +128,21 @@ Result<void> DiskPartSink::hand_over() {
     part->spare = std::move(*bytes);
     return appended;
   };
-  buffer_ = std::move(part_->spare);
-  buffer_.clear();
+  begin_buffer();
   if (auto begun = writing_.start(std::move(work), deadline_); !begun) {
     return fail(std::move(begun).error());
   }
   return {};
+}
+
+void DiskPartSink::begin_buffer() {
+  const net::TimePoint now = Clock::now();
+  const bool is_quick = now - buffer_begun_at_ < kMoment;
+  buffer_bytes_ = is_quick ? std::min(2 * buffer_bytes_, kBufferBytesMax) : kBufferBytesMin;
+  buffer_begun_at_ = now;
+  buffer_ = std::move(part_->spare);
+  if (buffer_.capacity() > 2 * buffer_bytes_) buffer_ = std::string();
+  buffer_.clear();
 }
 
 Result<void> DiskPartSink::fail(domain::Error error) {

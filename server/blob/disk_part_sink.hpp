@@ -25,12 +25,15 @@ class DiskPartSink final : public domain::PartSink {
   struct Part;
   DiskPartSink(net::CpuPool& pool, std::shared_ptr<Part> part, net::TimePoint deadline);
   domain::Result<void> hand_over();
+  void begin_buffer();
   domain::Result<void> fail(domain::Error error);
 
   net::CpuPool& pool_;
   std::shared_ptr<Part> part_;  // shared with the work on the pool, which may end later
   const net::TimePoint deadline_;
   std::uint64_t taken_bytes_ = 0;
+  std::size_t buffer_bytes_;
+  net::TimePoint buffer_begun_at_;
   std::string buffer_;
   PendingWork writing_;
   std::optional<domain::Error> failure_;  // of the first call that failed: of all after it

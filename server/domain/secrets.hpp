@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,8 @@ class TokenVerifier {
   /// kInvalidToken when the token is malformed, expired, not yet valid, signed by an unknown key or
   /// for another audience. The message does not say which; the detail does.
   virtual Result<Principal> verify(std::string_view access_token, Timestamp now) = 0;
+  /// Whose token it is, if it was verified before and that is remembered: costs next to nothing.
+  virtual std::optional<Principal> known(std::string_view access_token, Timestamp now) = 0;
   /// The public keys as a JWK set (RFC 7517).
   virtual std::string jwks() const = 0;
 };

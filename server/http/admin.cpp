@@ -86,7 +86,7 @@ class Admin::Pipeline {
   Response refuse(const NetworkRefusal& refusal, const Request& request) {
     Exchange exchange(request, request.peer_address);
     exchange.match.route = refusal.route;
-    exchange.network_refusal = refusal.problem;
+    exchange.network_refusal = &refusal;
     Response response = observed_.run(exchange);
     response.must_close = refusal.must_close;
     return response;

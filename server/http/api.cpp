@@ -100,6 +100,12 @@ class Handled : public Stage, public FirstPhase {
   telemetry::Log& log_;
 };
 
+/// A download is as long as the upload was, and its client may be as slow.
+PlaceOf place_of(const Route& route) {
+  if (route.is_probe) return PlaceOf::kNone;
+  return route.is_streamed || route.has_ranges ? PlaceOf::kStreams : PlaceOf::kRequests;
+}
+
 /// When even recording failed, for lack of memory: what can be said without any.
 Response bare_failure() noexcept { return {.status = 500, .must_close = true}; }
 
@@ -111,6 +117,7 @@ class Api::Pipeline {
   Pipeline(const ApiDependencies& given, const ApiOptions& options)
       : trusted_proxies_(options.trusted_proxies),
         body_rate_min_(std::max<std::uint64_t>(options.body_rate_min, 1)),
+        body_time_max_(options.body_time_max),
         routes_(routes_within(options)),
         pointers_(pointers_to(routes_)),
         router_(pointers_),
@@ -157,7 +164,9 @@ class Api::Pipeline {
     Exchange exchange(request, trusted_proxies_.client_of(request));
     begin(exchange);
     Admission admission{.body_bytes_max = exchange.match.route->body_bytes_max,
-                        .body_deadline = exchange.context.deadline};
+                        .body_deadline = exchange.context.deadline,
+                        .caller = identified_.caller_of(exchange),
+                        .place_of = place_of(*exchange.match.route)};
     if (!announces_content(request)) return admission;  // `handle` can say it as well
     const bool lacks_token = exchange.match.route->access == Access::kRequired &&
                              !request.headers.first("Authorization");
@@ -180,7 +189,7 @@ class Api::Pipeline {
     Exchange exchange(request, trusted_proxies_.client_of(request));
     exchange.url_scheme = trusted_proxies_.scheme_of(request);
     exchange.match.route = refusal.route;
-    exchange.network_refusal = refusal.problem;
+    exchange.network_refusal = &refusal;
     Response response = observed_.run(exchange);
     response.must_close = refusal.must_close;
     return response;
@@ -194,13 +203,15 @@ class Api::Pipeline {
     exchange.context.deadline = exchange.request.received_at + route.deadline;
     if (route.is_streamed) exchange.context.deadline += time_to_read(route);
   }
-  /// For what comes at the slowest rate that is tolerated; what is slower, net ends.
-  std::chrono::seconds time_to_read(const Route& route) const {
-    return std::chrono::seconds(route.body_bytes_max / body_rate_min_);
+  /// For what comes at the slowest rate that is tolerated, within bounds; what is slower, net ends.
+  std::chrono::milliseconds time_to_read(const Route& route) const {
+    const std::chrono::seconds at_slowest(route.body_bytes_max / body_rate_min_);
+    return std::min<std::chrono::milliseconds>(at_slowest, body_time_max_);
   }
 
   TrustedProxies trusted_proxies_;
   std::uint64_t body_rate_min_;
+  std::chrono::milliseconds body_time_max_;
   std::vector<ApiRoute> routes_;
   std::vector<const Route*> pointers_;
   Router router_;

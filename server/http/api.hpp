@@ -52,6 +52,8 @@ struct ApiOptions {
   /// Slowest arrival of a body that is tolerated, bytes a second: what is read at this rate still
   /// comes in time.
   std::uint64_t body_rate_min = 1'024;
+  /// Longest arrival of a content of bytes, whatever its rate.
+  std::chrono::milliseconds body_time_max = std::chrono::minutes{30};
   ContentDelivery delivery;
   std::chrono::milliseconds request_deadline{10'000};
   TrustedProxies trusted_proxies;

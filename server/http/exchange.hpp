@@ -17,6 +17,8 @@
 
 namespace vigie::http {
 
+struct NetworkRefusal;
+
 /// One request with what the stages of the pipeline have found out about it. Lives on its fiber's
 /// stack, and stays there.
 struct Exchange {
@@ -41,7 +43,7 @@ struct Exchange {
   /// Why the bearer token was not accepted.
   std::optional<domain::Error> token_error;
   /// What the network layer refused the request for; null when it did not.
-  const ProblemType* network_refusal = nullptr;
+  const NetworkRefusal* network_refusal = nullptr;
   std::string body;
   JsonValue json;  // the body, where the route takes JSON
   /// What the route's preparation has made for its handler.

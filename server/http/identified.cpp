@@ -35,6 +35,16 @@ Response Identified::run(Exchange& exchange) {
   return next_.run(exchange);
 }
 
+domain::Caller Identified::caller_of(const Exchange& exchange) const {
+  domain::Caller caller = domain::Caller::of_address(exchange.client_address);
+  if (exchange.match.route->access == Access::kPublic) return caller;
+  const auto authorization = exchange.request.headers.first("Authorization");
+  if (!authorization) return caller;
+  const auto known = tokens_.known(bearer_token(*authorization), clock_.now());
+  if (known && known->account_id) caller.account = domain::CallerKey::of(*known->account_id);
+  return caller;
+}
+
 void Identified::identify(Exchange& exchange) {
   const auto authorization = exchange.request.headers.first("Authorization");
   if (!authorization) return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/domain/caller.hpp"
 #include "server/domain/clock.hpp"
 #include "server/domain/secrets.hpp"
 #include "server/http/stage.hpp"
@@ -14,6 +15,9 @@ class Identified : public Stage {
   Identified(domain::TokenVerifier& tokens, const domain::Clock& clock, telemetry::Metrics& metrics,
              Stage& next);
   Response run(Exchange& exchange) override;
+  /// Whose share a request counts against, as far as that is known without verifying anything: the
+  /// account of a token that was used before. Does not wait.
+  domain::Caller caller_of(const Exchange& exchange) const;
 
  private:
   void identify(Exchange& exchange);

@@ -5,6 +5,7 @@
 #include "server/http/ascii.hpp"
 #include "server/http/field_list.hpp"
 #include "server/http/media_type.hpp"
+#include "server/http/network_refusal.hpp"
 
 namespace vigie::http {
 namespace {
@@ -75,7 +76,9 @@ Response answer_options(const Exchange& exchange) {
 }  // namespace
 
 Response Negotiated::run(Exchange& exchange) {
-  if (exchange.network_refusal != nullptr) return refuse(exchange, *exchange.network_refusal);
+  if (const NetworkRefusal* refusal = exchange.network_refusal) {
+    return refuse(exchange, {.type = refusal->problem, .detail = std::string(refusal->detail)});
+  }
   if (exchange.match.route == &unrouted::kOptions) return answer_options(exchange);
   const Problem problem = refusal_of_header(exchange);
   if (problem.type == nullptr) return next_.run(exchange);

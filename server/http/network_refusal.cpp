@@ -8,7 +8,7 @@ const NetworkRefusal& network_refusal(Refusal reason) noexcept {
   using namespace unrouted;
   using namespace problems;
   // In the order of Refusal.
-  static constexpr std::array<NetworkRefusal, 13> kRefusals = {{
+  static constexpr std::array<NetworkRefusal, 15> kRefusals = {{
       {&kMalformed, &kMalformedRequest, true},
       {&kTooLarge, &kUriTooLong, true},
       {&kTooLarge, &kHeaderTooLarge, true},
@@ -22,8 +22,12 @@ const NetworkRefusal& network_refusal(Refusal reason) noexcept {
       {&kOverloaded, &kTooManyConnections, true},
       {&kOverloaded, &of(domain::Code::kOverloaded), false},
       {&unrouted::kShuttingDown, &problems::kShuttingDown, true},
+      {&kOverloaded, &of(domain::Code::kShareExceeded), false,
+       "You have as many requests in flight as one caller may have."},
+      {&kOverloaded, &of(domain::Code::kShareExceeded), false,
+       "You have as many uploads and downloads under way as one caller may have."},
   }};
-  static_assert(kRefusals.size() == static_cast<std::size_t>(Refusal::kShuttingDown) + 1);
+  static_assert(kRefusals.size() == static_cast<std::size_t>(Refusal::kStreamsShareExceeded) + 1);
   return kRefusals[static_cast<std::size_t>(reason)];
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "server/http/application.hpp"
 #include "server/http/route.hpp"
 
@@ -11,6 +13,8 @@ struct NetworkRefusal {
   const ProblemType* problem;
   /// Nothing that follows on the connection can be understood, or shall be.
   bool must_close;
+  /// More than the problem's title says; a literal.
+  std::string_view detail = {};
 };
 
 const NetworkRefusal& network_refusal(Refusal reason) noexcept;

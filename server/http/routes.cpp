@@ -160,7 +160,7 @@ constexpr auto kRows = std::to_array<ApiRoute>({
   {{.operation = "writePart", .method = kPut, .pattern = "/api/v1/media/{id}/parts/{number}", .access = kRequired,
     .body_bytes_max = kPartBody, .is_streamed = true, .response_type = kJson, .response_schema = "MediaPart",
     .tag = "Media", .summary = "Send a part of an upload",
-    .description = "Its bytes, as many as belong there. May be repeated; the last complete one counts, and one that was begun anew does not count until it is complete. An answer of 200 means that the part survives a crash of the server. Slow clients are tolerated down to the minimum rate.",
+    .description = "Its bytes, as many as belong there. May be repeated; the last complete one counts, and one that was begun anew does not count until it is complete. An answer of 200 means that the part survives a crash of the server. Slow clients are tolerated down to the minimum rate, for a bounded time.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed), &of(Code::kChecksumMismatch), &of(Code::kUploadBusy),
                  &of(Code::kVersionMismatch)}},
    write_part},

@@ -206,6 +206,7 @@ void Connection::flush() {
 }
 
 void Connection::on_output_sent() {
+  exchange_.on_sent();
   if (phase_ == Phase::kReading) {
     resume_reading();
     if (!is_taking_ && !input_.empty()) touch();
@@ -241,8 +242,9 @@ void Connection::abort() {
   output_.clear();
   input_.clear();
   shard_.on_closed(*this);
-  if (exchange_.is_serving()) return exchange_.on_closed();  // end_request will retire us
-  shard_.retire(*this);
+  const bool is_serving = exchange_.is_serving();  // then end_request will retire us
+  exchange_.on_closed();
+  if (!is_serving) shard_.retire(*this);
 }
 
 void Connection::resume_reading() {

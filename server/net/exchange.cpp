@@ -10,6 +10,19 @@ namespace vigie::net {
 
 namespace {
 
+http::Refusal refusal_of(domain::ShareRefusal why, http::PlaceOf pool) {
+  if (why == domain::ShareRefusal::kFull) return http::Refusal::kTooManyRequests;
+  return pool == http::PlaceOf::kStreams ? http::Refusal::kStreamsShareExceeded
+                                         : http::Refusal::kRequestsShareExceeded;
+}
+
+/// After these the end of the request is where its head says it is.
+bool may_keep(http::Refusal refusal) {
+  return refusal == http::Refusal::kTooManyRequests ||
+         refusal == http::Refusal::kRequestsShareExceeded ||
+         refusal == http::Refusal::kStreamsShareExceeded;
+}
+
 bool has_no_body(int status) { return status == 204 || status == 304 || status / 100 == 1; }
 
 }  // namespace
@@ -23,12 +36,18 @@ void Exchange::start() {
   if (parser.state() == RequestParser::State::kRefused) return refuse(parser.refusal());
   if (!admit()) return;
   Shard& shard = connection_.shard();
-  if (!shard.begin_request()) return refuse(http::Refusal::kTooManyRequests);
+  shard.begin_request();
   is_serving_ = true;
   if (shard.reactor().spawn([this] { serve(); })) return;
-  is_serving_ = false;
-  shard.end_request();
+  leave();
   refuse(http::Refusal::kTooManyRequests);
+}
+
+void Exchange::leave() {
+  is_serving_ = false;
+  // What is as long as a media has ended when the client has taken it.
+  if (!holds_until_sent_ || !connection_.is_open()) place_.release();
+  connection_.shard().end_request();
 }
 
 bool Exchange::admit() {
@@ -42,6 +61,9 @@ bool Exchange::admit() {
     http::Response response =
         connection_.shard().application().refuse(http::Refusal::kBodyTooLarge, &request);
     respond(response, false);
+  } else if (const auto refusal = take_place(admission)) {
+    refuse(*refusal);
+    return false;
   } else {
     request.body = &request_body_;
     return true;
@@ -50,11 +72,23 @@ bool Exchange::admit() {
   return false;
 }
 
+std::optional<http::Refusal> Exchange::take_place(const http::Admission& admission) {
+  place_.release();  // of what was pipelined before
+  if (admission.place_of == http::PlaceOf::kNone) return std::nullopt;
+  holds_until_sent_ = admission.place_of == http::PlaceOf::kStreams;
+  ServerPools& pools = connection_.shard().pools();
+  domain::SharePool& pool =
+      admission.place_of == http::PlaceOf::kStreams ? pools.streams : pools.requests;
+  domain::ShareRefusal why{};
+  place_ = pool.try_take(admission.caller, why);
+  if (place_) return std::nullopt;
+  return refusal_of(why, admission.place_of);
+}
+
 void Exchange::refuse(http::Refusal refusal) {
   http::Response response =
       connection_.shard().application().refuse(refusal, &connection_.parser().request());
-  // Where a request ends is known only if its head was understood.
-  respond(response, refusal != http::Refusal::kTooManyRequests);
+  respond(response, !may_keep(refusal));
   connection_.end_request(must_close_);
 }
 
@@ -67,12 +101,16 @@ void Exchange::serve() {
   if (refusal && connection_.is_open()) response = application.refuse(*refusal, &request);
   respond(response, refusal.has_value());
   request_body_.end();
-  is_serving_ = false;
-  connection_.shard().end_request();
+  leave();
   connection_.end_request(must_close_);
 }
 
+void Exchange::on_sent() {
+  if (!is_serving_) place_.release();
+}
+
 void Exchange::on_closed() {
+  on_sent();
   request_body_.notify();
   response_body_.notify();
 }

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+
+#include "server/domain/share_pool.hpp"
 #include "server/http/application.hpp"
 #include "server/net/request_body.hpp"
 #include "server/net/response_body.hpp"
@@ -25,10 +28,15 @@ class Exchange {
   /// The connection was closed, or its output moved.
   void on_closed();
   void on_output() { response_body_.notify(); }
+  /// All output has been taken by the socket.
+  void on_sent();
   bool is_streaming() const noexcept { return is_streaming_; }
 
  private:
   bool admit();
+  /// Why there is no place for the request; nothing when it has one.
+  std::optional<http::Refusal> take_place(const http::Admission& admission);
+  void leave();
   void serve();
   void respond(http::Response& response, bool must_close);
   void send_body(http::Response& response, const ResponseFraming& framing);
@@ -40,6 +48,8 @@ class Exchange {
   Connection& connection_;
   RequestBody request_body_;
   ResponseBody response_body_;
+  domain::SharePool::Place place_;  // of the request that is served
+  bool holds_until_sent_ = false;
   bool is_serving_ = false;
   bool is_streaming_ = false;
   bool must_close_ = false;

@@ -18,6 +18,11 @@ struct Limits {
   std::size_t connections_max = 10'000;                   // of the server; 503 and close
   std::size_t connections_per_address_max = 1'000;        // of the server; 503 and close
   std::size_t requests_in_flight_max = 1'024;             // of the server; 503
+  std::size_t requests_per_address_max = 1'024;           // of them; 429
+  std::size_t requests_per_account_max = 1'024;           // of them; 429
+  std::size_t streams_max = 1'024;                        // of the server; 503
+  std::size_t streams_per_address_max = 1'024;            // of them; 429
+  std::size_t streams_per_account_max = 1'024;            // of them; 429
 
   // What is closed.
   std::chrono::milliseconds idle_time_max{75'000};    // between requests

@@ -73,9 +73,9 @@ domain::Error RequestBody::fail_gone() {
 }
 
 std::span<char> RequestBody::fetch() {
-  if (!buffer_) buffer_ = connection_.shard().take_buffer();
   InputBuffer& input = connection_.input();
   if (input.empty()) return fetch_from_socket();
+  need_buffer();
   const std::size_t size = std::min(input.size(), Shard::kBufferBytes);
   std::memcpy(buffer_.get(), input.view().data(), size);
   input.consume(size);
@@ -92,21 +92,26 @@ std::span<char> RequestBody::fetch_from_socket() {
   const RequestParser& parser = connection_.parser();
   const std::uint64_t rest =
       parser.content_length() ? *parser.content_length() - parser.body_bytes() : UINT64_MAX;
-  const std::span<char> room(
-      buffer_.get(), static_cast<std::size_t>(std::min<std::uint64_t>(rest, Shard::kBufferBytes)));
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(rest, Shard::kBufferBytes));
   while (connection_.is_open()) {
-    const ssize_t size = connection_.receive(room);
+    need_buffer();
+    const ssize_t size = connection_.receive({buffer_.get(), wanted});
     if (size > 0) {
       turn_bytes_ += static_cast<std::size_t>(size);
       window_bytes_ += static_cast<std::uint64_t>(size);
-      return room.first(static_cast<std::size_t>(size));
+      return {buffer_.get(), static_cast<std::size_t>(size)};
     }
     if (size == 0) break;
     turn_bytes_ = 0;
+    end();  // whoever lets us wait holds no memory of ours
     if (!wait_for_input()) return {};
   }
   fail_gone();
   return {};
+}
+
+void RequestBody::need_buffer() {
+  if (!buffer_) buffer_ = connection_.shard().take_buffer();
 }
 
 void RequestBody::invite() {

@@ -43,12 +43,13 @@ class RequestBody final : public http::BodyReader {
   /// Bytes of the connection, in buffer_; empty when the body has failed.
   std::span<char> fetch();
   std::span<char> fetch_from_socket();
+  void need_buffer();
   void invite();
   bool wait_for_input();
   bool is_fast_enough();
 
   Connection& connection_;
-  std::unique_ptr<char[]> buffer_;
+  std::unique_ptr<char[]> buffer_;  // none while the client lets us wait
   std::uint64_t bytes_max_ = 0;
   TimePoint deadline_ = TimePoint::max();
   bool must_invite_ = false;

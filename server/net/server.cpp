@@ -53,6 +53,7 @@ class Server::State final : public ConnectionRegister {
   void begin_drain();
   bool drained(TimePoint deadline);
   Load load() const;
+  const ServerPools& pools() const noexcept { return pools_; }
 
   void on_closed(const std::string& peer_address, bool was_refused) override;
   void on_given_up(ReaderFault fault) override;
@@ -70,6 +71,7 @@ class Server::State final : public ConnectionRegister {
 
   Runtime& runtime_;
   const ServerOptions options_;
+  ServerPools pools_;
   std::uint16_t port_ = 0;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Listener> listener_;
@@ -85,7 +87,7 @@ class Server::State final : public ConnectionRegister {
 };
 
 Server::State::State(Runtime& runtime, http::Application& application, ServerOptions options)
-    : runtime_(runtime), options_(std::move(options)) {
+    : runtime_(runtime), options_(std::move(options)), pools_(options_.limits) {
   Socket listening = listen_on(options_);
   port_ = port_of(listening);
   if (options_.reuse_port) stop_steering(listening);
@@ -95,8 +97,7 @@ Server::State::State(Runtime& runtime, http::Application& application, ServerOpt
         .application = application,
         .limits = options_.limits,
         .connections = *this,
-        .requests_in_flight_max =
-            (options_.limits.requests_in_flight_max + runtime.size() - 1) / runtime.size()}));
+        .pools = pools_}));
   }
   listener_ = std::make_unique<Listener>(
       runtime.reactor(0), std::move(listening),
@@ -229,7 +230,6 @@ Load Server::State::load() const {
     load.connections = open_;
   }
   load.requests_in_flight = in_flight();
-  load.requests_in_flight_max = options_.limits.requests_in_flight_max;
   for (std::size_t reason = 0; reason < refused_.size(); ++reason) {
     load.connections_refused[reason] = refused_[reason].load(std::memory_order_relaxed);
   }
@@ -249,5 +249,6 @@ void Server::stop_accepting() { state_->stop_accepting(); }
 void Server::begin_drain() { state_->begin_drain(); }
 bool Server::drained(TimePoint deadline) { return state_->drained(deadline); }
 Load Server::load() const { return state_->load(); }
+const ServerPools& Server::pools() const noexcept { return state_->pools(); }
 
 }  // namespace vigie::net

@@ -11,6 +11,7 @@
 #include "server/net/limits.hpp"
 #include "server/net/reader_pace.hpp"
 #include "server/net/runtime.hpp"
+#include "server/net/server_pools.hpp"
 
 namespace vigie::net {
 
@@ -36,7 +37,6 @@ inline constexpr std::array<std::string_view, 3> kConnectionRefusalNames = {
 struct Load {
   std::size_t connections = 0;
   std::size_t requests_in_flight = 0;
-  std::size_t requests_in_flight_max = 0;
   /// Since the start, indexed by ConnectionRefusal.
   std::array<std::uint64_t, kConnectionRefusalNames.size()> connections_refused{};
   /// Connections closed because their clients did not take the answer, indexed by ReaderFault.
@@ -66,6 +66,7 @@ class Server {
   /// Waits until no connection is left (true) or the deadline has passed (false).
   bool drained(TimePoint deadline);
   Load load() const;
+  const ServerPools& pools() const noexcept;
 
  private:
   class State;

@@ -44,11 +44,7 @@ void Shard::abort_all() {
   for (std::size_t at = connections_.size(); at > 0; --at) connections_[at - 1]->abort();
 }
 
-bool Shard::begin_request() noexcept {
-  if (requests_in_flight() >= parts_.requests_in_flight_max) return false;
-  add(requests_in_flight_, 1);
-  return true;
-}
+void Shard::begin_request() noexcept { add(requests_in_flight_, 1); }
 
 void Shard::end_request() noexcept { add(requests_in_flight_, static_cast<std::size_t>(-1)); }
 

@@ -14,6 +14,7 @@
 #include "server/net/reactor.hpp"
 #include "server/net/reader_pace.hpp"
 #include "server/net/response_head.hpp"
+#include "server/net/server_pools.hpp"
 
 namespace vigie::net {
 
@@ -37,7 +38,7 @@ class Shard {
     http::Application& application;
     const Limits& limits;
     ConnectionRegister& connections;
-    std::size_t requests_in_flight_max;
+    ServerPools& pools;
   };
   explicit Shard(const Parts& parts);
   Shard(const Shard&) = delete;
@@ -56,8 +57,8 @@ class Shard {
   http::Application& application() noexcept { return parts_.application; }
   const Limits& limits() const noexcept { return parts_.limits; }
 
-  /// False over the bound of requests in flight.
-  bool begin_request() noexcept;
+  ServerPools& pools() noexcept { return parts_.pools; }
+  void begin_request() noexcept;
   void end_request() noexcept;
   std::size_t connection_count() const noexcept { return count_.load(std::memory_order_relaxed); }
   std::size_t requests_in_flight() const noexcept {

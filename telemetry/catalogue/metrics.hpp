@@ -25,6 +25,8 @@ inline constexpr std::array kJobRunBuckets{0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0,
 inline constexpr std::array<Value, 10> kHttpMethods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "_OTHER"};
 inline constexpr std::array<Value, 3> kConnectionRefusals{"connections", "connections_per_address", "descriptors"};
 inline constexpr std::array<Value, 2> kReaderFaults{"stalled", "slow"};
+inline constexpr std::array<Value, 3> kSharePools{"connections", "requests", "streams"};
+inline constexpr std::array<Value, 3> kShareRefusals{"account", "address", "full"};
 inline constexpr std::array<Value, 1> kDbSystems{"postgresql"};
 inline constexpr std::array<Value, 2> kDbPools{"shared", "leased"};
 inline constexpr std::array<Value, 2> kDbConnectionStates{"idle", "used"};
@@ -65,10 +67,15 @@ inline constexpr std::array<Value, 4> kJobOutcomes{"done", "retried", "failed", 
 inline constexpr MetricType kHttpServerRequestDuration{"http_server_request_duration_seconds", kHistogram, "seconds", "Time from a request's header to its answer",
     {closed_label("http_request_method", kHttpMethods), open_label("http_route", 96), open_label("http_response_status_code", 64), open_label("error_type", 32)}, kHttpRequestBuckets};
 inline constexpr MetricType kHttpServerActiveRequests{"http_server_active_requests", kGauge, "", "Requests in flight"};
-inline constexpr MetricType kHttpRequestsInFlightLimit{"vigie_http_requests_in_flight_limit", kGauge, "", "Requests in flight over which the server answers 503"};
+inline constexpr MetricType kHttpRequestsInFlightLimit{"vigie_http_requests_in_flight_limit", kGauge, "", "Requests in flight over which the server answers 503, without uploads and downloads of contents"};
 inline constexpr MetricType kHttpConnections{"vigie_http_connections", kGauge, "", "Open client connections"};
 inline constexpr MetricType kHttpConnectionsRefused{"vigie_http_connections_refused_total", kCounter, "", "Client connections closed at once, by reason", {closed_label("reason", kConnectionRefusals)}};
 inline constexpr MetricType kHttpReadersGivenUp{"vigie_http_readers_given_up_total", kCounter, "", "Connections closed because the client did not take its answer, or too slowly", {closed_label("reason", kReaderFaults)}};
+inline constexpr MetricType kShareHeld{"vigie_share_held", kGauge, "", "Places of a pool that its callers hold", {closed_label("pool", kSharePools)}};
+inline constexpr MetricType kShareHeldLimit{"vigie_share_held_limit", kGauge, "", "Places of a pool, of all callers together; over it the answer is 503", {closed_label("pool", kSharePools)}};
+inline constexpr MetricType kShareLargest{"vigie_share_largest", kGauge, "", "Places of a pool that the client address holds which holds most of them", {closed_label("pool", kSharePools)}};
+inline constexpr MetricType kShareLargestLimit{"vigie_share_largest_limit", kGauge, "", "Places of a pool that one client address may hold; over it the answer is 429", {closed_label("pool", kSharePools)}};
+inline constexpr MetricType kShareRefused{"vigie_share_refused_total", kCounter, "", "Callers that got no place of a pool: the share of an account or an address was held, or all of it", {closed_label("pool", kSharePools), closed_label("reason", kShareRefusals)}};
 inline constexpr MetricType kDbClientOperationDuration{"db_client_operation_duration_seconds", kHistogram, "seconds", "Time from the call of a query to its last row",
     {closed_label("db_system_name", kDbSystems), open_label("db_query_summary", 128), open_label("error_type", 64)}, kDbOperationBuckets};
 // OpenTelemetry calls it db.client.connection.count; the suffix _count is a histogram's in Prometheus,
@@ -163,6 +170,11 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kHttpConnections,
     &kHttpConnectionsRefused,
     &kHttpReadersGivenUp,
+    &kShareHeld,
+    &kShareHeldLimit,
+    &kShareLargest,
+    &kShareLargestLimit,
+    &kShareRefused,
     &kDbClientOperationDuration,
     &kDbClientConnections,
     &kDbClientConnectionMax,

@@ -91,6 +91,12 @@ class FakeTokens : public domain::TokenIssuer, public domain::TokenVerifier {
     if (expires_at <= now.time_since_epoch().count()) return invalid();
     return domain::Principal{account_id, *parsed_role};
   }
+  std::optional<domain::Principal> known(std::string_view access_token,
+                                         domain::Timestamp now) override {
+    auto verified = verify(access_token, now);
+    if (!verified) return std::nullopt;
+    return *verified;
+  }
   std::string jwks() const override { return R"({"keys":[]})"; }
 
  private:

@@ -58,7 +58,8 @@ class TestApplication final : public http::Application {
   }
   http::Response handle(http::Request& request) noexcept override { return on_handle(request); }
   http::Response refuse(http::Refusal reason, const http::Request*) noexcept override {
-    constexpr int kStatuses[] = {400, 414, 431, 408, 413, 408, 417, 505, 501, 501, 503, 503, 503};
+    constexpr int kStatuses[] = {400, 414, 431, 408, 413, 408, 417, 505,
+                                 501, 501, 503, 503, 503, 429, 429};
     const std::lock_guard lock(mutex_);
     refusals_.push_back(reason);
     return text(kStatuses[static_cast<int>(reason)], "refused");

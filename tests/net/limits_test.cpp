@@ -183,7 +183,7 @@ TEST_F(ServerLimits, AFloodOfRefusedConnectionsIsJustClosed) {
 }
 
 TEST_F(ServerLimits, RequestsOverTheBoundAre503AndTheConnectionIsKept) {
-  start({.requests_in_flight_max = 2});  // one a reactor
+  start({.requests_in_flight_max = 2});
   std::atomic<bool> may_answer{false};
   application_.on_handle = [&](http::Request& request) {
     while (request.path == "/wait" && !may_answer) sleep_until(Clock::now() + 1ms);
@@ -195,7 +195,6 @@ TEST_F(ServerLimits, RequestsOverTheBoundAre503AndTheConnectionIsKept) {
     waiting->send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n");
   }
   ASSERT_TRUE(eventually([&] { return server().load().requests_in_flight == 2; }));
-  EXPECT_EQ(server().load().requests_in_flight_max, 2u);
   Client third = client();
   EXPECT_EQ(third.get("/").status, 503);
   may_answer = true;
