@@ -25,7 +25,10 @@ def replacements(layout: Layout, ports: dict[str, int]) -> dict[str, str]:
         "    server vigie-2:8080 max_fails=1 fail_timeout=1s;\n": "",
         "0.0.0.0:8443": f"{HOST}:{ports['https']}",
         "0.0.0.0:8081": f"{HOST}:{ports['nginx_status']}",
-        "worker_processes auto;": "worker_processes 1;",
+        "worker_processes 2;": "worker_processes 1;",
+        # The demo and every load come from one address here, as the server's own limits allow (settings.SERVER_DEFAULTS).
+        "rate=1000r/s": "rate=10000r/s",
+        "burst=2000": "burst=40000",
     }
 
 

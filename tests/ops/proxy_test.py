@@ -10,6 +10,7 @@ import ssl
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,7 +22,12 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests/harness")]
 
 from live_stack import status_of, wait_for  # noqa: E402
 from local_stack import proxy, settings  # noqa: E402
+from slow_clients import SlowClients  # noqa: E402
 
+#: Of one address, as deploy/nginx/nginx.conf says, and what compose.yaml gives nginx.
+HELD_MAX = 400
+SLOW = 2500  # more than a worker has connections
+MEMORY_MB_MAX = 128
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 
 
@@ -29,6 +35,7 @@ class Told(BaseHTTPRequestHandler):
     """Answers with the headers that it was sent; at /silent it hangs up without a word."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a kept connection waits 40 ms for each answer
     seen: list[str] = []
 
     def answer(self) -> None:
@@ -61,6 +68,7 @@ class Proxy(RepositoryTest):
         with mock.patch.dict(os.environ, {variable: "0" for variable, _, _ in settings.PORTS.values()}):
             cls.ports = settings.choose_ports()
         cls.upstream = ThreadingHTTPServer(("127.0.0.1", cls.ports["api"]), Told)
+        cls.upstream.handle_error = lambda *_: None  # of who has left
         threading.Thread(target=cls.upstream.serve_forever, daemon=True).start()
         cls.nginx = proxy.nginx(layout, cls.ports)
         cls.add_replica(layout / "nginx/nginx.conf")
@@ -73,7 +81,9 @@ class Proxy(RepositoryTest):
     def add_replica(cls, configuration: Path) -> None:
         """The same one twice: what is repeated is seen twice. Neither is left alone after a failure."""
         replica = f"server 127.0.0.1:{cls.ports['api']} max_fails=0;"
-        configuration.write_text(configuration.read_text().replace(replica, f"{replica} {replica}"))
+        text = configuration.read_text().replace(replica, f"{replica} {replica}")
+        # Few enough to be met by a test.
+        configuration.write_text(text.replace("rate=10000r/s", "rate=5r/s").replace("burst=40000", "burst=300"))
 
     def handshake(self, ciphers: str) -> tuple[str, str]:
         """The protocol and the cipher that nginx agrees to, of TLS 1.2 and these ciphers."""
@@ -164,6 +174,64 @@ class Proxy(RepositoryTest):
         self.assertEqual(self.ask(path + "/parts/7/more", "PUT", b"x" * 200_000)[0].status, 413)
         answer, body = self.ask(path + "/parts/8", "PUT", headers={"Content-Length": str(64 * 1024 * 1024 + 1)})
         self.assertEqual((answer.status, json.loads(body)["code"]), (413, "content_too_large"))
+
+    def worker_rss_mb(self) -> float:
+        supervisor = self.nginx.process.pid
+        worker = Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text().split()[0]
+        status = Path(f"/proc/{worker}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+    def kept(self, address: str) -> http.client.HTTPSConnection:
+        connection = http.client.HTTPSConnection("localhost", self.ports["https"], timeout=10, context=self.trust,
+                                                 source_address=(address, 0))
+        self.addCleanup(connection.close)
+        return connection
+
+    def resumed(self):
+        """Begins TLS on a socket with one session for all: thousands of full handshakes would measure the tester."""
+        trust = ssl.create_default_context(cafile=str(Path(self.directory.name) / "tls/proxy.crt"))
+        trust.maximum_version = ssl.TLSVersion.TLSv1_2
+        with socket.create_connection(("127.0.0.1", self.ports["https"]), timeout=10) as plain:
+            with trust.wrap_socket(plain, server_hostname="localhost") as first:
+                session = first.session
+        return lambda client: trust.wrap_socket(client, server_hostname="localhost", session=session)
+
+    def p99_of(self, address: str, requests: int = 200) -> float:
+        """Seconds that the requests of that address take, one after the other. None is refused."""
+        connection, times = self.kept(address), []
+        for _ in range(requests):
+            began = time.monotonic()
+            connection.request("GET", "/other")
+            answer = connection.getresponse()
+            answer.read()
+            times.append(time.monotonic() - began)
+            self.assertEqual(answer.status, 200)
+        return sorted(times)[requests * 99 // 100]
+
+    def test_thousands_of_slow_requests_of_one_address_leave_the_others_alone(self):
+        head = b"POST /slow HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nx"
+        before, memory = self.p99_of("127.0.0.20"), self.worker_rss_mb()
+        with SlowClients(self.ports["https"], "127.0.0.9", [head] * SLOW, bytes_per_second=1, tls=self.resumed()) as slow:
+            grown = self.worker_rss_mb() - memory
+            during = min(self.p99_of(f"127.0.0.{21 + round_}") for round_ in range(3))
+        self.assertLess(grown, MEMORY_MB_MAX / 2)
+        self.assertLess(during, 3 * max(before, 0.02))
+        # Held are as many as may be; whoever is refused is told so, and most of them leave no line.
+        self.assertGreaterEqual(slow.statuses[429], SLOW - 2 * HELD_MAX, slow.statuses)
+        lines = [line for line in self.nginx.log.read_text().splitlines() if '"http.response.status_code":429' in line]
+        self.assertLess(len(lines), slow.statuses[429] / 10)
+
+    def test_an_address_that_asks_without_end_is_told_to_wait(self):
+        greedy = self.kept("127.0.0.10")
+        for _ in range(400):
+            greedy.request("GET", "/greedy")
+            answer = greedy.getresponse()
+            body = answer.read()
+            if answer.status == 429:
+                break
+        self.assertEqual((answer.status, answer.headers["Content-Type"]), (429, "application/problem+json"))
+        self.assertEqual((json.loads(body)["code"], answer.headers["Retry-After"]), ("rate_limited", "1"))
+        self.p99_of("127.0.0.11", 20)
 
     def test_its_words_are_vigies(self):
         types = (ROOT / "server/http/problem_type.hpp").read_text()
