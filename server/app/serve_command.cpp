@@ -10,6 +10,7 @@
 
 #include "server/app/application_stack.hpp"
 #include "server/app/leaving.hpp"
+#include "server/app/run_marker.hpp"
 #include "server/app/stop_signals.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 
@@ -51,8 +52,10 @@ std::chrono::steady_clock::time_point drain(ApplicationStack& stack, const Confi
 int serve(const Config& config) {
   StopSignals signals;
   ApplicationStack stack(config);
+  RunMarker run(config.telemetry_spool_directory, stack.telemetry().metrics());
   tell_started(stack, config);
   const int number = signals.wait();
+  run.ended();
   stack.telemetry().log().write(log_events::kServerStopping, {},
                                 {{kReason, number == SIGINT ? "SIGINT" : "SIGTERM"}});
   stack.stop(drain(stack, config));

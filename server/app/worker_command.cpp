@@ -14,6 +14,7 @@
 #include "server/app/admin_port.hpp"
 #include "server/app/options.hpp"
 #include "server/app/relayed_job_desk.hpp"
+#include "server/app/run_marker.hpp"
 #include "server/app/stop_signals.hpp"
 #include "server/http/admin.hpp"
 #include "server/net/server.hpp"
@@ -72,12 +73,14 @@ struct WorkerStack {
 int work(const Config& config, const std::vector<domain::JobLane>& lanes) {
   StopSignals signals;
   WorkerStack stack(config, lanes);
+  RunMarker run(config.telemetry_spool_directory, stack.base.telemetry.metrics());
   telemetry::Log& log = stack.base.telemetry.log();
   log.write(log_events::kServerStarted, {},
             {{kAdminPort, stack.admin_server.port()},
              {kProcessPid, ::getpid()},
              {kThreadCount, stack.base.runtime.size()}});
   const int number = signals.wait();
+  run.ended();
   log.write(log_events::kServerStopping, {}, {{kReason, number == SIGINT ? "SIGINT" : "SIGTERM"}});
   stack.base.readiness.draining();
   // No drain delay: that is for a proxy, and nobody sends requests here.

@@ -56,7 +56,7 @@ struct JobCount {
   JobLane lane = JobLane::kHigh;
   JobState state = JobState::kReady;
   std::int64_t count = 0;
-  /// When the one that waits longest could run; of ready ones only.
+  /// When the one that waits longest could run, by the clock of this process; of ready ones only.
   std::optional<Timestamp> oldest_run_at;
 };
 

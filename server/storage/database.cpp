@@ -77,6 +77,12 @@ Database::Database(std::vector<std::reference_wrapper<net::EventLoop>> loops,
   monitor_ = std::make_shared<HealthMonitor>(
       first, options_, [this](HealthMonitor::Health health, std::string_view why) {
         health_changed(health == HealthMonitor::Health::kUp, why);
+      },
+      [&offset = metrics.gauge(telemetry::metrics::kDbClockOffset),
+       &age = metrics.gauge(telemetry::metrics::kDbTransactionAge)](
+          const HealthMonitor::Facts& facts) {
+        offset.set(facts.clock_offset_s);
+        age.set(facts.transaction_age);
       });
   for (net::EventLoop& loop : loops_) make_station(loop);
   first.post([monitor = std::weak_ptr(monitor_)] {

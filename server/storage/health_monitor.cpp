@@ -7,7 +7,8 @@ namespace vigie::storage {
 namespace {
 
 constexpr Query kProbe{.name = QueryName::kHealthProbe,
-                       .sql = "SELECT 1",
+                       .sql = "SELECT extract(epoch FROM clock_timestamp())::float8, "
+                              "(SELECT max(age(datfrozenxid))::float8 FROM pg_database)",
                        .operation = "SELECT",
                        .statement = statement_of(QueryName::kHealthProbe)};
 constexpr Query kCancel{.name = QueryName::kHealthCancel,
@@ -17,10 +18,12 @@ constexpr Query kCancel{.name = QueryName::kHealthCancel,
 
 }  // namespace
 
-HealthMonitor::HealthMonitor(net::EventLoop& loop, const DatabaseOptions& options, Changed changed)
+HealthMonitor::HealthMonitor(net::EventLoop& loop, const DatabaseOptions& options, Changed changed,
+                             Learnt learnt)
     : loop_(loop),
       options_(options),
       changed_(std::move(changed)),
+      learnt_(std::move(learnt)),
       connection_(loop, options, {.statement_timeout = options.probe_timeout}, *this) {
   probe_.done = [this] { probed(); };
 }
@@ -74,6 +77,7 @@ void HealthMonitor::probe() {
   probe_.rows.clear();
   probe_.error.reset();
   probe_.is_lost = false;
+  probed_at_ = std::chrono::system_clock::now();
   const Parameters none;
   const Statement statement{kProbe, none};
   connection_.send({&statement, 1}, &probe_);
@@ -92,9 +96,20 @@ void HealthMonitor::probed() {
   if (probe_.error) {
     change(Health::kDown, probe_.error->detail);
   } else {
+    learn();
     change(Health::kUp, "");
   }
   schedule_probe();
+}
+
+/// The server read its clock somewhere between question and answer: the middle is wrong by half the
+/// round trip at most.
+void HealthMonitor::learn() {
+  if (probe_.rows.empty() || probe_.rows.back().empty()) return;
+  const Rows& rows = probe_.rows.back();
+  const auto half = (std::chrono::system_clock::now() - probed_at_) / 2;
+  const std::chrono::duration<double> ours = (probed_at_ + half).time_since_epoch();
+  learnt_({.clock_offset_s = ours.count() - rows.real(0, 0), .transaction_age = rows.real(0, 1)});
 }
 
 void HealthMonitor::probe_timed_out() {

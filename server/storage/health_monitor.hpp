@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -19,7 +20,16 @@ class HealthMonitor : private ConnectionOwner {
   /// Called on the monitor's loop at each change, with the reason.
   using Changed = std::function<void(Health, std::string_view why)>;
 
-  HealthMonitor(net::EventLoop& loop, const DatabaseOptions& options, Changed changed);
+  /// What a probe has learnt of the server beside that it answers.
+  struct Facts {
+    double clock_offset_s = 0;  // how far our clock is ahead of its
+    double transaction_age = 0;
+  };
+  /// Called on the monitor's loop after each probe that was answered.
+  using Learnt = std::function<void(const Facts&)>;
+
+  HealthMonitor(net::EventLoop& loop, const DatabaseOptions& options, Changed changed,
+                Learnt learnt);
 
   /// Thread-safe.
   Health health() const noexcept { return health_.load(std::memory_order_acquire); }
@@ -46,6 +56,7 @@ class HealthMonitor : private ConnectionOwner {
 
   void probe();
   void probed();
+  void learn();
   void probe_timed_out();
   void schedule_probe();
   void change(Health health, std::string_view why);
@@ -53,10 +64,12 @@ class HealthMonitor : private ConnectionOwner {
   net::EventLoop& loop_;
   const DatabaseOptions& options_;
   Changed changed_;
+  Learnt learnt_;
   std::atomic<Health> health_{Health::kUnknown};
   Connection connection_;
   Reply probe_;
   bool is_probing_ = false;
+  std::chrono::system_clock::time_point probed_at_;
   net::EventLoop::TimerId timer_ = 0;
   std::vector<std::unique_ptr<Cancellation>> cancellations_;
 };

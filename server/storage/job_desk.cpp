@@ -60,7 +60,9 @@ constexpr Query kDiscard{
 constexpr Query kCounts{
     .name = QueryName::kJobsCounts,
     .sql =
-        "SELECT lane, 'ready', count(*), min(run_at) FROM jobs WHERE state = 'ready' GROUP BY lane "
+        "SELECT lane, 'ready', count(*), "
+        "extract(epoch FROM clock_timestamp() - min(run_at))::float8 "
+        "FROM jobs WHERE state = 'ready' GROUP BY lane "
         "UNION ALL SELECT lane, 'scheduled', count(*), NULL FROM jobs WHERE state = 'scheduled' "
         "GROUP BY lane "
         "UNION ALL SELECT lane, 'running', count(*), NULL FROM jobs WHERE state = 'running' "
@@ -92,6 +94,16 @@ JobRecord read_record(const Rows& rows, int row) {
       .failed_at = time_or_none(rows, row, kNext + 5),
       .error_code = text_or_empty(rows, row, kNext + 6),
       .error_detail = text_or_empty(rows, row, kNext + 7)};
+}
+
+/// By our own clock: the database's may be another, and whoever compares the instant with now has
+/// neither.
+std::optional<domain::Timestamp> time_of_age(const Rows& rows, int row, int column) {
+  if (rows.is_null(row, column)) return std::nullopt;
+  const std::chrono::duration<double> age(rows.real(row, column));
+  const auto now = std::chrono::system_clock::now();
+  return std::chrono::floor<domain::Timestamp::duration>(now) -
+         std::chrono::duration_cast<domain::Timestamp::duration>(age);
 }
 
 Parameters& add_optional(Parameters& parameters, bool is_given, std::string_view text) {
@@ -158,7 +170,7 @@ domain::Result<std::vector<domain::JobCount>> PgJobDesk::counts(const domain::Co
         {.lane = domain::parse_job_lane(rows->text(row, 0)).value_or(domain::JobLane::kLow),
          .state = domain::parse_job_state(rows->text(row, 1)).value_or(domain::JobState::kReady),
          .count = rows->integer(row, 2),
-         .oldest_run_at = time_or_none(*rows, row, 3)});
+         .oldest_run_at = time_of_age(*rows, row, 3)});
   }
   return counts;
 }

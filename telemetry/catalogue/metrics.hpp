@@ -88,6 +88,10 @@ inline constexpr MetricType kDbClientConnectionTimeouts{"db_client_connection_ti
 inline constexpr MetricType kDbClientConnectionWaitTime{"db_client_connection_wait_time_seconds", kHistogram, "seconds", "Time waited for a database connection", {closed_label("db_client_connection_pool_name", kDbPools)}, kDbOperationBuckets};
 inline constexpr MetricType kDbClientConnectionCreateTime{"db_client_connection_create_time_seconds", kHistogram, "seconds", "Time to open a database connection", {closed_label("db_client_connection_pool_name", kDbPools)}, kDbOperationBuckets};
 inline constexpr MetricType kDbUp{"vigie_db_up", kGauge, "", "1 when the last probe of PostgreSQL succeeded"};
+inline constexpr MetricType kDbClockOffset{"vigie_db_clock_offset_seconds", kGauge, "seconds", "How far the clock of this process is ahead of PostgreSQL's, by the last probe"};
+inline constexpr MetricType kDbTransactionAge{"vigie_db_transaction_age", kGauge, "", "Transactions since the oldest row that is not yet frozen, by the last probe; near two thousand million PostgreSQL takes no write"};
+inline constexpr MetricType kUncleanStarts{"vigie_unclean_starts_total", kCounter, "", "Starts after an end that nobody had asked for, as the spool's directory remembers them"};
+inline constexpr MetricType kStartsRemembered{"vigie_starts_remembered", kGauge, "", "1 when there is a spool's directory that remembers how the process ended"};
 inline constexpr MetricType kReady{"vigie_ready", kGauge, "", "1 when the process takes traffic"};
 inline constexpr MetricType kAuthAttempts{"vigie_auth_attempts_total", kCounter, "", "Attempts to authenticate", {closed_label("method", kAuthMethods), closed_label("outcome", kAuthOutcomes)}};
 inline constexpr MetricType kPasswordHashDuration{"vigie_password_hash_duration_seconds", kHistogram, "seconds", "Time of one argon2id computation, with its wait for a thread", {}, kPasswordHashBuckets};
@@ -183,6 +187,10 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kDbClientConnectionWaitTime,
     &kDbClientConnectionCreateTime,
     &kDbUp,
+    &kDbClockOffset,
+    &kDbTransactionAge,
+    &kUncleanStarts,
+    &kStartsRemembered,
     &kReady,
     &kAuthAttempts,
     &kPasswordHashDuration,

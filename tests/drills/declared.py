@@ -54,6 +54,9 @@ API = [
 API += [
     Drill("ApiInstanceDown", faults.one_of_two_killed, "one process of two killed", severity="warning"),
     Drill("ApiCrashLooping", faults.killed_in_a_loop, "a second process killed after each start"),
+    Drill("ProcessEndedUnasked", faults.killed_and_started, "a second process killed and started again", severity="warning"),
+    Drill("ClockSkewed", faults.clock_ahead(1_020), "a second process whose clock is 17 minutes ahead"),
+    Drill("ClockSkewed", faults.clock_ahead(5), "a second process whose clock is 5 seconds ahead", severity="warning"),
     Drill("ApiProbeFailing", faults.component_ended("nginx"), "nginx stopped"),
     Drill("ApiProbeSlow", faults.frozen, "Vigie is stopped nine tenths of the time"),
     Drill("ReactorLag", faults.frozen, "Vigie is stopped nine tenths of the time", severity="warning", also=frozenset({"ApiProbeSlow"})),
@@ -67,7 +70,8 @@ API += [
 REFUSALS = [
     Drill("RefusalsRisen", of_refusals.paths_lost, "half of the requests ask for paths that are not there", severity="warning",
           scale=HOUR_IS_SIX_SECONDS),
-    Drill("RateLimitedMany", of_refusals.limit_too_tight, "a process that lets one request a second through", severity="warning"),
+    Drill("RateLimitedMany", of_refusals.limit_too_tight, "a process that lets one request a second through", severity="warning",
+          seconds=90),
     Drill("SignInSlow", of_refusals.slow_accounts, "every query of accounts takes 0.8 s", severity="warning",
           also=CROWDED),
 ]
@@ -185,6 +189,11 @@ DRILLS = API + REFUSALS + DATABASE + JOBS + MEDIA + BACKUP + SECURITY + LOGS + T
 
 # Alert -> why no fault can cause it here.
 NOT_DRILLED: dict[str, str] = {
+    "DbTransactionIdsOld": "a thousand million transactions would have to be spent; its promtool tests hold the numbers",
+    "HostFileSystemReadOnly": "a file system of this machine would have to be mounted anew; its promtool tests hold the numbers",
+    "HostOomKill": "the kernel would have to end a process of this machine; its promtool tests hold the numbers",
+    "PrometheusStorageFailing": "files would have to be damaged that Prometheus has open; its promtool tests hold the numbers",
+    "SilenceForgotten": "a week is seventeen minutes in the shortest time that rules run in; its promtool tests hold the numbers",
     "HostCpuSaturated": "this machine would have to be slow for the drills beside it too; its promtool tests hold the numbers",
     "ProxyConnectionsDropped": "the proxy would need fewer places for connections than nginx starts with; its promtool tests hold the numbers",
     "TransfersSlow": "a transfer is as slow as its client: more than twenty of eight seconds each do not fit into a drill's half hour",

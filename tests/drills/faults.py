@@ -10,6 +10,8 @@ import yaml
 
 from scene import REQUESTS_IN_FLIGHT_MAX, Client, Scene, event_draft, free_port, list_events, replace, wait_for
 
+import clock  # tests/harness, put on the path by scene
+
 from faults_of_security import sign_in
 
 # Far more than are needed where each takes a second or two.
@@ -120,15 +122,38 @@ def one_of_two_killed(scene: Scene) -> Iterator[None]:
 @contextmanager
 def killed_in_a_loop(scene: Scene) -> Iterator[None]:
     """A second process that dies soon after each start, until three starts lie within a quarter of an hour, here 15 s; the
-    last start is left alone."""
-    with scene.instance("looping", VIGIE_ADMIN_PORT=str(free_port())) as looping:
+    last start is left alone. Its spool remembers that nobody asked it to end."""
+    with scene.instance("looping", VIGIE_ADMIN_PORT=str(free_port()), **remembering(scene, "looping")) as looping:
         for _ in range(STARTS_MAX):
             scene.wait_until_scraped("looping")
-            if any(starts > 2 for starts in scene.values('changes(process_start_time_seconds{instance="looping"}[15s])')):
+            if any(starts > 2.5 for starts in scene.values('increase(vigie_unclean_starts_total{instance="looping"}[15s])')):
                 break
             looping.kill()
             looping.start()
         yield
+
+
+def remembering(scene: Scene, name: str) -> dict[str, str]:
+    return {"VIGIE_TELEMETRY_SPOOL_DIRECTORY": str(scene.directory / name / "spool")}
+
+
+@contextmanager
+def killed_and_started(scene: Scene) -> Iterator[None]:
+    with scene.instance("killed", VIGIE_ADMIN_PORT=str(free_port()), **remembering(scene, "killed")) as killed:
+        scene.wait_until_scraped("killed")
+        killed.kill()
+        killed.start()
+        yield
+
+
+def clock_ahead(seconds: int):
+    """A second process that is told another time of day than everybody else."""
+    @contextmanager
+    def fault(scene: Scene) -> Iterator[None]:
+        library = clock.library(scene.directory)
+        with scene.instance("ahead", LD_PRELOAD=str(library), CLOCK_AHEAD_S=str(seconds)):
+            yield
+    return fault
 
 
 def component_ended(name: str):

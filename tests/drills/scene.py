@@ -192,7 +192,7 @@ class Scene:
     def start_what_ended(self) -> None:
         self.stack.command("start")
 
-    def process(self, name: str, **environment: str) -> VigieProcess:
+    def process(self, name: str, command: tuple[str, ...] = ("serve",), **environment: str) -> VigieProcess:
         """A process of the service with a configuration of its own; not started."""
         directory = self.directory / name
         directory.mkdir(exist_ok=True)
@@ -200,7 +200,7 @@ class Scene:
                   "VIGIE_SECRET_FILE": str(self.directory / "secrets/server_secret"),
                   "VIGIE_BLOB_DIRECTORY": str(self.directory / "blobs")}
         (directory / "secret").touch()  # it has the stack's; nothing is to be made
-        return VigieProcess(self.endpoints["database_url"], directory, self.server | shared | environment, BINARY)
+        return VigieProcess(self.endpoints["database_url"], directory, self.server | shared | environment, BINARY, command)
 
     def server_command(self, *arguments: str, stdin: str = "") -> str:
         return self.process("command").run(*arguments, stdin=stdin).stdout
@@ -220,15 +220,19 @@ class Scene:
         return client
 
     @contextlib.contextmanager
-    def instance(self, name: str, **environment: str):
+    def instance(self, name: str, command: tuple[str, ...] = ("serve",), **environment: str):
         """A second process of the service, scraped as `instance=name`."""
-        vigie = self.process(name, **environment)
+        vigie = self.process(name, command, **environment)
         vigie.start()
         try:
             with self.target(name, vigie.admin_port):
                 yield vigie
         finally:
             vigie.stop()
+
+    def workers(self):
+        """A process that does the jobs and answers no requests, as in compose.yaml."""
+        return self.instance("worker", ("worker",), VIGIE_JOBS_HIGH_CONCURRENCY="4", VIGIE_JOBS_LOW_CONCURRENCY="2")
 
     @contextlib.contextmanager
     def target(self, name: str, port: int):
@@ -259,6 +263,11 @@ class Scene:
     def psql(self, sql: str) -> str:
         return subprocess.run(["psql", "-X", "-q", "-A", "-t", self.endpoints["database_url"], "-c", sql], check=True,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20).stdout.strip()
+
+    def psql_file(self, text: str) -> None:
+        """Statements that take long, as a file has them."""
+        subprocess.run(["psql", "-X", "-q", self.endpoints["database_url"]], input=text, check=True, capture_output=True, text=True,
+                       timeout=120)
 
     @contextlib.contextmanager
     def without_table(self, table: str):

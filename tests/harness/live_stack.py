@@ -65,8 +65,21 @@ class Stack:
         } | (extra or {})
         self.environment.pop("DATABASE_URL", None)
         self.output = open(self.directory / "output.log", "wb")
+        self._run()
+
+    def _run(self) -> None:
         self.process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", sys.executable, str(ROOT / "scripts/stack.py"), "run"],
                                         env=self.environment, stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output)
+
+    def start_after_a_kill(self) -> None:
+        """The supervisor is ended so that it can stop nothing; its children end with it, and an operator starts it again."""
+        children = json.loads((self.directory / "pids.json").read_text())
+        self.process.kill()
+        self.process.wait(10)
+        wait_for("nothing is left of it", 30, lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in children.values()))
+        (self.directory / "ready").unlink(missing_ok=True)
+        self._run()
+        self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
         try:

@@ -31,7 +31,7 @@ AFTER_THE_DATABASE = BURNS | PROBES_THAT_READ | {
 AFTER_A_CROWD = BURNS | PROBES_THAT_READ | {"ApiSustainedErrorsLowTraffic"}
 # alert with two severities -> what tells two of them apart
 OWN_TICKET = {"HostDiskFilling": ("instance", "mountpoint"), "HostInodesFilling": ("instance", "mountpoint"),
-              "CertificateExpiring": ("instance",), "AuthFailureSurge": ("method",), "BackupStale": (),
+              "CertificateExpiring": ("instance",), "ClockSkewed": ("instance",), "AuthFailureSurge": ("method",), "BackupStale": (),
               "JobQueueOldestTooOld": ("lane",), "JobDeadLetters": ()}
 TICKETS_WAIT = {"api", "database", "proxy", "workers", "monitoring", "media"}
 
