@@ -17,8 +17,15 @@
 #include "server/auth/hmac_authenticator.hpp"
 #include "server/auth/jwt_issuer.hpp"
 #include "server/auth/jwt_verifier.hpp"
+#include "server/auth/open_session_verifier.hpp"
+#include "server/auth/random_tokens.hpp"
+#include "server/domain/account_administration.hpp"
+#include "server/domain/account_life.hpp"
 #include "server/domain/accounts.hpp"
+#include "server/domain/ended_sessions.hpp"
 #include "server/domain/events.hpp"
+#include "server/domain/own_account.hpp"
+#include "server/domain/password_resets.hpp"
 #include "server/domain/sessions.hpp"
 #include "server/http/admin.hpp"
 #include "server/http/api.hpp"
@@ -35,18 +42,27 @@ struct ApplicationStack::Parts {
   explicit Parts(const Config& settings);
 
   void start_housekeeping();
+  void refresh_ended_sessions();
   void reload_keys();
 
   Foundation base;
   std::unique_ptr<net::CpuPool> password_pool;
   std::unique_ptr<auth::KeyRing> key_ring;
   auth::JwtIssuer token_issuer;
-  auth::JwtVerifier token_verifier;
+  auth::JwtVerifier signature_verifier;
+  domain::EndedSessions ended_sessions;
+  auth::OpenSessionVerifier token_verifier;
   auth::HmacAuthenticator authenticator;
   auth::Argon2Hasher hasher;
 
   domain::TimeZoneSet time_zones;
+  auth::RandomTokens reset_tokens;
+  domain::NoResetCourier reset_courier;
   domain::Accounts accounts;
+  domain::AccountLife account_life;
+  domain::OwnAccount own_account;
+  domain::AccountAdministration administration;
+  domain::PasswordResets password_resets;
   domain::Sessions sessions;
   domain::Events events;
 
@@ -66,18 +82,29 @@ ApplicationStack::Parts::Parts(const Config& settings)
                                        static_cast<std::size_t>(settings.password_queue_max))),
       key_ring(open_key_ring(settings)),
       token_issuer(*key_ring, token_settings(settings)),
-      token_verifier(*key_ring, token_settings(settings)),
+      signature_verifier(*key_ring, token_settings(settings)),
+      ended_sessions(base.session_store, session_lifetimes(settings).access +
+                                             token_settings(settings).clock_skew_max),
+      token_verifier(signature_verifier, ended_sessions),
       authenticator(read_secret(settings)),
       hasher(*password_pool, base.telemetry.metrics(), argon2_cost(settings)),
       time_zones(read_time_zones()),
       accounts(base.account_store, hasher, base.clock, base.ids, base.observer),
+      account_life({base.account_store, base.session_store, base.reset_store, base.job_queue,
+                    base.units_of_work, hasher, base.clock, base.observer}),
+      own_account(base.account_store, hasher, account_life),
+      administration(account_life),
+      password_resets({base.account_store, base.reset_store, reset_courier, reset_tokens,
+                       base.clock, base.observer},
+                      account_life, reset_limits(settings)),
       sessions({base.account_store, base.session_store, hasher, token_issuer, base.clock, base.ids,
                 base.observer},
                session_lifetimes(settings)),
       events(base.event_store, base.clock, base.ids, base.observer, time_zones),
       jobs(base, embedded_lanes(settings)),
       job_desk(base.runtime.loop(0), base.job_desk),
-      api({accounts, sessions, events, base.media.uploads(), base.media.library(), time_zones,
+      api({accounts, own_account, administration, password_resets, sessions, events,
+           base.media.uploads(), base.media.library(), time_zones,
            token_verifier, authenticator, base.idempotency_store, base.clock, base.instruments()},
           api_options(settings)),
       admin({base.instruments(), [this] { return base.readiness.obstacles(); }, VIGIE_VERSION,
@@ -93,10 +120,22 @@ ApplicationStack::Parts::Parts(const Config& settings)
 }
 
 void ApplicationStack::Parts::start_housekeeping() {
-  base.watch([this] { jobs.start(); });
+  base.watch([this] {
+    jobs.start();
+    run_periodically(
+        base.runtime.loop(0), base.config.ended_sessions_interval_ms,
+        [this] { refresh_ended_sessions(); }, [this](const char* what) { base.tell_failure(what); });
+  });
   run_periodically(
       base.runtime.loop(0), base.config.keys_reload_interval_ms, [this] { reload_keys(); },
       [this](const char* what) { base.tell_failure(what); });
+}
+
+void ApplicationStack::Parts::refresh_ended_sessions() {
+  domain::Context context;
+  context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  // What fails, storage has counted and logged; what is known still counts.
+  static_cast<void>(ended_sessions.refresh(context, base.clock.now()));
 }
 
 void ApplicationStack::Parts::reload_keys() {

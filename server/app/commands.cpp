@@ -133,10 +133,36 @@ void add_migrate(CLI::App& cli, bool& with_contract, int& exit_code) {
   });
 }
 
-void add_user(CLI::App& cli, NewAccountArguments& arguments, int& exit_code) {
-  CLI::App* user = cli.add_subcommand("user", "Manage accounts");
-  user->require_subcommand(1);
-  CLI::App* create = user->add_subcommand(
+struct UserSubcommand {
+  const char* name;
+  const char* help;
+  int (*run)(const Config&, const AccountArguments&);
+};
+
+/// What is done to one account.
+constexpr auto kUserSubcommands = std::to_array<UserSubcommand>({
+    {"show", "Print an account as JSON, with what was done to it", show_account},
+    {"disable", "End its sessions and let nobody sign in", disable_account},
+    {"enable", "Let its owner sign in again", enable_account},
+    {"end-sessions", "Sign it out everywhere", end_account_sessions},
+    {"set-password", "Set its password, read from standard input, and end its sessions",
+     set_account_password},
+    {"reset-password", "Print a token with which its owner sets another password, once",
+     issue_password_reset},
+});
+
+CLI::App* add_user_subcommand(CLI::App& user, const UserSubcommand& subcommand,
+                              AccountArguments& arguments, int& exit_code) {
+  CLI::App* added = user.add_subcommand(subcommand.name, subcommand.help);
+  added->callback([run = subcommand.run, &arguments, &exit_code] {
+    exit_code =
+        configured({"DATABASE_URL"}, [&](const Config& config) { return run(config, arguments); });
+  });
+  return added;
+}
+
+void add_user_create(CLI::App& user, NewAccountArguments& arguments, int& exit_code) {
+  CLI::App* create = user.add_subcommand(
       "create", "Create an account of any role; reads the password from standard input");
   create->add_option("--email", arguments.email, "E-mail address")->required();
   create->add_option("--name", arguments.display_name, "Display name")->required();
@@ -146,6 +172,26 @@ void add_user(CLI::App& cli, NewAccountArguments& arguments, int& exit_code) {
       return create_account(config, arguments);
     });
   });
+}
+
+void add_user(CLI::App& cli, NewAccountArguments& wanted, AccountArguments& arguments,
+              int& exit_code) {
+  CLI::App* user = cli.add_subcommand("user", "Manage accounts");
+  user->require_subcommand(1);
+  add_user_create(*user, wanted, exit_code);
+  CLI::App* list = add_user_subcommand(
+      *user, {"list", "List accounts, the newest first", list_accounts}, arguments, exit_code);
+  list->add_flag("--disabled", arguments.is_disabled_only, "Those that are disabled");
+  list->add_option("--limit", arguments.limit, "How many at most")->check(CLI::Range(1, 10000));
+  const auto add = [&](const UserSubcommand& subcommand) {
+    CLI::App* added = add_user_subcommand(*user, subcommand, arguments, exit_code);
+    added->add_option("account", arguments.account, "Its id or e-mail address")->required();
+    return added;
+  };
+  for (const UserSubcommand& subcommand : kUserSubcommands) add(subcommand);
+  add({"delete", "Erase who it was, for good; what it has published stays", delete_account})
+      ->add_flag("--yes", arguments.is_confirmed, "It cannot be undone")
+      ->required();
 }
 
 void add_backup(CLI::App& cli, int& exit_code) {
@@ -188,7 +234,8 @@ int run(int argc, char** argv) {
   cli.set_version_flag("--version", VIGIE_VERSION " (" VIGIE_REVISION ")");
   cli.require_subcommand(1);
   int exit_code = EX_OK;
-  NewAccountArguments account;
+  NewAccountArguments new_account;
+  AccountArguments account;
   bool with_contract = false;
   std::string key_directory;
   std::string subject;
@@ -198,7 +245,7 @@ int run(int argc, char** argv) {
   add_worker(cli, lanes, exit_code);
   add_jobs(cli, jobs, exit_code);
   add_migrate(cli, with_contract, exit_code);
-  add_user(cli, account, exit_code);
+  add_user(cli, new_account, account, exit_code);
   add_backup(cli, exit_code);
   add_keygen(cli, key_directory, exit_code);
   add_describe(cli, subject, exit_code);

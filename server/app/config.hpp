@@ -73,7 +73,10 @@ struct Config {
   std::string token_audience = "vigie-api";
   std::chrono::milliseconds access_token_lifetime_ms{900'000};
   std::chrono::milliseconds refresh_token_lifetime_ms{2'592'000'000};
+  std::chrono::milliseconds refresh_token_repeat_ms{10'000};
   std::chrono::milliseconds session_cleanup_interval_ms{600'000};
+  std::chrono::milliseconds ended_sessions_interval_ms{1'000};
+  std::chrono::milliseconds password_reset_lifetime_ms{1'800'000};
   std::chrono::milliseconds keys_reload_interval_ms{5'000};
   std::int64_t password_threads = 1;
   std::int64_t password_queue_max = 64;

@@ -16,6 +16,8 @@ class DomainTelemetry final : public domain::Observer {
   void event_changed(const domain::Context&, domain::EventChange,
                      const domain::Event&) noexcept override;
   void account_created(const domain::Context&, const domain::Account&) noexcept override;
+  void account_changed(const domain::Context&, domain::AccountChange,
+                       domain::AccountId) noexcept override;
   void media_changed(const domain::Context& context, domain::MediaChange change,
                      const domain::Media& media) noexcept override {
     media_.changed(context, change, media);
@@ -35,12 +37,13 @@ class DomainTelemetry final : public domain::Observer {
   void sign_in(const domain::Context&, domain::SignIn, domain::SignInOutcome) noexcept override;
 
  private:
-  static constexpr std::size_t kOutcomes = 3;
+  static constexpr std::size_t kOutcomes = 4;
 
   telemetry::Log& log_;
   MediaTelemetry media_;
   std::array<telemetry::Counter*, 5> event_changes_;  // by EventChange
   telemetry::Counter& accounts_created_;
+  std::array<telemetry::Counter*, domain::kAccountChangeNames.size()> account_changes_;
   std::array<std::array<telemetry::Counter*, kOutcomes>, 2> sign_ins_;  // by SignIn, outcome
 };
 

@@ -39,6 +39,7 @@ Foundation::Foundation(const Config& settings)
       database(loops_of(runtime), database_options(config), telemetry.metrics(), telemetry.log()),
       account_store(database),
       session_store(database),
+      reset_store(database),
       event_store(database),
       idempotency_store(database),
       units_of_work(database),

@@ -22,6 +22,7 @@
 #include "server/storage/job_desk.hpp"
 #include "server/storage/job_queue.hpp"
 #include "server/storage/job_store.hpp"
+#include "server/storage/password_reset_store.hpp"
 #include "server/storage/session_store.hpp"
 #include "server/storage/task_store.hpp"
 #include "server/storage/units_of_work.hpp"
@@ -63,6 +64,7 @@ struct Foundation {
   storage::Database database;
   storage::PgAccountStore account_store;
   storage::PgSessionStore session_store;
+  storage::PgPasswordResetStore reset_store;
   storage::PgEventStore event_store;
   storage::PgIdempotencyStore idempotency_store;
   storage::PgUnitsOfWork units_of_work;

@@ -1,5 +1,6 @@
 #include "server/app/job_handlers.hpp"
 
+#include <algorithm>
 #include <functional>
 
 namespace vigie::app {
@@ -9,12 +10,20 @@ JobHandlers::JobHandlers(Foundation& base)
           std::bind_front(&storage::PgIdempotencyStore::remove_expired, &base.idempotency_store),
           base.clock),
       sessions_clean_(
-          std::bind_front(&storage::PgSessionStore::remove_expired, &base.session_store),
+          [&base](const domain::Context& context, domain::Timestamp now,
+                  std::int64_t limit) -> domain::Result<std::int64_t> {
+            const auto resets = base.reset_store.remove_expired(context, now, limit);
+            const auto tokens = base.session_store.remove_expired(context, now, limit);
+            if (!resets) return resets;
+            if (!tokens) return tokens;
+            return std::max(*resets, *tokens);  // who is asked again while that is the limit
+          },
           base.clock) {
   using std::chrono::minutes;
   // What each kind is done by, how long one run may take, and what is too long for any stop.
   table_.add("idempotency.clean", idempotency_clean_, minutes(5));
   table_.add("sessions.clean", sessions_clean_, minutes(5));
+  table_.add("account.erase", base.media.erasure(), minutes(30));
   table_.add("media.process", base.media.process(), minutes(10));
   table_.add("media.purge", base.media.purge(), minutes(5));
   table_.add("media.expire_uploads", base.media.expiry(), minutes(5));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/domain/account_erasure.hpp"
 #include "server/domain/blob_store.hpp"
 #include "server/domain/blob_sweep.hpp"
 #include "server/domain/clock.hpp"
@@ -47,7 +48,9 @@ class MediaStack {
   domain::MediaLibrary& library() noexcept { return library_; }
   domain::BlobReferences& references() noexcept { return references_; }
   domain::MediaProcessing& processing() noexcept { return processing_; }
-  /// Handlers of `media.process`, `media.purge`, `media.expire_uploads` and `blob.sweep`.
+  /// Handlers of `account.erase`, `media.process`, `media.purge`, `media.expire_uploads` and
+  /// `blob.sweep`.
+  domain::JobHandler& erasure() noexcept { return erasure_; }
   domain::JobHandler& process() noexcept { return process_; }
   domain::JobHandler& purge() noexcept { return purge_; }
   domain::JobHandler& expiry() noexcept { return expiry_; }
@@ -62,6 +65,7 @@ class MediaStack {
   preview::MediaProcessHandler process_;
   domain::MediaPurge purge_;
   domain::UploadExpiry expiry_;
+  domain::AccountErasure erasure_;
   storage::PgBlobReferences references_;
   domain::BlobSweep sweep_;
 };

@@ -104,9 +104,14 @@ auth::Argon2Cost argon2_cost(const Config& config) {
           .passes = static_cast<std::uint32_t>(config.argon2_passes)};
 }
 
+domain::ResetLimits reset_limits(const Config& config) {
+  return {.lifetime = whole_seconds(config.password_reset_lifetime_ms)};
+}
+
 domain::SessionLifetimes session_lifetimes(const Config& config) {
   return {.access = whole_seconds(config.access_token_lifetime_ms),
-          .refresh = whole_seconds(config.refresh_token_lifetime_ms)};
+          .refresh = whole_seconds(config.refresh_token_lifetime_ms),
+          .repeat = whole_seconds(config.refresh_token_repeat_ms)};
 }
 
 domain::MediaLimits media_limits(const Config& config) {

@@ -33,14 +33,15 @@ std::optional<domain::Timestamp> date(const json& object, const char* name) {
 }  // namespace
 
 std::string claims_json(const Claims& claims) {
-  return json{{"iss", claims.issuer},
+  json object{{"iss", claims.issuer},
               {"aud", claims.audience},
               {"sub", claims.subject.to_string()},
               {"role", domain::name_of(claims.role)},
               {"iat", seconds_of(claims.issued_at)},
               {"exp", seconds_of(claims.expires_at)},
-              {"jti", claims.token_id}}
-      .dump();
+              {"jti", claims.token_id}};
+  if (claims.session) object["sid"] = claims.session->to_string();
+  return object.dump();
 }
 
 domain::Result<Claims> parse_claims(std::string_view json_text) {
@@ -53,6 +54,9 @@ domain::Result<Claims> parse_claims(std::string_view json_text) {
   const auto role = domain::parse_role(text(object, "role").value_or(""));
   const auto issued_at = date(object, "iat");
   const auto expires_at = date(object, "exp");
+  const bool has_session = object.contains("sid");
+  const auto session = domain::SessionId::parse(text(object, "sid").value_or(""));
+  if (has_session && !session) return invalid_token("the session is not of its type");
   if (!issuer || !audience || !token_id || !subject || !role || !issued_at || !expires_at) {
     return invalid_token("a claim is missing or not of its type");
   }
@@ -62,7 +66,8 @@ domain::Result<Claims> parse_claims(std::string_view json_text) {
                 .role = *role,
                 .issued_at = *issued_at,
                 .expires_at = *expires_at,
-                .token_id = *std::move(token_id)};
+                .token_id = *std::move(token_id),
+                .session = session};
 }
 
 domain::Error invalid_token(std::string detail) {

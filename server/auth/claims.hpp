@@ -19,12 +19,15 @@ struct Claims {
   domain::Timestamp issued_at{};
   domain::Timestamp expires_at{};
   std::string token_id;
+  /// The sign-in (OpenID Connect Front-Channel Logout, section 3); nothing in tokens of servers
+  /// before it was told.
+  std::optional<domain::SessionId> session;
 };
 
 std::string claims_json(const Claims& claims);
 
-/// kInvalidToken, with the reason in its detail, unless every claim is there and of its type. Other
-/// members are ignored.
+/// kInvalidToken, with the reason in its detail, unless every claim is there and of its type; the
+/// session alone may be absent. Other members are ignored.
 domain::Result<Claims> parse_claims(std::string_view json);
 
 /// The error of every token that is refused: the client never learns why.

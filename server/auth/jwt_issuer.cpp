@@ -22,8 +22,8 @@ std::string random_text() {
 JwtIssuer::JwtIssuer(const KeyRing& ring, TokenSettings settings)
     : ring_(ring), settings_(std::move(settings)) {}
 
-std::string JwtIssuer::access_token(const domain::Account& account, domain::Timestamp now,
-                                    std::chrono::seconds lifetime) {
+std::string JwtIssuer::access_token(const domain::Account& account, domain::SessionId session,
+                                    domain::Timestamp now, std::chrono::seconds lifetime) {
   const auto keys = ring_.keys();
   const TokenKey& key = keys->signing_key();
   std::string token = key.header + "." +
@@ -33,7 +33,8 @@ std::string JwtIssuer::access_token(const domain::Account& account, domain::Time
                                              .role = account.role,
                                              .issued_at = now,
                                              .expires_at = now + lifetime,
-                                             .token_id = random_text<16>()}));
+                                             .token_id = random_text<16>(),
+                                             .session = session}));
   const auto signature = key.key.sign(token);
   return token + "." + base64url(signature);
 }

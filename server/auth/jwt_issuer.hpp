@@ -11,8 +11,8 @@ class JwtIssuer : public domain::TokenIssuer {
  public:
   JwtIssuer(const KeyRing& ring, TokenSettings settings);
 
-  std::string access_token(const domain::Account& account, domain::Timestamp now,
-                           std::chrono::seconds lifetime) override;
+  std::string access_token(const domain::Account& account, domain::SessionId session,
+                           domain::Timestamp now, std::chrono::seconds lifetime) override;
   std::string refresh_token() override;
   domain::TokenHash hash(std::string_view refresh_token) override;
 

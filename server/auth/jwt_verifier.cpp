@@ -68,7 +68,7 @@ domain::Result<domain::Principal> JwtVerifier::verify_anew(std::string_view toke
     return invalid_token(std::string(fault));
   }
 
-  const domain::Principal principal{claims->subject, claims->role};
+  const domain::Principal principal{claims->subject, claims->role, claims->session};
   cache_.insert(
       token,
       {.principal = principal, .expires_at = claims->expires_at, .generation = keys->generation()});

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "server/domain/clock.hpp"
@@ -17,6 +19,10 @@ struct Account {
   /// argon2id in PHC string format; never leaves the server.
   std::string password_hash;
   Timestamp created_at{};
+  /// Since when it may not sign in; nothing: it may.
+  std::optional<Timestamp> disabled_at;
+  /// Grows when what opens sessions changes: its password, or whether it may.
+  std::int64_t credentials_version = 0;
 };
 
 struct AccountLimits {

@@ -47,13 +47,13 @@ void check_email(FieldFaults& faults, std::string_view email) {
   }
 }
 
-void check_password(FieldFaults& faults, std::string_view password) {
+void check_password(FieldFaults& faults, std::string_view pointer, std::string_view password) {
   if (password.size() < AccountLimits::kPasswordBytesMin) {
-    faults.add("/password",
+    faults.add(std::string(pointer),
                "must have at least " + std::to_string(AccountLimits::kPasswordBytesMin) + " bytes");
   }
   if (password.size() > AccountLimits::kPasswordBytesMax) {
-    faults.add("/password",
+    faults.add(std::string(pointer),
                "must have at most " + std::to_string(AccountLimits::kPasswordBytesMax) + " bytes");
   }
 }
@@ -70,8 +70,19 @@ std::vector<FieldFault> faults_of(const NewAccount& wanted) {
   FieldFaults faults;
   check_email(faults, wanted.email);
   faults.check_text("/display_name", wanted.display_name, kDisplayNameRule);
-  check_password(faults, wanted.password);
+  check_password(faults, "/password", wanted.password);
   return std::move(faults).take();
+}
+
+std::vector<FieldFault> faults_of_password(std::string_view password, const Account& /*account*/,
+                                           std::string_view pointer) {
+  FieldFaults faults;
+  check_password(faults, pointer, password);
+  return std::move(faults).take();
+}
+
+Error account_not_found() {
+  return {.code = Code::kNotFound, .message = "There is no such account."};
 }
 
 std::string normalised_email(std::string_view email) {

@@ -34,10 +34,12 @@ enum class Code : std::uint8_t {
   kUploadBusy,
   kChecksumMismatch,
   kMediaTypeNotAllowed,
+  kAccountDisabled,
+  kResetNotOffered,
 };
 
 /// Stable, machine-readable name of each code, in the order of the enumeration.
-inline constexpr std::array<std::string_view, 25> kCodeNames = {
+inline constexpr std::array<std::string_view, 27> kCodeNames = {
     "internal",
     "validation_failed",
     "not_authenticated",
@@ -63,12 +65,14 @@ inline constexpr std::array<std::string_view, 25> kCodeNames = {
     "upload_busy",
     "checksum_mismatch",
     "media_type_not_allowed",
+    "account_disabled",
+    "reset_not_offered",
 };
 
 constexpr std::string_view name_of(Code code) noexcept {
   return kCodeNames[static_cast<std::size_t>(code)];
 }
 
-static_assert(kCodeNames.size() == static_cast<std::size_t>(Code::kMediaTypeNotAllowed) + 1);
+static_assert(kCodeNames.size() == static_cast<std::size_t>(Code::kResetNotOffered) + 1);
 
 }  // namespace vigie::domain

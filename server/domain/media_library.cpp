@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "server/domain/field_faults.hpp"
-#include "server/domain/job_payload.hpp"
 #include "server/domain/media_policy.hpp"
+#include "server/domain/media_purge.hpp"
 #include "server/domain/media_rules.hpp"
 #include "server/domain/policy.hpp"
 
@@ -16,20 +16,6 @@ Error not_found() { return {.code = Code::kNotFound, .message = "There is no suc
 
 bool is_readable(const Media& media) {
   return media.hash && media.state != MediaState::kUploading && media.state != MediaState::kDeleted;
-}
-
-/// The deletion is part of the key: one that follows a restoration is another one.
-NewJob purge_job(const Media& media) {
-  const std::string deleted_at = std::to_string(media.deleted_at->time_since_epoch().count());
-  return {.kind = "media.purge",
-          .lane = JobLane::kLow,
-          .payload = PayloadWriter()
-                         .text("media_id", media.id.to_string())
-                         .text("hash", media.hash->to_string())
-                         .text("deleted_at", deleted_at)
-                         .take(),
-          .run_at = media.purge_at,
-          .unique_key = "media.purge:" + media.id.to_string() + ":" + deleted_at};
 }
 
 std::string_view type_of_preview(std::string_view name) {
@@ -81,11 +67,7 @@ Result<void> MediaLibrary::remove(const Context& context, MediaId id) {
 
 Result<void> MediaLibrary::remove_locked(const Context& context, Media& media) {
   if (media.state == MediaState::kUploading) return ports_.media.forget(context, media);
-  const Timestamp now = ports_.clock.now();
-  media.restored_state = std::exchange(media.state, MediaState::kDeleted);
-  media.deleted_at = now;
-  media.updated_at = now;
-  media.purge_at = now + purge_after_;
+  begin_purge(media, ports_.clock.now(), purge_after_);
   const auto job = ports_.jobs.enqueue(context, purge_job(media));
   if (!job) return job.error();
   return ports_.media.update(context, media);

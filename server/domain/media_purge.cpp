@@ -17,6 +17,26 @@ std::optional<Timestamp> time_of(std::string_view text) {
 
 }  // namespace
 
+void begin_purge(Media& media, Timestamp now, std::chrono::milliseconds after) {
+  media.restored_state = std::exchange(media.state, MediaState::kDeleted);
+  media.deleted_at = now;
+  media.updated_at = now;
+  media.purge_at = now + after;
+}
+
+NewJob purge_job(const Media& media) {
+  const std::string deleted_at = std::to_string(media.deleted_at->time_since_epoch().count());
+  return {.kind = "media.purge",
+          .lane = JobLane::kLow,
+          .payload = PayloadWriter()
+                         .text("media_id", media.id.to_string())
+                         .text("hash", media.hash->to_string())
+                         .text("deleted_at", deleted_at)
+                         .take(),
+          .run_at = media.purge_at,
+          .unique_key = "media.purge:" + media.id.to_string() + ":" + deleted_at};
+}
+
 struct MediaPurge::Order {
   MediaId id;
   ContentHash hash;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "server/domain/blob_store.hpp"
 #include "server/domain/clock.hpp"
 #include "server/domain/job_queue.hpp"
@@ -39,5 +41,11 @@ class MediaPurge : public JobHandler {
 
   Ports ports_;
 };
+
+/// Marks a media that is complete as deleted now, to be purged `after`.
+void begin_purge(Media& media, Timestamp now, std::chrono::milliseconds after);
+/// The job that purges a media which is marked so. The deletion is part of its key: one that follows
+/// a restoration is another one.
+NewJob purge_job(const Media& media);
 
 }  // namespace vigie::domain

@@ -1,3 +1,4 @@
+#include "server/domain/account_change.hpp"
 #include <algorithm>
 
 #include "server/domain/event.hpp"
@@ -20,6 +21,10 @@ std::optional<Enum> parse(const std::array<std::string_view, kCount>& names,
 }  // namespace
 
 std::optional<Role> parse_role(std::string_view text) { return parse<Role>(kRoleNames, text); }
+
+std::optional<AccountChange> parse_account_change(std::string_view text) {
+  return parse<AccountChange>(kAccountChangeNames, text);
+}
 
 std::optional<EventStatus> parse_event_status(std::string_view text) {
   return parse<EventStatus>(kEventStatusNames, text);

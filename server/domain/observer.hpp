@@ -1,6 +1,7 @@
 #pragma once
 
 #include "server/domain/account.hpp"
+#include "server/domain/account_change.hpp"
 #include "server/domain/context.hpp"
 #include "server/domain/event.hpp"
 #include "server/domain/media.hpp"
@@ -10,7 +11,12 @@ namespace vigie::domain {
 
 enum class EventChange : std::uint8_t { kCreated, kUpdated, kPublished, kCancelled, kDeleted };
 enum class SignIn : std::uint8_t { kPassword, kRefresh };
-enum class SignInOutcome : std::uint8_t { kSuccess, kInvalid, kReused };
+enum class SignInOutcome : std::uint8_t {
+  kSuccess,
+  kInvalid,
+  kReused,
+  kRepeated,  // a success: the refresh token had been traded a moment before
+};
 
 enum class MediaChange : std::uint8_t {
   kCreated,    // an upload
@@ -58,6 +64,7 @@ class Observer {
   virtual ~Observer() = default;
   virtual void event_changed(const Context&, EventChange, const Event&) noexcept {}
   virtual void account_created(const Context&, const Account&) noexcept {}
+  virtual void account_changed(const Context&, AccountChange, AccountId) noexcept {}
   virtual void media_changed(const Context&, MediaChange, const Media&) noexcept {}
   virtual void media_transferred(const Context&, MediaTransfer, std::uint64_t /*bytes*/) noexcept {}
   virtual void media_purge(const Context&, PurgeStep, MediaId) noexcept {}

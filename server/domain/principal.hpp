@@ -23,6 +23,8 @@ std::optional<Role> parse_role(std::string_view text);
 struct Principal {
   std::optional<AccountId> account_id;
   Role role = Role::kUser;
+  /// The sign-in that the caller's token came from; nothing: the token does not say.
+  std::optional<SessionId> session_id;
 
   bool is_anonymous() const noexcept { return !account_id.has_value(); }
   bool is_administrator() const noexcept { return !is_anonymous() && role == Role::kAdministrator; }

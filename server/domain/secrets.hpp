@@ -31,12 +31,22 @@ class PasswordHasher {
 class TokenIssuer {
  public:
   virtual ~TokenIssuer() = default;
-  /// A signed JWT (RFC 7519, RFC 9068) of the account, valid from `now` for `lifetime`.
-  virtual std::string access_token(const Account&, Timestamp now,
+  /// A signed JWT (RFC 7519, RFC 9068) of the account and its session, valid from `now` for
+  /// `lifetime`.
+  virtual std::string access_token(const Account&, SessionId, Timestamp now,
                                    std::chrono::seconds lifetime) = 0;
   /// 256 random bits, base64url.
   virtual std::string refresh_token() = 0;
   virtual TokenHash hash(std::string_view refresh_token) = 0;
+};
+
+/// Port: makes tokens that mean nothing by themselves and are kept as hashes. Thread-safe.
+class OpaqueTokens {
+ public:
+  virtual ~OpaqueTokens() = default;
+  /// 256 random bits, base64url.
+  virtual std::string next() = 0;
+  virtual TokenHash hash(std::string_view token) = 0;
 };
 
 /// Port: says who presents an access token. Thread-safe; may be called on every request.

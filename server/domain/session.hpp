@@ -21,23 +21,35 @@ struct RefreshToken {
   TokenHash hash{};
   Timestamp created_at{};
   Timestamp expires_at{};
+  /// Of the account whose password was verified.
+  std::int64_t credentials_version = 0;
 };
 
 struct NewRefreshToken {
   TokenHash hash{};
   Timestamp now{};
   Timestamp expires_at{};
+  /// So long after its trade a token may be traded again: its answer may have been lost.
+  std::chrono::seconds repeat_within{0};
 };
 
 /// What became of a presented refresh token.
 struct Rotation {
   enum class Outcome : std::uint8_t {
     kRotated,
+    kRepeated,  // had been rotated a moment before: another one was stored beside its successor
     kUnknown,  // never issued, expired, or of a revoked family
     kReused,   // had been rotated before: the whole family is revoked now
   };
   Outcome outcome = Outcome::kUnknown;
-  AccountId account_id;  // of a rotated token
+  SessionId family_id;  // of a rotated or repeated token
+  Account account;      // of a rotated or repeated token; of a reused one its id alone
+};
+
+/// A session that was ended before its time.
+struct EndedSession {
+  SessionId id;
+  Timestamp ended_at{};
 };
 
 /// What a client holds after login or refresh. Never stored, never logged.

@@ -11,6 +11,12 @@ Error invalid_credentials() {
   return {.code = Code::kInvalidCredentials, .message = "The e-mail or the password is wrong."};
 }
 
+/// For who knows the password alone.
+Error account_disabled() {
+  return {.code = Code::kAccountDisabled,
+          .message = "This account has been disabled. Its operator can enable it."};
+}
+
 Error invalid_refresh_token() {
   return {.code = Code::kInvalidToken, .message = "The refresh token is not valid."};
 }
@@ -18,8 +24,8 @@ Error invalid_refresh_token() {
 Error reused_refresh_token() {
   return {.code = Code::kRefreshTokenReused,
           .message =
-              "The refresh token was used before. All sessions that came from the same "
-              "sign-in have been ended; sign in again."};
+              "The refresh token was used before. The session that came from its sign-in has "
+              "been ended; sign in again."};
 }
 
 /// Far longer than any that was issued: not worth hashing.
@@ -46,17 +52,32 @@ Result<TokenPair> Sessions::login(const Context& context, std::string_view email
     return invalid_credentials();
   }
 
-  const Timestamp now = ports_.clock.now();
-  std::string token = ports_.tokens.refresh_token();
-  const auto inserted = ports_.sessions.insert(context, {.family_id = {ports_.ids.next()},
-                                                         .account_id = account->id,
-                                                         .hash = ports_.tokens.hash(token),
-                                                         .created_at = now,
-                                                         .expires_at = now + lifetimes_.refresh});
-  if (!inserted) return inserted.error();
+  if (account->disabled_at) {
+    ports_.observer.sign_in(context, SignIn::kPassword, SignInOutcome::kInvalid);
+    return account_disabled();
+  }
+  auto pair = begin_session(context, *account);
+  if (!pair) return pair;
   renew_hash(context, *account, password);
   ports_.observer.sign_in(context, SignIn::kPassword, SignInOutcome::kSuccess);
-  return pair_of(*account, now, std::move(token));
+  return pair;
+}
+
+Result<TokenPair> Sessions::begin_session(const Context& context, const Account& account) {
+  const Timestamp now = ports_.clock.now();
+  std::string token = ports_.tokens.refresh_token();
+  const RefreshToken first{.family_id = {ports_.ids.next()},
+                           .account_id = account.id,
+                           .hash = ports_.tokens.hash(token),
+                           .created_at = now,
+                           .expires_at = now + lifetimes_.refresh,
+                           .credentials_version = account.credentials_version};
+  const auto inserted = ports_.sessions.insert(context, first);
+  if (inserted) return pair_of(account, first.family_id, now, std::move(token));
+  if (inserted.error().code != Code::kInvalidCredentials) return inserted.error();
+  // The password was changed, or the account disabled, while this one was verified.
+  ports_.observer.sign_in(context, SignIn::kPassword, SignInOutcome::kInvalid);
+  return invalid_credentials();
 }
 
 Result<TokenPair> Sessions::refresh(const Context& context, std::string_view refresh_token) {
@@ -71,20 +92,26 @@ Result<TokenPair> Sessions::refresh(const Context& context, std::string_view ref
   std::string next = ports_.tokens.refresh_token();
   const auto rotation = ports_.sessions.rotate(
       context, ports_.tokens.hash(refresh_token),
-      {.hash = ports_.tokens.hash(next), .now = now, .expires_at = now + lifetimes_.refresh});
+      {.hash = ports_.tokens.hash(next),
+       .now = now,
+       .expires_at = now + lifetimes_.refresh,
+       .repeat_within = lifetimes_.repeat});
   if (!rotation) return rotation.error();
   if (rotation->outcome == Rotation::Outcome::kReused) {
-    return refuse(SignInOutcome::kReused, reused_refresh_token());
+    Context of_account = context;  // so that who is told learns whose session it was
+    of_account.principal.account_id = rotation->account.id;
+    ports_.observer.sign_in(of_account, SignIn::kRefresh, SignInOutcome::kReused);
+    return reused_refresh_token();
   }
   if (rotation->outcome == Rotation::Outcome::kUnknown) {
     return refuse(SignInOutcome::kInvalid, invalid_refresh_token());
   }
 
-  const auto account = ports_.accounts.find(context, rotation->account_id);
-  if (!account) return account.error();
-  if (!account->has_value()) return refuse(SignInOutcome::kInvalid, invalid_refresh_token());
-  ports_.observer.sign_in(context, SignIn::kRefresh, SignInOutcome::kSuccess);
-  return pair_of(**account, now, std::move(next));
+  ports_.observer.sign_in(context, SignIn::kRefresh,
+                          rotation->outcome == Rotation::Outcome::kRepeated
+                              ? SignInOutcome::kRepeated
+                              : SignInOutcome::kSuccess);
+  return pair_of(rotation->account, rotation->family_id, now, std::move(next));
 }
 
 Result<void> Sessions::logout(const Context& context, std::string_view refresh_token) {
@@ -109,8 +136,9 @@ void Sessions::renew_hash(const Context& context, const Account& account,
   if (hash) static_cast<void>(ports_.accounts.replace_password_hash(context, account, *hash));
 }
 
-TokenPair Sessions::pair_of(const Account& account, Timestamp now, std::string refresh_token) {
-  return {.access_token = ports_.tokens.access_token(account, now, lifetimes_.access),
+TokenPair Sessions::pair_of(const Account& account, SessionId session, Timestamp now,
+                            std::string refresh_token) {
+  return {.access_token = ports_.tokens.access_token(account, session, now, lifetimes_.access),
           .access_lifetime = lifetimes_.access,
           .refresh_token = std::move(refresh_token),
           .refresh_lifetime = lifetimes_.refresh};

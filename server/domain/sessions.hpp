@@ -19,6 +19,9 @@ struct SessionLifetimes {
   std::chrono::seconds access = std::chrono::minutes{15};
   /// Counted anew with each rotation.
   std::chrono::seconds refresh = std::chrono::days{30};
+  /// So long after its trade a refresh token is taken again: the answer may have been lost, or two
+  /// windows of one client were equally quick.
+  std::chrono::seconds repeat{10};
 };
 
 /// Use-cases of signing in and out. Must not run inside a unit of work that may be undone: the
@@ -39,10 +42,12 @@ class Sessions {
   Sessions(const Ports& ports, SessionLifetimes lifetimes);
 
   /// kInvalidCredentials for an unknown account and for a wrong password alike, after equal work.
+  /// kAccountDisabled for who knows the password of one that is.
   Result<TokenPair> login(const Context& context, std::string_view email,
                           std::string_view password);
-  /// Trades a refresh token for a new pair. kInvalidToken when it is unknown, expired or revoked;
-  /// kRefreshTokenReused when it had been traded before: its whole family is revoked then.
+  /// Trades a refresh token for a new pair of the same session. kInvalidToken when it is unknown,
+  /// expired or revoked; kRefreshTokenReused when it had been traded before, more than a moment ago:
+  /// its whole family is revoked then.
   Result<TokenPair> refresh(const Context& context, std::string_view refresh_token);
   /// Revokes the family of the token. A token that is unknown is no error: the caller is signed
   /// out.
@@ -51,7 +56,9 @@ class Sessions {
  private:
   Result<std::optional<Account>> account_of(const Context& context, std::string_view email);
   void renew_hash(const Context& context, const Account& account, std::string_view password);
-  TokenPair pair_of(const Account& account, Timestamp now, std::string refresh_token);
+  Result<TokenPair> begin_session(const Context& context, const Account& account);
+  TokenPair pair_of(const Account& account, SessionId session, Timestamp now,
+                    std::string refresh_token);
 
   Ports ports_;
   SessionLifetimes lifetimes_;

@@ -1,5 +1,9 @@
 #include "server/http/account_json.hpp"
 
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "server/domain/account_rules.hpp"
 #include "server/domain/field_faults.hpp"
 #include "server/domain/rfc3339.hpp"
@@ -11,6 +15,36 @@ namespace vigie::http {
 
 using domain::FieldFaults;
 using enum Presence;
+
+namespace {
+
+using ReadText = std::optional<std::string> (ObjectReader::*)(std::string_view, Presence);
+
+domain::Result<std::string> only_member(const JsonValue& json, std::string_view name,
+                                        ReadText read) {
+  FieldFaults gathered;
+  ObjectReader reader(json, "", gathered);
+  std::string value = (reader.*read)(name, kRequired).value_or("");
+  reader.finish();
+  auto faults = std::move(gathered).take();
+  if (!faults.empty()) return domain::validation_error(std::move(faults));
+  return value;
+}
+
+domain::Result<std::pair<std::string, std::string>> two_secrets(const JsonValue& json,
+                                                                std::string_view first,
+                                                                std::string_view second) {
+  FieldFaults gathered;
+  ObjectReader reader(json, "", gathered);
+  std::pair secrets{reader.secret(first, kRequired).value_or(""),
+                    reader.secret(second, kRequired).value_or("")};
+  reader.finish();
+  auto faults = std::move(gathered).take();
+  if (!faults.empty()) return domain::validation_error(std::move(faults));
+  return secrets;
+}
+
+}  // namespace
 
 domain::Result<domain::NewAccount> decode_new_account(const JsonValue& json) {
   FieldFaults gathered;
@@ -39,13 +73,27 @@ domain::Result<Credentials> decode_credentials(const JsonValue& json) {
 }
 
 domain::Result<std::string> decode_refresh_token(const JsonValue& json) {
-  FieldFaults gathered;
-  ObjectReader reader(json, "", gathered);
-  std::string token = reader.secret("refresh_token", kRequired).value_or("");
-  reader.finish();
-  auto faults = std::move(gathered).take();
-  if (!faults.empty()) return domain::validation_error(std::move(faults));
-  return token;
+  return only_member(json, "refresh_token", &ObjectReader::secret);
+}
+
+domain::Result<PasswordChange> decode_password_change(const JsonValue& json) {
+  auto secrets = two_secrets(json, "current_password", "new_password");
+  if (!secrets) return std::move(secrets).error();
+  return PasswordChange{std::move(secrets->first), std::move(secrets->second)};
+}
+
+domain::Result<std::string> decode_password(const JsonValue& json) {
+  return only_member(json, "password", &ObjectReader::secret);
+}
+
+domain::Result<std::string> decode_reset_request(const JsonValue& json) {
+  return only_member(json, "email", &ObjectReader::text);
+}
+
+domain::Result<PasswordReset> decode_password_reset(const JsonValue& json) {
+  auto secrets = two_secrets(json, "token", "new_password");
+  if (!secrets) return std::move(secrets).error();
+  return PasswordReset{std::move(secrets->first), std::move(secrets->second)};
 }
 
 std::string encode_account(const domain::Account& account) {

@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <memory>
 
+#include "server/domain/account_administration.hpp"
 #include "server/domain/accounts.hpp"
 #include "server/domain/clock.hpp"
 #include "server/domain/events.hpp"
 #include "server/domain/idempotency.hpp"
 #include "server/domain/media_library.hpp"
 #include "server/domain/media_uploads.hpp"
+#include "server/domain/own_account.hpp"
+#include "server/domain/password_resets.hpp"
 #include "server/domain/secrets.hpp"
 #include "server/domain/sessions.hpp"
 #include "server/domain/time_zone_set.hpp"
@@ -24,6 +27,9 @@ namespace vigie::http {
 /// What the API is made of. All of it outlives the API.
 struct ApiDependencies {
   domain::Accounts& accounts;
+  domain::OwnAccount& own_account;
+  domain::AccountAdministration& administration;
+  domain::PasswordResets& password_resets;
   domain::Sessions& sessions;
   domain::Events& events;
   domain::MediaUploads& media_uploads;

@@ -2,11 +2,14 @@
 
 #include <string>
 
+#include "server/domain/account_administration.hpp"
 #include "server/domain/accounts.hpp"
 #include "server/domain/clock.hpp"
 #include "server/domain/events.hpp"
 #include "server/domain/media_library.hpp"
 #include "server/domain/media_uploads.hpp"
+#include "server/domain/own_account.hpp"
+#include "server/domain/password_resets.hpp"
 #include "server/domain/secrets.hpp"
 #include "server/domain/sessions.hpp"
 #include "server/domain/time_zone_set.hpp"
@@ -29,6 +32,9 @@ struct Document {
 /// What handlers work with.
 struct Resources {
   domain::Accounts& accounts;
+  domain::OwnAccount& own_account;
+  domain::AccountAdministration& administration;
+  domain::PasswordResets& password_resets;
   domain::Sessions& sessions;
   domain::Events& events;
   domain::MediaUploads& media_uploads;
@@ -55,6 +61,14 @@ using Preparation = domain::Result<void> (*)(Resources& resources, Exchange& exc
 domain::Result<void> prepare_registration(Resources& resources, Exchange& exchange);
 Answer register_account(Resources& resources, Exchange& exchange);
 Answer show_own_account(Resources& resources, Exchange& exchange);
+Answer change_password(Resources& resources, Exchange& exchange);
+Answer end_sessions(Resources& resources, Exchange& exchange);
+Answer delete_account(Resources& resources, Exchange& exchange);
+Answer disable_account(Resources& resources, Exchange& exchange);
+Answer enable_account(Resources& resources, Exchange& exchange);
+Answer end_sessions_of(Resources& resources, Exchange& exchange);
+Answer request_password_reset(Resources& resources, Exchange& exchange);
+Answer complete_password_reset(Resources& resources, Exchange& exchange);
 
 Answer log_in(Resources& resources, Exchange& exchange);
 Answer refresh_session(Resources& resources, Exchange& exchange);

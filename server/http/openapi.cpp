@@ -37,6 +37,7 @@ struct PathParameter {
   std::string_view component;
 };
 constexpr auto kPathParameters = std::to_array<PathParameter>({
+    {"/api/v1/accounts/{id}", "AccountId"},
     {"/api/v1/events/{id}", "EventId"},
     {"/api/v1/media/{id}", "MediaId"},
     {"/api/v1/media/{id}/parts/{number}", "PartNumber"},

@@ -7,6 +7,7 @@
 #include "server/domain/event_list.hpp"
 #include "server/domain/media.hpp"
 #include "server/domain/media_type.hpp"
+#include "server/http/openapi_account_schemas.hpp"
 #include "server/http/openapi_media_schemas.hpp"
 #include "server/http/problem.hpp"
 #include "telemetry/json_writer.hpp"
@@ -38,6 +39,7 @@ constexpr std::string_view kComponents = R"json({
   "AcceptPatch": {"description": "The media type of patches.", "schema": {"type": "string"}}
 },
 "parameters": {
+  "AccountId": {"name": "id", "in": "path", "required": true, "description": "The account.", "schema": {"type": "string", "format": "uuid"}},
   "EventId": {"name": "id", "in": "path", "required": true, "description": "The event.", "schema": {"type": "string", "format": "uuid"}},
   "MediaId": {"name": "id", "in": "path", "required": true, "description": "The media.", "schema": {"type": "string", "format": "uuid"}},
   "PartNumber": {"name": "number", "in": "path", "required": true, "description": "The part, from 1 on.", "schema": {"type": "integer", "minimum": 1, "maximum": $parts_max$}},
@@ -97,7 +99,7 @@ constexpr std::string_view kComponents = R"json({
     "properties": {
       "email": {"$ref": "#/components/schemas/Email"},
       "display_name": {"$ref": "#/components/schemas/DisplayName"},
-      "password": {"type": "string", "format": "password", "minLength": $password_bytes_min$, "maxLength": $password_bytes_max$, "description": "Counted in bytes of UTF-8."}
+      "password": {"$ref": "#/components/schemas/NewPassword"}
     }
   },
   "Account": {
@@ -117,6 +119,7 @@ constexpr std::string_view kComponents = R"json({
     "required": ["email", "password"],
     "properties": {"email": {"type": "string"}, "password": {"type": "string", "format": "password"}}
   },
+  $account_schemas$,
   "RefreshToken": {
     "type": "object",
     "additionalProperties": false,
@@ -306,7 +309,9 @@ std::vector<Limit> limits() {
   using domain::EventQuery;
   using std::to_string;
   return {
-      {"media_schemas", std::string(kMediaSchemas)},  // the first: it has limits of its own
+      // The first: they have limits of their own.
+      {"account_schemas", std::string(kAccountSchemas)},
+      {"media_schemas", std::string(kMediaSchemas)},
       {"line_pattern", std::string(kLinePattern)},
       {"one_line_pattern", std::string(kOneLinePattern)},
       {"lines_pattern", std::string(kLinesPattern)},

@@ -12,7 +12,7 @@ struct Example {
 };
 
 // A test holds each of them against its schema.
-constexpr std::array<Example, 14> kExamples = {{
+constexpr std::array<Example, 18> kExamples = {{
     {"NewAccount", R"json({
   "email": "ada@example.org",
   "display_name": "Ada Lovelace",
@@ -28,6 +28,20 @@ constexpr std::array<Example, 14> kExamples = {{
     {"Credentials", R"json({
   "email": "ada@example.org",
   "password": "correct horse battery staple"
+})json"},
+    {"PasswordChange", R"json({
+  "current_password": "correct horse battery staple",
+  "new_password": "four other words than these"
+})json"},
+    {"Password", R"json({
+  "password": "correct horse battery staple"
+})json"},
+    {"ResetRequest", R"json({
+  "email": "ada@example.org"
+})json"},
+    {"PasswordReset", R"json({
+  "token": "dGhpcyBpcyBub3QgYSByZWFsIHRva2VuLCBzb3JyeSE",
+  "new_password": "four other words than these"
 })json"},
     {"RefreshToken", R"json({
   "refresh_token": "dGhpcyBpcyBub3QgYSByZWFsIHRva2VuLCBzb3JyeSE"

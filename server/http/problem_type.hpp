@@ -72,6 +72,8 @@ inline constexpr std::array<ProblemType, domain::kCodeNames.size()> kOfDomain{{
     {name_of(domain::Code::kUploadBusy), 409, "Another request is writing to this upload", 1},
     {name_of(domain::Code::kChecksumMismatch), 422, "The content is not what its checksum or size says"},
     {name_of(domain::Code::kMediaTypeNotAllowed), 422, "The content is of a type that is not taken"},
+    {name_of(domain::Code::kAccountDisabled), 403, "The account is disabled"},
+    {name_of(domain::Code::kResetNotOffered), 403, "Passwords are reset by an operator here"},
 }};
 // clang-format on
 

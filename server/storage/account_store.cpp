@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/domain/account_rules.hpp"
+#include "server/storage/account_rows.hpp"
 #include "server/storage/sqlstate.hpp"
 
 namespace vigie::storage {
@@ -22,8 +24,8 @@ constexpr Query kInsert{
 constexpr Query kFind{
     .name = QueryName::kAccountsFind,
     .sql =
-        "SELECT id, email, display_name, role, password_hash, created_at FROM accounts "
-        "WHERE id = $1",
+        "SELECT id, email, display_name, role, password_hash, created_at, disabled_at, "
+        "credentials_version FROM accounts WHERE id = $1 AND erased_at IS NULL",
     .operation = "SELECT",
     .is_read = true,
     .statement = statement_of(QueryName::kAccountsFind)};
@@ -31,8 +33,8 @@ constexpr Query kFind{
 constexpr Query kFindByEmail{
     .name = QueryName::kAccountsFindByEmail,
     .sql =
-        "SELECT id, email, display_name, role, password_hash, created_at FROM accounts "
-        "WHERE email = $1",
+        "SELECT id, email, display_name, role, password_hash, created_at, disabled_at, "
+        "credentials_version FROM accounts WHERE email = $1",
     .operation = "SELECT",
     .is_read = true,
     .statement = statement_of(QueryName::kAccountsFindByEmail)};
@@ -44,18 +46,104 @@ constexpr Query kReplacePasswordHash{
     .lane = Lane::kWrite,
     .statement = statement_of(QueryName::kAccountsReplacePasswordHash)};
 
+constexpr Query kList{
+    .name = QueryName::kAccountsList,
+    .sql =
+        "SELECT id, email, display_name, role, password_hash, created_at, disabled_at, "
+        "credentials_version FROM accounts "
+        "WHERE erased_at IS NULL AND ($1 = 0 OR disabled_at IS NOT NULL) "
+        "ORDER BY created_at DESC, id DESC LIMIT $2",
+    .operation = "SELECT",
+    .lane = Lane::kSlow,
+    .is_read = true,
+    .statement = statement_of(QueryName::kAccountsList)};
+
+constexpr Query kSetPasswordHash{
+    .name = QueryName::kAccountsSetPasswordHash,
+    .sql =
+        "UPDATE accounts SET password_hash = $2, credentials_version = credentials_version + 1 "
+        "WHERE id = $1 AND erased_at IS NULL",
+    .operation = "UPDATE",
+    .lane = Lane::kWrite,
+    .statement = statement_of(QueryName::kAccountsSetPasswordHash)};
+
+/// A row for an account that there is, with whether it was changed.
+constexpr Query kDisable{
+    .name = QueryName::kAccountsDisable,
+    .sql =
+        "WITH former AS ("
+        "SELECT id, disabled_at FROM accounts WHERE id = $1 AND erased_at IS NULL FOR UPDATE), "
+        "changed AS ("
+        "UPDATE accounts SET disabled_at = $2, credentials_version = credentials_version + 1 "
+        "FROM former WHERE accounts.id = former.id AND former.disabled_at IS NULL) "
+        "SELECT disabled_at IS NULL FROM former",
+    .operation = "UPDATE",
+    .lane = Lane::kWrite,
+    .statement = statement_of(QueryName::kAccountsDisable)};
+
+constexpr Query kEnable{
+    .name = QueryName::kAccountsEnable,
+    .sql =
+        "WITH former AS ("
+        "SELECT id, disabled_at FROM accounts WHERE id = $1 AND erased_at IS NULL FOR UPDATE), "
+        "changed AS ("
+        "UPDATE accounts SET disabled_at = NULL "
+        "FROM former WHERE accounts.id = former.id AND former.disabled_at IS NOT NULL) "
+        "SELECT disabled_at IS NOT NULL FROM former",
+    .operation = "UPDATE",
+    .lane = Lane::kWrite,
+    .statement = statement_of(QueryName::kAccountsEnable)};
+
+constexpr Query kErase{
+    .name = QueryName::kAccountsErase,
+    .sql =
+        "WITH forgotten AS (DELETE FROM known_addresses WHERE account_id = $1) "
+        "UPDATE accounts SET email = NULL, display_name = '', password_hash = '', role = 'user', "
+        "disabled_at = NULL, erased_at = $2, credentials_version = credentials_version + 1 "
+        "WHERE id = $1 AND erased_at IS NULL",
+    .operation = "UPDATE",
+    .lane = Lane::kWrite,
+    .statement = statement_of(QueryName::kAccountsErase)};
+
+constexpr Query kRecord{
+    .name = QueryName::kAccountsRecord,
+    .sql =
+        "INSERT INTO account_changes (account_id, changed_at, change, actor_id, correlation_id) "
+        "VALUES ($1, $2, $3, $4, $5)",
+    .operation = "INSERT",
+    .lane = Lane::kWrite,
+    .statement = statement_of(QueryName::kAccountsRecord)};
+
+constexpr Query kHistory{
+    .name = QueryName::kAccountsHistory,
+    .sql =
+        "SELECT changed_at, change, actor_id, correlation_id FROM ("
+        "SELECT * FROM account_changes WHERE account_id = $1 ORDER BY id DESC LIMIT $2) AS last "
+        "ORDER BY id",
+    .operation = "SELECT",
+    .is_read = true,
+    .statement = statement_of(QueryName::kAccountsHistory)};
+
 domain::Result<std::optional<Account>> first_account(domain::Result<Rows> found) {
   if (!found) return std::move(found).error();
-  const Rows& rows = *found;
-  if (rows.empty()) return std::optional<Account>{};
-  const auto role = domain::parse_role(rows.text(0, 3));
-  if (!role) return error_of(domain::Code::kInternal, "an account has an unknown role");
-  return std::optional(Account{.id = {rows.uuid(0, 0)},
-                               .email = rows.string(0, 1),
-                               .display_name = rows.string(0, 2),
-                               .role = *role,
-                               .password_hash = rows.string(0, 4),
-                               .created_at = rows.timestamp(0, 5)});
+  if (found->empty()) return std::optional<Account>{};
+  auto account = read_account(*found, 0);
+  if (!account) return std::move(account).error();
+  return std::optional(*std::move(account));
+}
+
+/// Of a statement that changes one account.
+domain::Result<void> one_changed(const domain::Result<Rows>& changed) {
+  if (!changed) return changed.error();
+  if (changed->affected() == 0) return domain::account_not_found();
+  return {};
+}
+
+/// Of a statement that says whether it has changed the account that there is.
+domain::Result<bool> whether_changed(const domain::Result<Rows>& rows) {
+  if (!rows) return rows.error();
+  if (rows->empty()) return domain::account_not_found();
+  return rows->boolean(0, 0);
 }
 
 }  // namespace
@@ -93,6 +181,73 @@ domain::Result<void> PgAccountStore::replace_password_hash(const domain::Context
   const auto replaced = database_.exec(context, kReplacePasswordHash, parameters);
   if (!replaced) return replaced.error();
   return {};
+}
+
+domain::Result<std::vector<Account>> PgAccountStore::list(const domain::Context& context,
+                                                          const domain::AccountFilter& filter) {
+  Parameters parameters;
+  parameters.integer(filter.is_disabled_only ? 1 : 0).integer(filter.limit);
+  const auto rows = database_.exec(context, kList, parameters);
+  if (!rows) return rows.error();
+  std::vector<Account> accounts;
+  for (int row = 0; row < rows->count(); ++row) {
+    auto account = read_account(*rows, row);
+    if (!account) return std::move(account).error();
+    accounts.push_back(*std::move(account));
+  }
+  return accounts;
+}
+
+domain::Result<void> PgAccountStore::set_password_hash(const domain::Context& context,
+                                                       domain::AccountId id,
+                                                       std::string_view hash) {
+  return one_changed(
+      database_.exec(context, kSetPasswordHash, Parameters().uuid(id.uuid).text(hash)));
+}
+
+domain::Result<bool> PgAccountStore::disable(const domain::Context& context, domain::AccountId id,
+                                             domain::Timestamp now) {
+  return whether_changed(
+      database_.exec(context, kDisable, Parameters().uuid(id.uuid).timestamp(now)));
+}
+
+domain::Result<bool> PgAccountStore::enable(const domain::Context& context, domain::AccountId id) {
+  return whether_changed(database_.exec(context, kEnable, Parameters().uuid(id.uuid)));
+}
+
+domain::Result<void> PgAccountStore::erase(const domain::Context& context, domain::AccountId id,
+                                           domain::Timestamp now) {
+  return one_changed(database_.exec(context, kErase, Parameters().uuid(id.uuid).timestamp(now)));
+}
+
+domain::Result<void> PgAccountStore::record(const domain::Context& context,
+                                            const domain::AccountChangeRecord& record) {
+  Parameters parameters;
+  parameters.uuid(record.account_id.uuid)
+      .timestamp(record.changed_at)
+      .text(domain::name_of(record.change));
+  record.actor_id ? parameters.uuid(record.actor_id->uuid) : parameters.null_uuid();
+  const auto inserted = database_.exec(context, kRecord, parameters.text(record.correlation_id));
+  if (!inserted) return inserted.error();
+  return {};
+}
+
+domain::Result<std::vector<domain::AccountChangeRecord>> PgAccountStore::history(
+    const domain::Context& context, domain::AccountId id, std::int64_t limit) {
+  const auto rows = database_.exec(context, kHistory, Parameters().uuid(id.uuid).integer(limit));
+  if (!rows) return rows.error();
+  std::vector<domain::AccountChangeRecord> records;
+  for (int row = 0; row < rows->count(); ++row) {
+    const auto change = domain::parse_account_change(rows->text(row, 1));
+    if (!change) return error_of(domain::Code::kInternal, "an unknown change of an account");
+    records.push_back({.account_id = id,
+                       .changed_at = rows->timestamp(row, 0),
+                       .change = *change,
+                       .actor_id = std::nullopt,
+                       .correlation_id = rows->string(row, 3)});
+    if (!rows->is_null(row, 2)) records.back().actor_id = domain::AccountId{rows->uuid(row, 2)};
+  }
+  return records;
 }
 
 }  // namespace vigie::storage

@@ -19,6 +19,20 @@ class PgAccountStore : public domain::AccountStore {
   domain::Result<void> replace_password_hash(const domain::Context& context,
                                              const domain::Account& account,
                                              std::string_view hash) override;
+  domain::Result<std::vector<domain::Account>> list(const domain::Context& context,
+                                                    const domain::AccountFilter& filter) override;
+  domain::Result<void> set_password_hash(const domain::Context& context, domain::AccountId id,
+                                         std::string_view hash) override;
+  domain::Result<bool> disable(const domain::Context& context, domain::AccountId id,
+                               domain::Timestamp now) override;
+  domain::Result<bool> enable(const domain::Context& context, domain::AccountId id) override;
+  domain::Result<void> erase(const domain::Context& context, domain::AccountId id,
+                             domain::Timestamp now) override;
+  domain::Result<void> record(const domain::Context& context,
+                              const domain::AccountChangeRecord& record) override;
+  domain::Result<std::vector<domain::AccountChangeRecord>> history(const domain::Context& context,
+                                                                   domain::AccountId id,
+                                                                   std::int64_t limit) override;
 
  private:
   Database& database_;

@@ -57,6 +57,15 @@ constexpr Query kUpdate{
     .lane = Lane::kWrite,
     .statement = statement_of(QueryName::kEventsUpdate)};
 
+constexpr Query kRemoveDrafts{
+    .name = QueryName::kEventsRemoveDrafts,
+    .sql =
+        "DELETE FROM events WHERE id = ANY (ARRAY("
+        "SELECT id FROM events WHERE owner_id = $1 AND status = 'draft' LIMIT $2))",
+    .operation = "DELETE",
+    .lane = Lane::kWrite,
+    .statement = statement_of(QueryName::kEventsRemoveDrafts)};
+
 constexpr Query kRemove{
     .name = QueryName::kEventsRemove,
     .sql =
@@ -143,6 +152,15 @@ domain::Result<void> PgEventStore::update(const domain::Context& context, const 
 domain::Result<void> PgEventStore::remove(const domain::Context& context, domain::EventId id,
                                           std::int64_t version) {
   return changed(database_.exec(context, kRemove, Parameters().uuid(id.uuid).integer(version)));
+}
+
+domain::Result<std::int64_t> PgEventStore::remove_drafts(const domain::Context& context,
+                                                         domain::AccountId owner,
+                                                         std::int64_t limit) {
+  const auto removed =
+      database_.exec(context, kRemoveDrafts, Parameters().uuid(owner.uuid).integer(limit));
+  if (!removed) return removed.error();
+  return removed->affected();
 }
 
 }  // namespace vigie::storage

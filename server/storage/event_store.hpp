@@ -19,6 +19,8 @@ class PgEventStore : public domain::EventStore {
   domain::Result<void> update(const domain::Context& context, const domain::Event& event) override;
   domain::Result<void> remove(const domain::Context& context, domain::EventId id,
                               std::int64_t version) override;
+  domain::Result<std::int64_t> remove_drafts(const domain::Context& context,
+                                             domain::AccountId owner, std::int64_t limit) override;
 
  private:
   Database& database_;

@@ -18,6 +18,12 @@ class PgSessionStore : public domain::SessionStore {
   domain::Result<void> revoke_family(const domain::Context& context,
                                      const domain::TokenHash& presented,
                                      domain::Timestamp now) override;
+  domain::Result<void> revoke_all(const domain::Context& context, domain::AccountId account,
+                                  domain::Timestamp now,
+                                  std::optional<domain::SessionId> but) override;
+  domain::Result<std::vector<domain::EndedSession>> ended_after(const domain::Context& context,
+                                                                const domain::EndedSession& last,
+                                                                std::int64_t limit) override;
   domain::Result<std::int64_t> remove_expired(const domain::Context& context, domain::Timestamp now,
                                               std::int64_t limit) override;
 

@@ -11,6 +11,8 @@ namespace vigie::telemetry::attributes {
 using enum AttributeKind;
 
 // clang-format off
+inline constexpr AttributeKey kAccountChange{"vigie.account.change", kString, "What was done to an account, of a closed list"};
+inline constexpr AttributeKey kAccountId{"vigie.account.id", kString, "Id of the account that something was done to"};
 inline constexpr AttributeKey kAdminPort{"vigie.admin.port", kInteger, "Port of the admin listener"};
 inline constexpr AttributeKey kAzureErrorCode{"vigie.azure.error_code", kString, "Answered in x-ms-error-code"};
 inline constexpr AttributeKey kAzureRequestId{"azure.service.request.id", kString, "Answered in x-ms-request-id: Azure's support asks for it"};
@@ -83,6 +85,8 @@ inline constexpr AttributeKey kUserId{"user.id", kString, "Id of the account tha
 // clang-format on
 
 inline constexpr auto kAll = std::to_array<const AttributeKey*>({
+    &kAccountChange,
+    &kAccountId,
     &kAdminPort,
     &kAzureErrorCode,
     &kAzureRequestId,

@@ -41,8 +41,10 @@ inline constexpr LogEventType kBackupFailed{"backup.failed", kError, "backup cou
 inline constexpr LogEventType kMediaProcessFailed{"media.process_failed", kWarn, "no previews could be made", {&kMediaId, &kReason, &kDetail}};
 inline constexpr LogEventType kInternalError{"internal.error", kError, "unexpected failure",
     {&kErrorType, &kExceptionType, &kExceptionMessage, &kHttpRoute, &kDetail}};
-inline constexpr LogEventType kAuthReuseDetected{"auth.reuse_detected", kWarn, "refresh token was used twice; its family is revoked",
-    {&kClientAddress}};
+inline constexpr LogEventType kAccountChanged{"account.changed", kInfo, "account was changed",
+    {&kAccountId, &kAccountChange, &kUserId, &kClientAddress}};
+inline constexpr LogEventType kAuthReuseDetected{"auth.reuse_detected", kWarn, "refresh token was used twice; its session has ended",
+    {&kUserId, &kClientAddress}};
 inline constexpr LogEventType kAuthFailed{"auth.failed", kInfo, "sign-in refused", {&kReason, &kClientAddress}};
 inline constexpr LogEventType kAuthKeysRotated{"auth.keys_rotated", kInfo, "signing keys changed", {&kReason, &kDetail}};
 inline constexpr LogEventType kExportFailed{"telemetry.export_failed", kWarn, "telemetry could not be exported",
@@ -95,6 +97,7 @@ inline constexpr auto kAll = std::to_array<const LogEventType*>({
     &kBackupFailed,
     &kMediaProcessFailed,
     &kInternalError,
+    &kAccountChanged,
     &kAuthReuseDetected,
     &kAuthFailed,
     &kAuthKeysRotated,

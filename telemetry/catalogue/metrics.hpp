@@ -31,9 +31,11 @@ inline constexpr std::array<Value, 1> kDbSystems{"postgresql"};
 inline constexpr std::array<Value, 2> kDbPools{"shared", "leased"};
 inline constexpr std::array<Value, 2> kDbConnectionStates{"idle", "used"};
 inline constexpr std::array<Value, 3> kAuthMethods{"password", "refresh", "token"};
-inline constexpr std::array<Value, 3> kAuthOutcomes{"success", "invalid", "reused"};
+inline constexpr std::array<Value, 4> kAuthOutcomes{"success", "invalid", "reused", "repeated"};
 inline constexpr std::array<Value, 3> kRateLimitScopes{"account", "address", "login"};
 inline constexpr std::array<Value, 4> kIdempotencyOutcomes{"new", "replay", "conflict", "in_progress"};
+// In the order of domain::AccountChange.
+inline constexpr std::array<Value, 7> kAccountChangeValues{"password_changed", "reset_issued", "password_reset", "sessions_ended", "disabled", "enabled", "erased"};
 inline constexpr std::array<Value, 5> kEventChangeValues{"created", "updated", "published", "cancelled", "deleted"};
 inline constexpr std::array<Value, 2> kBackupTasks{"backup.run", "backup.verify"};
 inline constexpr std::array<Value, 2> kBackupOutcomes{"done", "failed"};
@@ -59,7 +61,7 @@ inline constexpr std::array<Value, 8> kDecisionReasons{"error", "slow", "asked",
 inline constexpr std::array<Value, 5> kCutReasons{"undeclared", "too_long", "no_memory", "event_limit", "link_limit"};
 // In the order of domain::JobLane.
 inline constexpr std::array<Value, 3> kJobLanes{"high", "low", "external"};
-inline constexpr std::array<Value, 8> kJobKinds{"media.process", "media.purge", "media.expire_uploads", "blob.sweep", "idempotency.clean", "sessions.clean", "backup.run", "backup.verify"};
+inline constexpr std::array<Value, 9> kJobKinds{"account.erase", "media.process", "media.purge", "media.expire_uploads", "blob.sweep", "idempotency.clean", "sessions.clean", "backup.run", "backup.verify"};
 inline constexpr std::array<Value, 4> kJobStates{"ready", "scheduled", "running", "failed"};
 inline constexpr std::array<Value, 6> kScheduledTasks{"media.expire_uploads", "blob.sweep", "idempotency.clean", "sessions.clean", "backup.run", "backup.verify"};
 inline constexpr std::array<Value, 4> kJobOutcomes{"done", "retried", "failed", "lost"};
@@ -98,6 +100,7 @@ inline constexpr MetricType kPasswordHashDuration{"vigie_password_hash_duration_
 inline constexpr MetricType kRateLimited{"vigie_rate_limited_total", kCounter, "", "Requests refused by a rate limit", {closed_label("scope", kRateLimitScopes)}};
 inline constexpr MetricType kIdempotencyRequests{"vigie_idempotency_requests_total", kCounter, "", "Requests with an Idempotency-Key", {closed_label("outcome", kIdempotencyOutcomes)}};
 inline constexpr MetricType kEventChanges{"vigie_event_changes_total", kCounter, "", "Changes of events", {closed_label("change", kEventChangeValues)}};
+inline constexpr MetricType kAccountChanges{"vigie_account_changes_total", kCounter, "", "Changes of accounts after they were opened", {closed_label("change", kAccountChangeValues)}};
 inline constexpr MetricType kAccountsCreated{"vigie_accounts_created_total", kCounter, "", "Accounts created"};
 inline constexpr MetricType kBackupRuns{"vigie_backup_runs_total", kCounter, "", "Backups taken and restored for proof, by what became of it", {closed_label("task", kBackupTasks), closed_label("outcome", kBackupOutcomes)}};
 inline constexpr MetricType kBackupLastSuccess{"vigie_backup_last_success_timestamp_seconds", kGauge, "seconds", "Instant of the newest backup, seconds since 1970; 0: there is none"};
@@ -197,6 +200,7 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kRateLimited,
     &kIdempotencyRequests,
     &kEventChanges,
+    &kAccountChanges,
     &kAccountsCreated,
     &kBackupRuns,
     &kBackupLastSuccess,

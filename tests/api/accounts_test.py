@@ -55,7 +55,7 @@ class Accounts(ApiCase):
 
 
 class Sessions(ApiCase):
-    settings = {"VIGIE_KEYS_RELOAD_INTERVAL_MS": "100"}
+    settings = {"VIGIE_KEYS_RELOAD_INTERVAL_MS": "100", "VIGIE_REFRESH_TOKEN_REPEAT_MS": "0"}
 
     def refresh(self, token):
         return self.client().post("/api/v1/auth/refresh", {"refresh_token": token})

@@ -112,6 +112,8 @@ class Tour(ApiCase):
         call(anyone, "GET", "/api/v1/accounts/me", 401)
         pair = call(anyone, "POST", "/api/v1/auth/refresh", 200, {"refresh_token": pair["refresh_token"]}).json
         call(anyone, "POST", "/api/v1/auth/logout", 204, {"refresh_token": pair["refresh_token"]})
+        user = self.through_prism(self.login("tour@example.org")["access_token"])  # signing out has ended the other
+        self.tour_of_accounts(call, anyone)
         call(anyone, "GET", "/.well-known/jwks.json", 200)
         owner = self.through_prism(self.signed_in("organiser").token)
         made = call(owner, "POST", "/api/v1/events", 201, event_draft(), idempotency_key="tour")
@@ -141,6 +143,31 @@ class Tour(ApiCase):
         operations = {(method, re.sub(r"\{\w+\}", "{id}", path)) for path, item in described.items()
                       for method in item if method in ("get", "post", "patch", "put", "delete")}
         self.assertEqual(operations - seen, set(), "operations without a call")
+
+    def tour_of_accounts(self, call, anyone):
+        account_id, email = self.new_account()
+        user = self.through_prism(self.login(email)["access_token"])
+        administrator = self.through_prism(self.signed_in("administrator").token)
+        own, others = "/api/v1/accounts/me", f"/api/v1/accounts/{account_id}"
+        new = "four other words than these"
+        call(user, "POST", own + "/password", 403, {"current_password": "wrong", "new_password": new})
+        call(user, "POST", own + "/password", 422, {"current_password": PASSWORD, "new_password": "short"})
+        call(user, "POST", own + "/password", 204, {"current_password": PASSWORD, "new_password": new})
+        call(anyone, "POST", own + "/password", 401, {"current_password": new, "new_password": PASSWORD})
+        for verb in ("end-sessions", "disable", "enable"):
+            call(administrator, "POST", f"{others}/{verb}", 204)
+            call(anyone, "POST", f"{others}/{verb}", 401)
+        call(administrator, "POST", "/api/v1/accounts/0190a6e8-7f00-7c3a-9a3b-1d2f3a4b5c6d/disable", 404)
+        call(anyone, "POST", "/api/v1/auth/password-resets", 403, {"email": email})
+        token = self.vigie.run("user", "reset-password", email).stdout.strip()
+        call(anyone, "POST", "/api/v1/auth/password-resets/complete", 422, {"token": token + "x", "new_password": PASSWORD})
+        call(anyone, "POST", "/api/v1/auth/password-resets/complete", 204, {"token": token, "new_password": PASSWORD})
+        user = self.through_prism(self.login(email)["access_token"])
+        call(user, "POST", f"/api/v1/accounts/{account_id}/disable", 403)
+        call(user, "DELETE", own + "/sessions", 204)
+        user = self.through_prism(self.login(email)["access_token"])
+        call(user, "POST", own + "/delete", 403, {"password": "wrong"})
+        call(user, "POST", own + "/delete", 204, {"password": PASSWORD})
 
     def tour_of_media(self, call, anyone, owner, event_id):
         content = b"%PDF-1.7\n" + b"ASCII, since Prism takes bytes for text.\n" * 71  # 2,920 bytes

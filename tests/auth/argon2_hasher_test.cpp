@@ -149,7 +149,7 @@ class EqualTime : public Argon2Test {
 
   Argon2Hasher costly_{pool_, metrics_, Argon2Cost{.memory_kib = 8192}};
   fakes::FakeAccountStore accounts_;
-  fakes::FakeSessionStore store_;
+  fakes::FakeSessionStore store_{accounts_};
   fakes::FakeTokens tokens_;
   fakes::FakeClock clock_;
   fakes::FakeIdSource ids_;

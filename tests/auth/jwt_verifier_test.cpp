@@ -34,7 +34,7 @@ class JwtTest : public testing::Test {
   void write_key(const std::string& kid) {
     dir_.write(kid + ".pem", Ed25519Key::generate().to_pem());
   }
-  std::string issued() { return issuer_->access_token(account_, now_, minutes{15}); }
+  std::string issued() { return issuer_->access_token(account_, session_, now_, minutes{15}); }
   /// A token of the ring's key over these parts as they are.
   std::string signed_over(std::string_view header, std::string_view claims) {
     const std::string input = base64url(header) + "." + base64url(claims);
@@ -68,13 +68,14 @@ class JwtTest : public testing::Test {
   domain::Timestamp now_ = *domain::parse_rfc3339("2030-01-01T00:00:00Z");
   domain::Account account_{.id = *domain::AccountId::parse("019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b"),
                            .role = Role::kOrganiser};
+  domain::SessionId session_ = *domain::SessionId::parse("019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5c");
 };
 
 TEST_F(JwtTest, AcceptsWhatTheIssuerMade) {
   const std::string token = issued();
   EXPECT_LT(token.size(), JwtVerifier::kTokenBytesMax / 4);
   for (int again = 0; again < 2; ++again) {
-    EXPECT_EQ(*verifier_->verify(token, now_), (Principal{account_.id, Role::kOrganiser}));
+    EXPECT_EQ(*verifier_->verify(token, now_), (Principal{account_.id, Role::kOrganiser, session_}));
   }
 }
 
@@ -91,6 +92,7 @@ TEST_F(JwtTest, HasTheHeaderAndClaimsOfRfc9068) {
                           {"aud", "vigie-api"},
                           {"sub", account_.id.to_string()},
                           {"role", "organiser"},
+                          {"sid", session_.to_string()},
                           {"iat", 1893456000},
                           {"exp", 1893456900}}));
   EXPECT_NE(issued(), token);
@@ -200,7 +202,7 @@ TEST_F(JwtTest, ACrowdedCacheMixesNobodyUp) {
   std::vector<std::pair<std::string, Principal>> tokens;
   for (std::uint8_t i = 0; i < 64; ++i) {
     account_.id.uuid.bytes[15] = i;
-    tokens.emplace_back(issued(), Principal{account_.id, Role::kOrganiser});
+    tokens.emplace_back(issued(), Principal{account_.id, Role::kOrganiser, session_});
   }
   for (int round = 0; round < 3; ++round) {
     for (const auto& [token, principal] : tokens) {

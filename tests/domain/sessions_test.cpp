@@ -31,7 +31,7 @@ class SessionsTest : public testing::Test {
   }
 
   fakes::FakeAccountStore accounts_;
-  fakes::FakeSessionStore store_;
+  fakes::FakeSessionStore store_{accounts_};
   fakes::FakePasswordHasher hasher_;
   fakes::FakeTokens tokens_;
   fakes::FakeClock clock_;
@@ -52,8 +52,10 @@ class SessionsTest : public testing::Test {
 TEST_F(SessionsTest, LoginGivesTokensOfTheAccount) {
   const auto pair = sessions_.login(context_, "ANA@example.org", "correct horse battery");
   ASSERT_TRUE(pair);
-  EXPECT_EQ(*tokens_.verify(pair->access_token, clock_.now()),
-            (Principal{account_.id, Role::kOrganiser}));
+  const auto principal = tokens_.verify(pair->access_token, clock_.now());
+  EXPECT_EQ(principal->account_id, account_.id);
+  EXPECT_EQ(principal->role, Role::kOrganiser);
+  EXPECT_TRUE(principal->session_id.has_value());
   EXPECT_EQ(pair->access_lifetime, std::chrono::minutes{15});
   EXPECT_EQ(pair->refresh_lifetime, std::chrono::hours{24});
   EXPECT_EQ(observer_.sign_ins(), (Facts{{SignIn::kPassword, SignInOutcome::kSuccess}}));
@@ -119,10 +121,57 @@ TEST_F(SessionsTest, ReuseRevokesTheFamilyAndNoOther) {
   const TokenPair other = *login();
   const TokenPair first = *login();
   const TokenPair second = *sessions_.refresh(context_, first.refresh_token);
+  clock_.advance(std::chrono::seconds(10));
   EXPECT_EQ(refresh_refusal(first.refresh_token), Code::kRefreshTokenReused);
   EXPECT_EQ(observer_.sign_ins().back(), (std::pair{SignIn::kRefresh, SignInOutcome::kReused}));
   EXPECT_EQ(refresh_refusal(second.refresh_token), Code::kInvalidToken);
   EXPECT_TRUE(sessions_.refresh(context_, other.refresh_token));
+}
+
+TEST_F(SessionsTest, RefreshIsRepeatedForAMomentWithoutAlarm) {
+  const TokenPair first = *login();
+  const TokenPair lost = *sessions_.refresh(context_, first.refresh_token);
+  clock_.advance(std::chrono::milliseconds(9'999));
+  const auto repeated = sessions_.refresh(context_, first.refresh_token);
+  ASSERT_TRUE(repeated);
+  EXPECT_NE(repeated->refresh_token, lost.refresh_token);
+  EXPECT_EQ(tokens_.verify(repeated->access_token, clock_.now())->session_id,
+            tokens_.verify(lost.access_token, clock_.now())->session_id);
+  EXPECT_EQ(observer_.sign_ins().back(), (std::pair{SignIn::kRefresh, SignInOutcome::kRepeated}));
+  // Both windows of a client go on, and repeating does not prolong the moment.
+  EXPECT_TRUE(sessions_.refresh(context_, lost.refresh_token));
+  EXPECT_TRUE(sessions_.refresh(context_, repeated->refresh_token));
+  clock_.advance(std::chrono::milliseconds(1));
+  EXPECT_EQ(refresh_refusal(first.refresh_token), Code::kRefreshTokenReused);
+}
+
+TEST_F(SessionsTest, RefreshNeedsNoSecondAnswerOfTheStores) {
+  const TokenPair first = *login();
+  accounts_.fail_with({.code = Code::kUnavailable});
+  // What was rotated is answered, or nothing was rotated.
+  const auto pair = sessions_.refresh(context_, first.refresh_token);
+  accounts_.heal();
+  EXPECT_FALSE(pair);
+  EXPECT_TRUE(sessions_.refresh(context_, first.refresh_token));
+}
+
+TEST_F(SessionsTest, LoginOfADisabledAccountIsToldToWhoKnowsThePasswordAlone) {
+  const TokenPair before = *login();
+  ASSERT_TRUE(accounts_.disable(context_, account_.id, clock_.now()));
+  EXPECT_EQ(login().error().code, Code::kAccountDisabled);
+  EXPECT_EQ(sessions_.login(context_, "ana@example.org", "wrong password").error().code,
+            Code::kInvalidCredentials);
+  EXPECT_EQ(refresh_refusal(before.refresh_token), Code::kInvalidToken);
+  ASSERT_TRUE(accounts_.enable(context_, account_.id));
+  EXPECT_TRUE(login());
+}
+
+TEST_F(SessionsTest, LoginFailsWhenThePasswordIsChangedMeanwhile) {
+  hasher_.after_verifying([this] {
+    ASSERT_TRUE(accounts_.set_password_hash(context_, account_.id, "fake$1$another password"));
+  });
+  EXPECT_EQ(login().error().code, Code::kInvalidCredentials);
+  EXPECT_EQ(observer_.sign_ins(), (Facts{{SignIn::kPassword, SignInOutcome::kInvalid}}));
 }
 
 TEST_F(SessionsTest, RefreshRefusesUnknownExpiredAndHugeTokens) {

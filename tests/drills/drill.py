@@ -111,7 +111,7 @@ def run(scene: Scene, drill: Drill) -> Result:
         ask_the_runbook(scene, drill, result)
     scene.start_traffic()
     begin = time.monotonic()
-    if not drill.muted:
+    if not drill.muted and not is_event(drill):
         told(scene, drill, since, "resolved", RESOLVED_LIMIT_S)
     wait_for(f"{drill.name} is over", RESOLVED_LIMIT_S, lambda: not is_active(scene, drill))
     result.resolved_s = time.monotonic() - begin
@@ -160,6 +160,11 @@ def rule_of(drill: Drill) -> alert_rules.Rule:
              and drill.labels.items() <= rule.labels.items() and rule.labels["severity"] == drill.severity]
     assert found, f"no rule {drill.name} with severity {drill.severity}"
     return found[0]
+
+
+def is_event(drill: Drill) -> bool:
+    """What happened, and is never told as resolved."""
+    return rule_of(drill).labels.get("kind") == "event"
 
 
 def check_pending(scene: Scene, drill: Drill) -> None:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <sstream>
@@ -72,6 +73,20 @@ class FakeEventStore : public domain::EventStore, public FaultSwitch {
     record_undo(context, [this, before = events_.at(id)] { put(before); });
     events_.erase(id);
     return {};
+  }
+
+  domain::Result<std::int64_t> remove_drafts(const domain::Context& context,
+                                             domain::AccountId owner, std::int64_t limit) override {
+    if (auto error = fault(context)) return *error;
+    const std::lock_guard lock(mutex_);
+    std::int64_t removed = 0;
+    for (auto event = events_.begin(); event != events_.end() && removed < limit;) {
+      const bool is_draft = event->second.owner_id == owner &&
+                            event->second.status == domain::EventStatus::kDraft;
+      event = is_draft ? events_.erase(event) : std::next(event);
+      removed += is_draft ? 1 : 0;
+    }
+    return removed;
   }
 
   /// For tests: how many events there are.

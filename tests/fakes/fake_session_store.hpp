@@ -1,23 +1,40 @@
 #pragma once
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <mutex>
-#include <set>
+#include <optional>
+#include <tuple>
+#include <vector>
 
 #include "server/domain/stores.hpp"
+#include "tests/fakes/fake_account_store.hpp"
+#include "tests/fakes/fake_unit_of_work.hpp"
 #include "tests/fakes/fault_switch.hpp"
 
 namespace vigie::fakes {
 
-/// Refresh tokens in memory. Thread-safe.
+/// Refresh tokens in memory, of the accounts of another fake. Thread-safe.
 class FakeSessionStore : public domain::SessionStore, public FaultSwitch {
  public:
+  explicit FakeSessionStore(domain::AccountStore& accounts) : accounts_(accounts) {}
+
   domain::Result<void> insert(const domain::Context& context,
                               const domain::RefreshToken& token) override {
     if (auto error = fault(context)) return *error;
+    const auto account = accounts_.find(context, token.account_id);
+    if (!account) return account.error();
+    if (!*account || (*account)->disabled_at ||
+        (*account)->credentials_version != token.credentials_version) {
+      return domain::Error{.code = domain::Code::kInvalidCredentials};
+    }
     const std::lock_guard lock(mutex_);
-    tokens_.insert_or_assign(token.hash, Stored{token, false});
+    tokens_.insert_or_assign(token.hash, Stored{token, std::nullopt});
+    record_undo(context, [this, hash = token.hash] {
+      const std::lock_guard undoing(mutex_);
+      tokens_.erase(hash);
+    });
     return {};
   }
 
@@ -30,32 +47,73 @@ class FakeSessionStore : public domain::SessionStore, public FaultSwitch {
     const auto found = tokens_.find(presented);
     if (found == tokens_.end() || revoked_.contains(found->second.token.family_id) ||
         found->second.token.expires_at <= next.now) {
-      return domain::Rotation{Outcome::kUnknown, {}};
+      return domain::Rotation{};
     }
     Stored& old = found->second;
-    if (old.is_rotated) {
-      revoked_.insert(old.token.family_id);
-      return domain::Rotation{Outcome::kReused, old.token.account_id};
+    const bool is_repeated = old.rotated_at && next.now - *old.rotated_at < next.repeat_within;
+    if (old.rotated_at && !is_repeated) {
+      revoked_.emplace(old.token.family_id, next.now);
+      domain::Rotation reused{.outcome = Outcome::kReused, .family_id = {}, .account = {}};
+      reused.account.id = old.token.account_id;
+      return reused;
     }
-    old.is_rotated = true;
-    const domain::AccountId account_id = old.token.account_id;
-    tokens_.insert_or_assign(next.hash, Stored{{.family_id = old.token.family_id,
-                                                .account_id = account_id,
+    const auto account = accounts_.find(context, old.token.account_id);
+    if (!account) return account.error();
+    if (!*account || (*account)->disabled_at) return domain::Rotation{};
+    if (!is_repeated) old.rotated_at = next.now;
+    const domain::SessionId family = old.token.family_id;
+    const auto outcome = is_repeated ? Outcome::kRepeated : Outcome::kRotated;
+    tokens_.insert_or_assign(next.hash, Stored{{.family_id = family,
+                                                .account_id = (*account)->id,
                                                 .hash = next.hash,
                                                 .created_at = next.now,
                                                 .expires_at = next.expires_at},
-                                               false});
-    return domain::Rotation{Outcome::kRotated, account_id};
+                                               std::nullopt});
+    return domain::Rotation{outcome, family, **account};
   }
 
   domain::Result<void> revoke_family(const domain::Context& context,
                                      const domain::TokenHash& presented,
-                                     domain::Timestamp /*now*/) override {
+                                     domain::Timestamp now) override {
     if (auto error = fault(context)) return *error;
     const std::lock_guard lock(mutex_);
     const auto found = tokens_.find(presented);
-    if (found != tokens_.end()) revoked_.insert(found->second.token.family_id);
+    if (found != tokens_.end()) revoked_.emplace(found->second.token.family_id, now);
     return {};
+  }
+
+  domain::Result<void> revoke_all(const domain::Context& context, domain::AccountId account,
+                                  domain::Timestamp now,
+                                  std::optional<domain::SessionId> but) override {
+    if (auto error = fault(context)) return *error;
+    const std::lock_guard lock(mutex_);
+    record_undo(context, [this, former = revoked_] {
+      const std::lock_guard undoing(mutex_);
+      revoked_ = former;
+    });
+    for (const auto& [hash, stored] : tokens_) {
+      const domain::RefreshToken& token = stored.token;
+      if (token.account_id == account && token.family_id != but) {
+        revoked_.emplace(token.family_id, now);
+      }
+    }
+    return {};
+  }
+
+  domain::Result<std::vector<domain::EndedSession>> ended_after(const domain::Context& context,
+                                                                const domain::EndedSession& last,
+                                                                std::int64_t limit) override {
+    if (auto error = fault(context)) return *error;
+    const std::lock_guard lock(mutex_);
+    std::vector<domain::EndedSession> ended;
+    for (const auto& [id, ended_at] : revoked_) {
+      if (std::tie(ended_at, id) > std::tie(last.ended_at, last.id)) ended.push_back({id, ended_at});
+    }
+    std::ranges::sort(ended, [](const auto& a, const auto& b) {
+      return std::tie(a.ended_at, a.id) < std::tie(b.ended_at, b.id);
+    });
+    if (std::ssize(ended) > limit) ended.resize(static_cast<std::size_t>(limit));
+    return ended;
   }
 
   domain::Result<std::int64_t> remove_expired(const domain::Context& context, domain::Timestamp now,
@@ -74,12 +132,13 @@ class FakeSessionStore : public domain::SessionStore, public FaultSwitch {
  private:
   struct Stored {
     domain::RefreshToken token;
-    bool is_rotated = false;
+    std::optional<domain::Timestamp> rotated_at;
   };
 
+  domain::AccountStore& accounts_;
   std::mutex mutex_;
-  std::map<domain::TokenHash, Stored> tokens_;  // guarded by mutex_
-  std::set<domain::SessionId> revoked_;         // guarded by mutex_
+  std::map<domain::TokenHash, Stored> tokens_;              // guarded by mutex_
+  std::map<domain::SessionId, domain::Timestamp> revoked_;  // guarded by mutex_
 };
 
 }  // namespace vigie::fakes

@@ -45,6 +45,11 @@ class RecordingObserver : public domain::Observer {
     const std::lock_guard lock(mutex_);
     accounts_.push_back(account);
   }
+  void account_changed(const domain::Context&, domain::AccountChange change,
+                       domain::AccountId) noexcept override {
+    const std::lock_guard lock(mutex_);
+    account_changes_.push_back(change);
+  }
   void sign_in(const domain::Context&, domain::SignIn method,
                domain::SignInOutcome outcome) noexcept override {
     const std::lock_guard lock(mutex_);
@@ -81,6 +86,10 @@ class RecordingObserver : public domain::Observer {
     const std::lock_guard lock(mutex_);
     return accounts_;
   }
+  std::vector<domain::AccountChange> account_changes() const {
+    const std::lock_guard lock(mutex_);
+    return account_changes_;
+  }
   std::vector<std::pair<domain::SignIn, domain::SignInOutcome>> sign_ins() const {
     const std::lock_guard lock(mutex_);
     return sign_ins_;
@@ -95,6 +104,7 @@ class RecordingObserver : public domain::Observer {
   std::vector<domain::PurgeStep> purge_steps_;                              // guarded by mutex_
   std::uint64_t bytes_received_ = 0;                                        // guarded by mutex_
   std::uint64_t bytes_sent_ = 0;                                            // guarded by mutex_
+  std::vector<domain::AccountChange> account_changes_;                      // guarded by mutex_
   std::vector<domain::Account> accounts_;                                   // guarded by mutex_
   std::vector<std::pair<domain::SignIn, domain::SignInOutcome>> sign_ins_;  // guarded by mutex_
 };

@@ -133,8 +133,8 @@ std::string Reply::at(std::string_view pointer) const {
 
 ApiUnderTest::ApiUnderTest(ApiOptions options)
     : api_(std::make_unique<Api>(
-          ApiDependencies{accounts, sessions, events, media_uploads, media_library, time_zones,
-                          tokens, authenticator, idempotency_store, clock,
+          ApiDependencies{accounts, own_account, administration, password_resets, sessions, events,
+                          media_uploads, media_library, time_zones, tokens, authenticator, idempotency_store, clock,
                           Instruments{telemetry.metrics, telemetry.log, telemetry.tracer}},
           options)) {}
 
@@ -173,7 +173,8 @@ std::pair<std::string, std::string> ApiUnderTest::sign_in(domain::Role role) {
   const std::string email = "person" + std::to_string(++account_count_) + "@example.org";
   const auto account = accounts.create({}, {email, "Person", "correct horse battery"}, role);
   return {"Authorization",
-          "Bearer " + tokens.access_token(*account, clock.now(), std::chrono::minutes(15))};
+          "Bearer " + tokens.access_token(*account, {fakes::FakeIdSource::nth(0x8000)}, clock.now(),
+                                          std::chrono::minutes(15))};
 }
 
 std::string ApiUnderTest::draft(const std::pair<std::string, std::string>& caller) {

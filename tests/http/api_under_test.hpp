@@ -6,10 +6,13 @@
 #include <utility>
 #include <vector>
 
+#include "server/domain/account_administration.hpp"
 #include "server/domain/accounts.hpp"
 #include "server/domain/events.hpp"
 #include "server/domain/media_library.hpp"
 #include "server/domain/media_uploads.hpp"
+#include "server/domain/own_account.hpp"
+#include "server/domain/password_resets.hpp"
 #include "server/domain/sessions.hpp"
 #include "server/http/api.hpp"
 #include "server/http/json.hpp"
@@ -22,6 +25,8 @@
 #include "tests/fakes/fake_idempotency_store.hpp"
 #include "tests/fakes/fake_job_queue.hpp"
 #include "tests/fakes/fake_media_store.hpp"
+#include "tests/fakes/fake_password_reset_store.hpp"
+#include "tests/fakes/fake_reset_courier.hpp"
 #include "tests/fakes/fake_secrets.hpp"
 #include "tests/fakes/fake_session_store.hpp"
 #include "tests/fakes/fake_units_of_work.hpp"
@@ -84,7 +89,7 @@ class ApiUnderTest {
   fakes::FakeIdSource ids;
   fakes::FakeAccountStore account_store;
   fakes::FakeEventStore event_store;
-  fakes::FakeSessionStore session_store;
+  fakes::FakeSessionStore session_store{account_store};
   fakes::FakeIdempotencyStore idempotency_store;
   fakes::FakePasswordHasher hasher;
   fakes::FakeTokens tokens;
@@ -92,13 +97,22 @@ class ApiUnderTest {
   fakes::RecordingObserver observer;
   domain::TimeZoneSet time_zones{{"Europe/Paris", "UTC"}};
   domain::Accounts accounts{account_store, hasher, clock, ids, observer};
+  fakes::FakePasswordResetStore reset_store{account_store};
+  fakes::FakeResetCourier reset_courier;
+  fakes::FakeOpaqueTokens reset_tokens;
+  fakes::FakeJobQueue jobs;
+  fakes::FakeUnitsOfWork units;
+  domain::AccountLife account_life{
+      {account_store, session_store, reset_store, jobs, units, hasher, clock, observer}};
+  domain::OwnAccount own_account{account_store, hasher, account_life};
+  domain::AccountAdministration administration{account_life};
+  domain::PasswordResets password_resets{
+      {account_store, reset_store, reset_courier, reset_tokens, clock, observer}, account_life, {}};
   domain::Sessions sessions{{account_store, session_store, hasher, tokens, clock, ids, observer},
                             {}};
   domain::Events events{event_store, clock, ids, observer, time_zones};
   fakes::FakeMediaStore media_store;
   fakes::FakeBlobStore blobs;
-  fakes::FakeJobQueue jobs;
-  fakes::FakeUnitsOfWork units;
   /// Parts so small that a test can have many.
   domain::MediaLimits media_limits{.part_bytes_min = 10, .part_bytes_max = 1'000};
   domain::MediaUploads media_uploads{

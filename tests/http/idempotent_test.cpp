@@ -147,7 +147,7 @@ TEST_F(IdempotencyTest, KeysExpire) {
   api.clock.advance(std::chrono::hours(25));
   caller.second = "Bearer " + api.tokens.access_token(
                                   {.id = {fakes::FakeIdSource::nth(1)}, .role = Role::kOrganiser},
-                                  api.clock.now(), std::chrono::minutes(15));
+                                  {}, api.clock.now(), std::chrono::minutes(15));
   EXPECT_EQ(create("key-1").header("Idempotency-Replayed"), "");
   EXPECT_EQ(api.event_store.size(), 2U);
 }

@@ -30,6 +30,8 @@ def amtool(*arguments: str) -> subprocess.CompletedProcess:
 
 
 def expected_receivers(labels: dict[str, str]) -> str:
+    if labels.get("kind") == "event":
+        return "event"
     return "heartbeat" if labels["alertname"] == "Watchdog" else RECEIVERS[labels["severity"]]
 
 
@@ -106,7 +108,16 @@ def timing_faults(route: dict, inherited: dict[str, str]) -> list[str]:
 def hours_faults(route: dict) -> list[str]:
     """Pages and beats come at any hour; what waits for the morning is said so by its severity."""
     waits = {child["receiver"] for child in route["routes"] if "active_time_intervals" in child}
-    return [] if waits == {"ticket"} else [f"{CONFIGURATION}: {sorted(waits)} wait for working hours, not the tickets alone"]
+    return [] if waits == {"ticket", "event"} else [f"{CONFIGURATION}: {sorted(waits)} wait for working hours, not the tickets alone"]
+
+
+def event_faults(rules: list, receivers: dict[str, dict]) -> list[str]:
+    """What happened does not resolve: who is told of it is not told that it is over."""
+    faults = [f"{CONFIGURATION}: event tells that an event has resolved" for config in receivers["event"]["webhook_configs"]
+              if config["send_resolved"]]
+    faults += [f"{rule.name}: an event that waits, or that pages" for rule in rules
+               if rule.labels.get("kind") == "event" and (rule.wait != "0s" or rule.labels["severity"] != "warning")]
+    return faults
 
 
 # Keys of receivers that hold a secret in the file itself.
@@ -188,6 +199,13 @@ class Alertmanager(RepositoryTest):
     @NEEDS_AMTOOL
     def test_catches_a_planted_wrong_route(self):
         self.assert_caught(route_faults({"alertname": "DbDown", "severity": "critical"}, "ticket"), "instead of ticket")
+
+    def test_an_event_is_never_told_as_resolved(self):
+        receivers = {receiver["name"]: receiver for receiver in self.configuration()["receivers"]}
+        self.assertIn("RefreshTokenReused", [rule.name for rule in alerts() if rule.labels.get("kind") == "event"])
+        self.assert_none(event_faults(alerts() + log_alerts(), receivers))
+        receivers["event"] = receivers["ticket"]
+        self.assert_caught(event_faults([], receivers), "has resolved")
 
     def test_every_rule_is_seen_to_fire(self):
         fired = {(labels["alertname"], labels["severity"]) for labels in fired_alerts()}

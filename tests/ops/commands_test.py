@@ -29,7 +29,7 @@ from paging.commands import in_containers, segments  # noqa: E402
 PROGRAMS = {"vigie-1": set(), "worker": {"env"}, "postgres": {"psql", "pg_isready"}, "prometheus": {"promtool"}, "alertmanager": {"amtool"},
             "nginx": {"nginx"}, "grafana": {"curl"}}
 OF_A_SHELL = {"cat", "df", "du", "grep", "head", "ls", "sh", "sed", "tail"}
-LOOKS = re.compile(r"(curl (?!.*-X)|grep|tail|head|ls |df|du |psql [^;]*-A?t?c \"(SELECT|EXPLAIN)|(\.local/bin/)?vigie (jobs list|--version|describe --config|migrate status)"
+LOOKS = re.compile(r"(curl (?!.*-X)|grep|tail|head|ls |df|du |psql [^;]*-A?t?c \"(SELECT|EXPLAIN)|(\.local/bin/)?vigie (jobs list|user list|--version|describe --config|migrate status)"
                    r"|promtool check \w+ \S|amtool check-config \S|pg_isready|nginx -t$|make status|top|openssl s_client)")
 # What is not on this machine or not in this stack, with the reason.
 NOT_RUN = {":3100": "Loki is no Debian package", ":4318": "the collector is no Debian package", "otelcol.log": "the collector is no Debian package",

@@ -135,7 +135,7 @@ class ExternalLinks(RepositoryTest):
             subprocess.run(["promtool", "check", "config", str(rendered)], check=True, capture_output=True)
         left = {name: re.findall(r"http://127\.0\.0\.1:(?:9099|3000)/\w+", text) for name, text in texts.items() if not name.endswith(".test.yaml")}
         self.assertEqual({name: found for name, found in left.items() if found},
-                         {"alertmanager.yml": [f"http://127.0.0.1:9099/{kind}" for kind in ("page", "chat", "ticket", "heartbeat")]})
+                         {"alertmanager.yml": [f"http://127.0.0.1:9099/{kind}" for kind in ("page", "chat", "ticket", "ticket", "heartbeat")]})
         self.assertIn("https://oncall.example.org/runbooks/database.md#dbdown", texts["database.yaml"])
         self.assertIn("https://oncall.example.org/d/vigie-start-here?", texts["database.yaml"])
         self.assertIn("https://oncall.example.org/a/{{ .Fingerprint }}", texts["vigie.tmpl"])

@@ -96,7 +96,7 @@ def template_faults(rule: Rule, labels: set[str]) -> list[str]:
         optional = set(re.findall(r"\{\{-? ?(?:with|if) \$labels\.(\w+)", text))
         for label in sorted(set(re.findall(r"\$labels\.(\w+)", text)) - labels - optional):
             faults.append(f"{rule.file}: {rule.name}: {name} names the label {label}, which the expression does not leave")
-        if "$value" in text and not re.search(r"\$value \| humanize|\$value \}\}", text):
+        if "$value" in text and not re.search(r"\$value \| (?:humanize|printf \"%\.0f\")|\$value \}\}", text):
             faults.append(f"{rule.file}: {rule.name}: {name} has a value that no function makes readable")
     return faults
 

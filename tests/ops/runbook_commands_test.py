@@ -66,6 +66,11 @@ def event_faults(name: str, text: str, known: set[str]) -> list[str]:
     return [f"{name}: no log event is called {event}" for event in sorted(named - known)]
 
 
+def user_faults(name: str, text: str, known: set[str]) -> list[str]:
+    named = set(re.findall(r"\bvigie user ([a-z][\w-]*)", text))
+    return [f"{name}: there is no command vigie user {command}" for command in sorted(named - known)]
+
+
 def sections(text: str) -> dict[str, dict[str, str]]:
     """Alert -> heading -> what stands under it."""
     found = {}
@@ -124,7 +129,22 @@ def admin_patterns() -> list[str]:
     return re.findall(r'\.pattern = "([^"]+)"', text_of("server/http/admin_handlers.cpp"))
 
 
+def user_commands() -> set[str]:
+    """As the program declares them; tests/api/account_life_test.py types each."""
+    text = text_of("server/app/commands.cpp")
+    return set(re.findall(r'"([a-z-]+)",?\s+"[A-Z]', text[text.index("kUserSubcommands"):text.index("void add_backup")]))
+
+
 class RunbookCommands(RepositoryTest):
+    def test_each_command_about_an_account_exists(self):
+        known = user_commands()
+        self.assertGreaterEqual(known, {"show", "disable", "enable", "end-sessions", "reset-password", "set-password", "delete", "list", "create"})
+        texts = {name: text_of(name) for name in runbooks()}
+        self.assertIn("vigie user disable", texts["docs/runbooks/security.md"])
+        self.assert_none([fault for name, text in texts.items() for fault in user_faults(name, text, known)])
+        self.assert_caught(user_faults("p", "`vigie user forget <id>`", known), "no command vigie user forget")
+
+
     def test_a_shell_takes_them(self):
         found = {name: commands_in(text_of(name)) for name in runbooks()}
         self.assertGreater(sum(map(len, found.values())), 80)

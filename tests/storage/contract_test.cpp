@@ -6,4 +6,5 @@
 #include "tests/storage/idempotency_store_contract.hpp"
 #include "tests/storage/job_queue_contract.hpp"
 #include "tests/storage/media_store_contract.hpp"
+#include "tests/storage/password_reset_store_contract.hpp"
 #include "tests/storage/session_store_contract.hpp"

@@ -52,6 +52,28 @@ TYPED_TEST(EventStoreContract, FindsWhatWasInserted) {
   });
 }
 
+TYPED_TEST(EventStoreContract, RemovesTheDraftsOfAnOwnerInPortions) {
+  this->world.run([this] {
+    auto& store = this->world.events();
+    const domain::Event published = this->stored_event();
+    domain::Event foreign = this->new_event(this->stored_account());
+    foreign.status = domain::EventStatus::kDraft;
+    VIGIE_EXPECT_OK(store.insert(this->context(), foreign));
+    std::vector<domain::Event> drafts(3, this->new_event(published.owner_id));
+    for (domain::Event& draft : drafts) {
+      draft.id = {this->new_id()};
+      draft.status = domain::EventStatus::kDraft;
+      VIGIE_EXPECT_OK(store.insert(this->context(), draft));
+    }
+    EXPECT_EQ(*store.remove_drafts(this->context(), published.owner_id, 2), 2);
+    EXPECT_EQ(*store.remove_drafts(this->context(), published.owner_id, 2), 1);
+    EXPECT_EQ(*store.remove_drafts(this->context(), published.owner_id, 2), 0);
+    for (const domain::Event& draft : drafts) EXPECT_EQ(this->find(draft.id), std::nullopt);
+    EXPECT_NE(this->find(published.id), std::nullopt);
+    EXPECT_NE(this->find(foreign.id), std::nullopt);
+  });
+}
+
 TYPED_TEST(EventStoreContract, StoresTheLeastThatAnEventCanBe) {
   this->world.run([this] {
     domain::Event event = this->new_event(this->stored_account());

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 
 #include "server/storage/database.hpp"
@@ -46,6 +47,86 @@ TEST_F(RaceTest, LetsOneOfManyRotateARefreshToken) {
   });
   EXPECT_EQ(rotated, 1);
   EXPECT_EQ(refused, 19);
+}
+
+TEST_F(RaceTest, RepeatsARotationToAllWhoComeInAMoment) {
+  PgAccountStore accounts(harness_.database());
+  PgSessionStore sessions(harness_.database());
+  const domain::Timestamp now = fakes::FakeClock::kDefaultStart;
+  domain::TokenHash presented{};
+  presented.fill(0xab);
+  const domain::AccountId account{fakes::FakeIdSource::nth(0x9000'0011)};
+  const domain::SessionId family{fakes::FakeIdSource::nth(0x9000'0012)};
+  harness_.run([&] {
+    EXPECT_TRUE(accounts.insert(within(5s), {.id = account, .email = "tabs@example.org"}).ok());
+    EXPECT_TRUE(sessions
+                    .insert(within(5s), {.family_id = family,
+                                         .account_id = account,
+                                         .hash = presented,
+                                         .created_at = now,
+                                         .expires_at = now + 1h})
+                    .ok());
+  });
+  std::array<std::atomic<int>, 4> outcomes{};
+  const auto next_of = [&](std::size_t i, std::chrono::seconds later) {
+    domain::NewRefreshToken next{
+        .hash = {}, .now = now + later, .expires_at = now + 1h, .repeat_within = 10s};
+    next.hash.fill(static_cast<std::uint8_t>(0x40 + i));
+    return next;
+  };
+  harness_.run_all(20, [&](std::size_t i) {
+    const auto rotation = sessions.rotate(within(10s), presented, next_of(i, 0s));
+    ASSERT_TRUE(rotation.ok()) << rotation.error().detail;
+    EXPECT_EQ(rotation->family_id, family);
+    outcomes[static_cast<std::size_t>(rotation->outcome)] += 1;
+  });
+  using Outcome = domain::Rotation::Outcome;
+  EXPECT_EQ(outcomes[static_cast<std::size_t>(Outcome::kRotated)], 1);
+  EXPECT_EQ(outcomes[static_cast<std::size_t>(Outcome::kRepeated)], 19);
+  // Later it ends the family, once for all who come.
+  std::atomic<int> reused{0};
+  harness_.run_all(20, [&](std::size_t i) {
+    const auto rotation = sessions.rotate(within(10s), presented, next_of(0x40 + i, 10s));
+    ASSERT_TRUE(rotation.ok()) << rotation.error().detail;
+    EXPECT_TRUE(rotation->outcome == Outcome::kReused || rotation->outcome == Outcome::kUnknown);
+    reused += rotation->outcome == Outcome::kReused ? 1 : 0;
+  });
+  EXPECT_EQ(reused, 1);
+}
+
+/// A password is changed while many sign in with the former one: none of their sessions is left.
+TEST_F(RaceTest, LeavesNoSessionOfAFormerPassword) {
+  PgAccountStore accounts(harness_.database());
+  PgSessionStore sessions(harness_.database());
+  PgUnitsOfWork units(harness_.database());
+  const domain::Timestamp now = fakes::FakeClock::kDefaultStart;
+  const domain::AccountId account{fakes::FakeIdSource::nth(0x9000'0021)};
+  harness_.run([&] {
+    EXPECT_TRUE(accounts.insert(within(5s), {.id = account, .email = "former@example.org"}).ok());
+  });
+  harness_.run_all(20, [&](std::size_t i) {
+    if (i == 7) {
+      const auto done = domain::within_unit(
+          within(10s), units, [&](const domain::Context& joined) -> domain::Result<void> {
+            auto changed = accounts.set_password_hash(joined, account, "another");
+            return changed ? sessions.revoke_all(joined, account, now, std::nullopt) : changed;
+          });
+      EXPECT_TRUE(done.ok()) << done.error().detail;
+      return;
+    }
+    domain::TokenHash hash{};
+    hash.fill(static_cast<std::uint8_t>(0xc0 + i));
+    static_cast<void>(sessions.insert(
+        within(10s), {.family_id = {fakes::FakeIdSource::nth(0x9000'0030 + i)},
+                      .account_id = account,
+                      .hash = hash,
+                      .created_at = now,
+                      .expires_at = now + 1h}));
+  });
+  EXPECT_EQ(query("SELECT count(*) FROM refresh_token_families WHERE revoked_at IS NULL AND "
+                  "account_id = '" +
+                  account.to_string() + "'"),
+            "0");
 }
 
 /// Each takes two rows in the order opposite to the other's: one of them is the victim of a

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <algorithm>
+#include <optional>
+#include <vector>
+
 #include "tests/storage/worlds.hpp"
 
 namespace vigie::storage::testing {
@@ -42,7 +46,9 @@ TYPED_TEST(SessionStoreContract, RotatesATokenIntoTheNext) {
     const domain::NewRefreshToken second = this->next();
     const domain::Rotation rotation = this->rotate(token.hash, second);
     EXPECT_EQ(rotation.outcome, TestFixture::Outcome::kRotated);
-    EXPECT_EQ(rotation.account_id, token.account_id);
+    EXPECT_EQ(rotation.family_id, token.family_id);
+    EXPECT_EQ(rotation.account.id, token.account_id);
+    EXPECT_EQ(rotation.account.display_name, this->new_account().display_name);
     EXPECT_EQ(this->rotate(second.hash, this->next()).outcome, TestFixture::Outcome::kRotated);
   });
 }
@@ -54,8 +60,122 @@ TYPED_TEST(SessionStoreContract, RevokesTheFamilyWhenATokenIsPresentedAgain) {
     EXPECT_EQ(this->rotate(token.hash, second).outcome, TestFixture::Outcome::kRotated);
     const domain::Rotation reuse = this->rotate(token.hash, this->next());
     EXPECT_EQ(reuse.outcome, TestFixture::Outcome::kReused);
-    EXPECT_EQ(reuse.account_id, token.account_id);
+    EXPECT_EQ(reuse.account.id, token.account_id);
     EXPECT_EQ(this->rotate(second.hash, this->next()).outcome, TestFixture::Outcome::kUnknown);
+  });
+}
+
+TYPED_TEST(SessionStoreContract, RepeatsARotationForAMoment) {
+  this->world.run([this] {
+    const domain::RefreshToken token = this->stored_token();
+    const auto after = [this](std::chrono::seconds later) {
+      domain::NewRefreshToken next = this->next();
+      next.now = this->kNow + later;
+      next.repeat_within = std::chrono::seconds(10);
+      return next;
+    };
+    const auto first = after(std::chrono::seconds(0));
+    const auto second = after(std::chrono::seconds(9));
+    EXPECT_EQ(this->rotate(token.hash, first).outcome, TestFixture::Outcome::kRotated);
+    const domain::Rotation repeated = this->rotate(token.hash, second);
+    EXPECT_EQ(repeated.outcome, TestFixture::Outcome::kRepeated);
+    EXPECT_EQ(repeated.family_id, token.family_id);
+    EXPECT_EQ(repeated.account.id, token.account_id);
+    // Both go on.
+    EXPECT_EQ(this->rotate(first.hash, after(std::chrono::seconds(9))).outcome,
+              TestFixture::Outcome::kRotated);
+    EXPECT_EQ(this->rotate(second.hash, after(std::chrono::seconds(9))).outcome,
+              TestFixture::Outcome::kRotated);
+    EXPECT_EQ(this->rotate(token.hash, after(std::chrono::seconds(10))).outcome,
+              TestFixture::Outcome::kReused);
+    EXPECT_EQ(this->rotate(token.hash, after(std::chrono::seconds(10))).outcome,
+              TestFixture::Outcome::kUnknown);
+  });
+}
+
+TYPED_TEST(SessionStoreContract, RepeatsNothingOfARevokedFamily) {
+  this->world.run([this] {
+    const domain::RefreshToken token = this->stored_token();
+    domain::NewRefreshToken next = this->next();
+    next.repeat_within = std::chrono::seconds(10);
+    EXPECT_EQ(this->rotate(token.hash, next).outcome, TestFixture::Outcome::kRotated);
+    VIGIE_EXPECT_OK(this->world.sessions().revoke_family(this->context(), token.hash, this->kNow));
+    next.hash = this->new_hash();
+    EXPECT_EQ(this->rotate(token.hash, next).outcome, TestFixture::Outcome::kUnknown);
+  });
+}
+
+TYPED_TEST(SessionStoreContract, BeginsNoSessionOfOtherCredentials) {
+  this->world.run([this] {
+    auto& accounts = this->world.accounts();
+    const auto insert = [this](domain::AccountId account, std::int64_t version) {
+      return code_of(this->world.sessions().insert(
+          this->context(), {.family_id = {this->new_id()},
+                            .account_id = account,
+                            .hash = this->new_hash(),
+                            .created_at = this->kNow,
+                            .expires_at = this->kNow + std::chrono::hours(1),
+                            .credentials_version = version}));
+    };
+    const domain::AccountId id = this->stored_account();
+    EXPECT_EQ(insert(id, 0), "success");
+    VIGIE_EXPECT_OK(accounts.set_password_hash(this->context(), id, "second"));
+    EXPECT_EQ(insert(id, 0), "invalid_credentials");
+    EXPECT_EQ(insert(id, 1), "success");
+    EXPECT_TRUE(*accounts.disable(this->context(), id, this->kNow));
+    EXPECT_EQ(insert(id, 2), "invalid_credentials");
+    EXPECT_TRUE(*accounts.enable(this->context(), id));
+    EXPECT_EQ(insert(id, 2), "success");
+    VIGIE_EXPECT_OK(accounts.erase(this->context(), id, this->kNow));
+    EXPECT_EQ(insert(id, 3), "invalid_credentials");
+    EXPECT_EQ(insert({this->new_id()}, 0), "invalid_credentials");
+  });
+}
+
+TYPED_TEST(SessionStoreContract, RevokesAllFamiliesButOne) {
+  this->world.run([this] {
+    const domain::RefreshToken kept = this->stored_token();
+    const domain::RefreshToken foreign = this->stored_token();
+    domain::RefreshToken other = kept;
+    other.family_id = {this->new_id()};
+    other.hash = this->new_hash();
+    auto& store = this->world.sessions();
+    VIGIE_EXPECT_OK(store.insert(this->context(), other));
+    VIGIE_EXPECT_OK(store.revoke_all(this->context(), kept.account_id, this->kNow, kept.family_id));
+    EXPECT_EQ(this->rotate(other.hash, this->next()).outcome, TestFixture::Outcome::kUnknown);
+    const auto next = this->next();
+    EXPECT_EQ(this->rotate(kept.hash, next).outcome, TestFixture::Outcome::kRotated);
+    VIGIE_EXPECT_OK(store.revoke_all(this->context(), kept.account_id, this->kNow, std::nullopt));
+    EXPECT_EQ(this->rotate(next.hash, this->next()).outcome, TestFixture::Outcome::kUnknown);
+    EXPECT_EQ(this->rotate(foreign.hash, this->next()).outcome, TestFixture::Outcome::kRotated);
+  });
+}
+
+TYPED_TEST(SessionStoreContract, TellsWhichSessionsHaveEndedInPortions) {
+  this->world.run([this] {
+    auto& store = this->world.sessions();
+    // A time that no other test has: theirs are in the same table.
+    const domain::Timestamp begin = this->kNow + std::chrono::hours(20'000);
+    std::vector<domain::SessionId> ended;
+    for (int i = 0; i < 5; ++i) {
+      const domain::RefreshToken token = this->stored_token();
+      // Two at a time end at once.
+      const auto at = begin + std::chrono::seconds(i / 2);
+      VIGIE_EXPECT_OK(store.revoke_family(this->context(), token.hash, at));
+      ended.push_back(token.family_id);
+    }
+    std::vector<domain::SessionId> told;
+    domain::EndedSession last{.id = {}, .ended_at = begin};
+    for (std::size_t found = 2; found == 2;) {
+      const auto portion = store.ended_after(this->context(), last, 2);
+      ASSERT_TRUE(portion.ok());
+      found = portion->size();
+      for (const auto& session : *portion) told.push_back(session.id);
+      if (found > 0) last = portion->back();
+    }
+    std::ranges::sort(told);
+    std::ranges::sort(ended);
+    EXPECT_EQ(told, ended);
   });
 }
 

@@ -12,6 +12,7 @@
 #include "server/storage/idempotency_store.hpp"
 #include "server/storage/job_queue.hpp"
 #include "server/storage/media_store.hpp"
+#include "server/storage/password_reset_store.hpp"
 #include "server/storage/session_store.hpp"
 #include "server/storage/units_of_work.hpp"
 #include "tests/fakes/fake_account_store.hpp"
@@ -21,6 +22,7 @@
 #include "tests/fakes/fake_idempotency_store.hpp"
 #include "tests/fakes/fake_job_queue.hpp"
 #include "tests/fakes/fake_media_store.hpp"
+#include "tests/fakes/fake_password_reset_store.hpp"
 #include "tests/fakes/fake_session_store.hpp"
 #include "tests/fakes/fake_units_of_work.hpp"
 #include "tests/storage/database_fixture.hpp"
@@ -33,6 +35,7 @@ class FakeWorld {
  public:
   domain::AccountStore& accounts() { return accounts_; }
   domain::SessionStore& sessions() { return sessions_; }
+  domain::PasswordResetStore& resets() { return resets_; }
   domain::EventStore& events() { return events_; }
   domain::IdempotencyStore& idempotency() { return idempotency_; }
   domain::MediaStore& media() { return media_; }
@@ -42,7 +45,8 @@ class FakeWorld {
 
  private:
   fakes::FakeAccountStore accounts_;
-  fakes::FakeSessionStore sessions_;
+  fakes::FakeSessionStore sessions_{accounts_};
+  fakes::FakePasswordResetStore resets_{accounts_};
   fakes::FakeEventStore events_;
   fakes::FakeIdempotencyStore idempotency_;
   fakes::FakeMediaStore media_;
@@ -55,6 +59,7 @@ class PostgresWorld {
  public:
   domain::AccountStore& accounts() { return accounts_; }
   domain::SessionStore& sessions() { return sessions_; }
+  domain::PasswordResetStore& resets() { return resets_; }
   domain::EventStore& events() { return events_; }
   domain::IdempotencyStore& idempotency() { return idempotency_; }
   domain::MediaStore& media() { return media_; }
@@ -66,6 +71,7 @@ class PostgresWorld {
   Harness harness_{DatabaseOptions{.conninfo = migrated_database()}};
   PgAccountStore accounts_{harness_.database()};
   PgSessionStore sessions_{harness_.database()};
+  PgPasswordResetStore resets_{harness_.database()};
   PgEventStore events_{harness_.database()};
   PgIdempotencyStore idempotency_{harness_.database()};
   PgMediaStore media_{harness_.database()};

@@ -4,7 +4,7 @@
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 // The file that the printed uploads send. What a command line must find out itself is not in the examples.
 const FILE = 'photo.jpeg';
-const SHELL_TEXTS = { refresh_token: '$REFRESH_TOKEN', sha256: `$(sha256sum ${FILE} | cut -c -64)` };
+const SHELL_TEXTS = { refresh_token: '$REFRESH_TOKEN', token: '$RESET_TOKEN', sha256: `$(sha256sum ${FILE} | cut -c -64)` };
 const SHELL_NUMBERS = { bytes: `$(stat -c %s ${FILE})` };
 let api;
 
@@ -243,6 +243,8 @@ function begin_section() {
     try_block(sign_in_commands()),
     make('p', {}, 'The other names in them:'),
     table([
+      row('$ACCOUNT_ID', 'The `id` of another account. What is done to others is for administrators, whom an operator makes: `vigie user create --role administrator`.'),
+      row('$RESET_TOKEN', 'What came by mail, or what `vigie user reset-password` has printed.'),
       row('$EVENT_ID', 'The `id` of an event. To create one, an account needs the role of an organiser, which an operator gives: `vigie user create --role organiser`.'),
       row('$MEDIA_ID', 'The `id` of a media, as `POST /api/v1/media` answers it.'),
       row(FILE, 'The file that is uploaded, in the directory where you are.')]));

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string_view>
+
+namespace vigie::http {
+
+/// Members of `components.schemas`, about the life of accounts; $name$ stands for a limit.
+inline constexpr std::string_view kAccountSchemas = R"json("NewPassword": {"type": "string", "format": "password", "minLength": $password_bytes_min$, "maxLength": $password_bytes_max$, "description": "Counted in bytes of UTF-8."},
+  "PasswordChange": {
+    "type": "object",
+    "additionalProperties": false,
+    "required": ["current_password", "new_password"],
+    "properties": {
+      "current_password": {"type": "string", "format": "password"},
+      "new_password": {"$ref": "#/components/schemas/NewPassword"}
+    }
+  },
+  "Password": {
+    "type": "object",
+    "additionalProperties": false,
+    "required": ["password"],
+    "properties": {"password": {"type": "string", "format": "password", "description": "The account's, so that a stolen access token is not enough."}}
+  },
+  "ResetRequest": {
+    "type": "object",
+    "additionalProperties": false,
+    "required": ["email"],
+    "properties": {"email": {"type": "string"}}
+  },
+  "PasswordReset": {
+    "type": "object",
+    "additionalProperties": false,
+    "required": ["token", "new_password"],
+    "properties": {
+      "token": {"type": "string", "description": "As it was sent, or handed over by the operator."},
+      "new_password": {"$ref": "#/components/schemas/NewPassword"}
+    }
+  })json";
+
+}  // namespace vigie::http
