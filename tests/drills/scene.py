@@ -247,7 +247,7 @@ class Scene:
         """By a scrape that began after now."""
         newest = f'timestamp(up{{job="vigie",instance="{instance}"}} == 1)'
         begin = time.time()
-        wait_for(f"{instance} is scraped", 20, lambda: any(value > begin for value in self.values(newest)))
+        wait_for(f"{instance} is scraped", 60, lambda: any(value > begin for value in self.values(newest)))
 
     def _scrape(self, name: str, port: int | None) -> None:
         with self.instance_lock:

@@ -15,7 +15,7 @@ import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-START_LIMIT_S = 60
+START_LIMIT_S = 150
 BINARY = os.environ.get("VIGIE_BINARY", "")
 TOOLS = ("prometheus", "prometheus-alertmanager", "prometheus-postgres-exporter", "prometheus-node-exporter",
          "prometheus-blackbox-exporter", "prometheus-nginx-exporter")
