@@ -13,7 +13,8 @@ TRACED_COMPONENTS = {"api", "database", "proxy", "workers", "security", "media",
 # Of these components, alerts that no trace in a process's memory shows: the process is gone or answers nobody, or what it
 # is about is no request.
 UNTRACED_ALERTS = {"ApiDown", "ApiInstanceDown", "ApiCrashLooping", "ApiProbeFailing", "ApiIndicatorMissing", "ApiTrafficDropped",
-                   "CertificateExpiring", "FileDescriptorsNearLimit", "SchedulerMissing", "DbConnectionsNearLimit", "UploadsAbandoned",
+                   "CertificateExpiring", "FileDescriptorsNearLimit", "ProcessEndedUnasked", "ProxyConnectionsDropped", "RefusalsRisen",
+                   "RateLimitedMany", "DbTransactionIdsOld", "ApiReadProbeFailing", "SchedulerMissing", "DbConnectionsNearLimit", "UploadsAbandoned",
                    "MediaPurgeOverdue"}
 # Alerts whose requests are told apart by other words than `error=true`, which is 5xx alone.
 CHOSEN_TRACES = {
@@ -21,6 +22,10 @@ CHOSEN_TRACES = {
     "DbLongTransaction": {"min_ms": "1000"},
     "DbPoolExhausted": {"min_ms": "1000"},
     "WorkerQueueSaturated": {"min_ms": "250"},
+    "ApiProbeSlow": {"min_ms": "250"},
+    "ReactorLag": {"min_ms": "250"},
+    "SignInSlow": {"min_ms": "750"},
+    "TransfersSlow": {"min_ms": "7500"},
     "RefreshTokenReused": {"route": "/api/v1/auth/refresh"},
     "AuthFailureSurge": {"route": "/api/v1/auth/login"},
     "IdempotencyConflictSurge": {"route": "/api/v1/events"},

@@ -128,7 +128,8 @@ class Runs(StackTest):
             if entry.name != ".secrets":
                 (cls.tree / entry.name).symlink_to(entry)
         # What deploy/make_secrets.sh makes; nobody asks for it on loopback.
-        (cls.tree / ".secrets").mkdir()
+        (cls.tree / ".secrets/tls").mkdir(parents=True)
+        shutil.copy(cls.directory / "tls/proxy.crt", cls.tree / ".secrets/tls")
         (cls.tree / ".secrets/admin_token").write_text("0123456789abcdef")
         cls.environment = os.environ | cls.stack.environment | {
             "PATH": f"{tools}:{cls.directory}/bin:/usr/lib/postgresql/15/bin:{os.environ['PATH']}", "STACK": str(cls.directory),

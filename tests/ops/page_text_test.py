@@ -3,6 +3,7 @@
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -139,6 +140,26 @@ class ExternalLinks(RepositoryTest):
         self.assertIn("https://oncall.example.org/runbooks/database.md#dbdown", texts["database.yaml"])
         self.assertIn("https://oncall.example.org/d/vigie-start-here?", texts["database.yaml"])
         self.assertIn("https://oncall.example.org/a/{{ .Fingerprint }}", texts["vigie.tmpl"])
+
+    def test_tickets_are_told_in_the_hours_of_whoever_reads_them(self):
+        def rendered(hours: str) -> tuple[subprocess.CompletedProcess, str]:
+            with tempfile.TemporaryDirectory() as directory:
+                done = subprocess.run([ROOT / "scripts/external_links.py", "http://127.0.0.1:9099", ROOT / "alerts", directory], text=True,
+                                      env=os.environ | {"VIGIE_WORKING_HOURS": hours}, capture_output=True)
+                path = Path(directory) / "alertmanager.yml"
+                text = path.read_text() if path.exists() else ""
+                if text:
+                    path.write_text(text.replace("/run/secrets/pager_webhook_token", str(path)))
+                    subprocess.run(["amtool", "check-config", str(path)], check=True, capture_output=True)
+                return done, text
+        self.assertEqual(rendered("")[1], text_of("alerts/alertmanager.yml"))
+        interval = yaml.safe_load(rendered("sunday:thursday 09:30-17:00 Asia/Jerusalem")[1])["time_intervals"][0]["time_intervals"][0]
+        self.assertEqual(interval, {"weekdays": ["sunday:thursday"], "times": [{"start_time": "09:30", "end_time": "17:00"}],
+                                    "location": "Asia/Jerusalem"})
+        for wrong in ("always", "monday:friday 8-18 Europe/Paris", "monday:friday 08:00-18:00"):
+            done, _ = rendered(wrong)
+            self.assertNotEqual(done.returncode, 0, wrong)
+            self.assertIn(f'VIGIE_WORKING_HOURS is "{wrong}"', done.stderr)
 
 
 class Traces(RepositoryTest):
