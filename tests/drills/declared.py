@@ -160,6 +160,8 @@ LOGS = [
     Drill("CredentialInLogs", of_telemetry.credential_logged, "a line with a bearer token", severity="warning", needs="loki"),
     Drill("ProcessAborted", of_telemetry.last_words, "last words of a C++ process", severity="warning", needs="loki",
           finds_nothing={2: "nothing else was wrong"}),
+    Drill("ProxyOwnErrors", of_telemetry.proxy_answered_itself, "a line of the proxy that says so", severity="warning", needs="loki",
+          finds_nothing={2: "the proxy has answered well", 3: "the proxy has answered well"}),
     Drill("UnexpectedErrorNew", of_telemetry.one_request_fails, "one sign-in while its table has another name", severity="warning",
           needs="loki", seconds=60),
     Drill("LogsMissing", of_telemetry.nothing_is_logged, "the level of the log set to error", severity="warning", needs="loki",

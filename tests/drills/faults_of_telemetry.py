@@ -163,6 +163,14 @@ def credential_logged(scene: Scene) -> Iterator[None]:
 
 
 @contextmanager
+def proxy_answered_itself(scene: Scene) -> Iterator[None]:
+    line = json.dumps({"event": "proxy.request", "service.name": "vigie-proxy", "http.response.status_code": 503,
+                       "upstream.status_code": "502, 502"}, separators=(",", ":"))
+    assert push(scene, line, {"service_name": "vigie-proxy", "env": "local", "level": "info"}) == 204
+    yield
+
+
+@contextmanager
 def last_words(scene: Scene) -> Iterator[None]:
     """What the C++ runtime writes into the log when nobody catches."""
     with open(scene.directory / "logs/vigie.log", "a") as log:

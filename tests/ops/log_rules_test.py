@@ -51,6 +51,11 @@ PLANTED = {
         "free(): invalid pointer",
         "*** stack smashing detected ***: terminated",
     ],
+    "ProxyOwnErrors": [
+        '{"event":"proxy.request","service.name":"vigie-proxy","http.response.status_code":503,"upstream.status_code":"502, 502"}',
+        '{"event":"proxy.request","service.name":"vigie-proxy","http.response.status_code":503,"upstream.status_code":"504"}',
+        '{"event":"proxy.request","service.name":"vigie-proxy","http.response.status_code":500,"upstream.status_code":""}',
+    ],
     "UnexpectedErrorNew": [
         '{"severity_text":"ERROR","event":"internal.error","error.type":"internal","http.route":"/api/v1/events","vigie.detail":"42P01"}',
     ],
@@ -61,6 +66,12 @@ HARMLESS = {
                          '{"event":"auth.failed","vigie.reason":"password"}'],
     # A client wrote it into its path.
     "ProcessAborted": ['{"event":"http.request","url.path":"/terminate called after throwing"}'],
+    # Vigie's own answers, the second after a replica that was gone.
+    "ProxyOwnErrors": [
+        '{"event":"proxy.request","service.name":"vigie-proxy","http.response.status_code":503,"upstream.status_code":"503"}',
+        '{"event":"proxy.request","service.name":"vigie-proxy","http.response.status_code":500,"upstream.status_code":"502, 500"}',
+        '{"event":"proxy.request","service.name":"vigie-proxy","http.response.status_code":200,"upstream.status_code":"502, 200"}',
+    ],
     "UnexpectedErrorNew": ['{"severity_text":"ERROR","event":"db.unavailable","vigie.detail":"connection refused"}',
                            '{"severity_text":"INFO","event":"http.request","url.path":"/\\"event\\":\\"internal.error\\""}'],
 }
@@ -69,7 +80,8 @@ HARMLESS = {
 def labels_of(line: str) -> dict[str, str]:
     """The stream that loki/alloy.alloy puts it into."""
     try:
-        return LABELS | {"level": json.loads(line).get("severity_text", "unknown").lower()}
+        parsed = json.loads(line)
+        return LABELS | {"service_name": parsed.get("service.name", "vigie"), "level": parsed.get("severity_text", "unknown").lower()}
     except json.JSONDecodeError:
         return LABELS | {"level": "unknown"}
 
