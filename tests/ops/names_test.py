@@ -20,6 +20,7 @@ LEFT_BEHIND = [
     (re.compile(r"^\s*//.*(?:;|\{)\s*$"), "looks like code in a comment"),
     (re.compile(r"(?:^|[^\w.])/(?:home|Users|work" + r")/[\w.-]+/"), "names a path of one machine"),
     (re.compile(r"^(?:<{7}|>{7}) "), "is left from a merge"),
+    (re.compile(r"//.*\bNO" + r"LINT(?:NEXTLINE|BEGIN|END)?\b(?!\([\w*,. -]+\))"), "waives each check there is: name the one"),
 ]
 CODE = (".cpp", ".hpp", ".py", ".sh", ".sql", ".jsonnet", ".libsonnet", ".yaml", ".yml", ".cmake", ".txt", ".tmpl")
 COMMENTED_CODE_EXCEPTED = "looks like code in a comment"
@@ -78,6 +79,8 @@ class Names(RepositoryTest):
             ("// call(x);", "code in a comment"),
             ("path = /home/" + "ann/vigie/x", "path of one machine"),
             ("<<<<<<< HEAD", "merge"),
+            ("int a;  // NO" + "LINT", "name the one"),
+            ("int a;  // NO" + "LINT: for the reason", "name the one"),
         ]:
             self.assert_caught(content_faults("a.cpp", line), part)
         self.assert_caught(content_faults("a.hpp", "// first\n#pragma once\n"), "#pragma once")
