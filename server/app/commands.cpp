@@ -10,15 +10,18 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "server/app/account_command.hpp"
 #include "server/app/backup_command.hpp"
+#include "server/app/check_command.hpp"
 #include "server/app/config.hpp"
 #include "server/app/describe_command.hpp"
 #include "server/app/jobs_command.hpp"
 #include "server/app/migrate_command.hpp"
 #include "server/app/serve_command.hpp"
+#include "server/app/suggestion.hpp"
 #include "server/app/system_clock.hpp"
 #include "server/app/worker_command.hpp"
 #include "server/auth/key_ring.hpp"
@@ -26,10 +29,8 @@
 namespace vigie::app {
 namespace {
 
-/// The configuration that a command needs, or nothing after all faults were printed.
-std::optional<Config> configuration(std::initializer_list<std::string_view> needed) {
-  ConfigReading reading = read_config(environ);
-  require(reading, needed);
+/// The configuration, or nothing after all its faults were printed.
+std::optional<Config> without_faults(ConfigReading reading) {
   if (reading.faults.empty()) return std::move(reading.config);
   std::cerr << "vigie: the configuration has " << reading.faults.size() << " fault"
             << (reading.faults.size() == 1 ? "" : "s") << ":\n";
@@ -39,16 +40,24 @@ std::optional<Config> configuration(std::initializer_list<std::string_view> need
 
 template <typename Command>
 int configured(std::initializer_list<std::string_view> needed, Command command) {
-  const auto config = configuration(needed);
+  ConfigReading reading = read_config(environ);
+  require(reading, needed);
+  const auto config = without_faults(std::move(reading));
   return config ? command(*config) : EX_CONFIG;
+}
+
+/// Read for `serve`: with what it needs.
+ConfigReading read_for_serving() {
+  ConfigReading reading = read_config(environ);
+  require(reading, {"DATABASE_URL", "VIGIE_KEYS_DIR", "VIGIE_SECRET_FILE", "VIGIE_BLOB_STORE",
+                    "VIGIE_ADMIN_ADDRESS"});
+  return reading;
 }
 
 void add_serve(CLI::App& cli, int& exit_code) {
   cli.add_subcommand("serve", "Serve the API until SIGTERM")->callback([&exit_code] {
-    exit_code = configured(
-        {"DATABASE_URL", "VIGIE_KEYS_DIR", "VIGIE_SECRET_FILE", "VIGIE_BLOB_STORE",
-         "VIGIE_ADMIN_ADDRESS"},
-        serve);
+    const auto config = without_faults(read_for_serving());
+    exit_code = config ? serve(*config) : EX_CONFIG;
   });
 }
 
@@ -217,11 +226,51 @@ void add_keygen(CLI::App& cli, std::string& directory, int& exit_code) {
   });
 }
 
+void add_check(CLI::App& cli, int& exit_code) {
+  cli.add_subcommand("check", "Look whether all that serve needs is there, and say what is wrong")
+      ->callback([&exit_code] {
+        exit_code = check(read_for_serving());
+      });
+}
+
+using Commands = std::vector<const CLI::App*>;
+
+Commands commands_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+std::string no_such_command(std::string_view word, const Commands& commands) {
+  std::vector<std::string_view> names;
+  std::string listed;
+  for (const CLI::App* command : commands) {
+    names.push_back(command->get_name());
+    listed.append(listed.empty() ? "" : ", ").append(command->get_name());
+  }
+  return "there is no command " + std::string(word) + did_you_mean(word, names) + "\nThere are " +
+         listed + ".";
+}
+
+/// What CLI11 only calls missing: a word where a command is expected that is none.
+std::optional<std::string> unknown_command(const CLI::App& cli, int argc, char** argv) {
+  const CLI::App* app = &cli;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const Commands commands = commands_of(*app);
+    if (word.starts_with('-') || commands.empty()) return std::nullopt;
+    const auto found = std::ranges::find(commands, word, &CLI::App::get_name);
+    if (found == commands.end()) return no_such_command(word, commands);
+    app = *found;
+  }
+  return std::nullopt;
+}
+
 void add_describe(CLI::App& cli, std::string& subject, int& exit_code) {
   CLI::App* describe = cli.add_subcommand("describe", "Print what the binary consists of");
   auto* what = describe->add_option_group("subject");
-  for (const std::string_view name : description_subjects()) {
-    what->add_flag_callback("--" + std::string(name), [&subject, name] { subject = name; });
+  for (const DescriptionSubject& row : description_subjects()) {
+    what->add_flag_callback(
+        "--" + std::string(row.name), [&subject, name = row.name] { subject = name; },
+        std::string(row.help));
   }
   what->require_option(1);
   describe->callback([&subject, &exit_code] { exit_code = describe_to_stdout(subject); });
@@ -249,6 +298,11 @@ int run(int argc, char** argv) {
   add_backup(cli, exit_code);
   add_keygen(cli, key_directory, exit_code);
   add_describe(cli, subject, exit_code);
+  add_check(cli, exit_code);
+  if (const auto fault = unknown_command(cli, argc, argv)) {
+    std::cerr << "vigie: " << *fault << '\n';
+    return EX_USAGE;
+  }
   try {
     cli.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

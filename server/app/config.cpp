@@ -9,6 +9,7 @@
 
 #include "server/app/admin_port.hpp"
 #include "server/app/setting.hpp"
+#include "server/app/suggestion.hpp"
 #include "server/http/address_ranges.hpp"
 #include "telemetry/catalogue/vigie_catalogue.hpp"
 
@@ -92,6 +93,12 @@ const Setting* find_setting(std::string_view name) {
   return nullptr;
 }
 
+std::vector<std::string_view> names_of_settings() {
+  std::vector<std::string_view> names;
+  for (const Setting& setting : settings()) names.push_back(setting.name);
+  return names;
+}
+
 void read_variable(std::string_view name, std::string_view text, ConfigReading& reading) {
   const Setting* setting = find_setting(name);
   if (setting != nullptr) {
@@ -99,8 +106,9 @@ void read_variable(std::string_view name, std::string_view text, ConfigReading& 
     return;
   }
   if (name.starts_with("VIGIE_")) {
-    reading.faults.push_back(std::string(name) +
-                             " is not a setting; vigie describe --config lists them");
+    reading.faults.push_back(std::string(name) + " is not a setting" +
+                             did_you_mean(name, names_of_settings()) +
+                             "; vigie describe --config lists them");
   }
 }
 

@@ -100,6 +100,8 @@ struct Config {
   // Previews
   std::int64_t preview_memory_bytes_max = 536'870'912;
   std::chrono::milliseconds preview_timeout_ms{30'000};
+
+  // Media
   std::int64_t media_part_bytes_min = 5'242'880;
   std::int64_t media_part_bytes_max = 67'108'864;
   std::int64_t media_bytes_max = 5'368'709'120;

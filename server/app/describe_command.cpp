@@ -8,7 +8,6 @@
 #include "server/app/config.hpp"
 #include "server/http/openapi.hpp"
 #include "server/http/routes.hpp"
-#include "server/storage/event_list_query.hpp"
 #include "telemetry/catalogue/vigie_catalogue.hpp"
 
 namespace vigie::app {
@@ -17,31 +16,31 @@ namespace {
 std::string describe_catalogue() { return telemetry::catalogue_json(telemetry::vigie_catalogue()); }
 
 struct Subject {
-  std::string_view name;
+  DescriptionSubject subject;
   std::string (*text)();
 };
 
 constexpr std::array kSubjects = {
-    Subject{"benchmark-sql", storage::benchmark_owner_list_sql},
-    Subject{"catalogue", describe_catalogue},
-    Subject{"config", describe_config},
-    Subject{"openapi", http::openapi_json},
-    Subject{"routes", http::describe_routes},
+    Subject{{"catalogue", "Metrics, spans, log events and attributes, as JSON"},
+            describe_catalogue},
+    Subject{{"config", "The settings, as docs/configuration.md has them"}, describe_config},
+    Subject{{"openapi", "The API in OpenAPI 3.1, as JSON"}, http::openapi_json},
+    Subject{{"routes", "The routes of the API, one a line"}, http::describe_routes},
 };
 
-constexpr auto kNames = [] {
-  std::array<std::string_view, kSubjects.size()> names;
-  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kSubjects[i].name;
-  return names;
+constexpr auto kDescribed = [] {
+  std::array<DescriptionSubject, kSubjects.size()> subjects;
+  for (std::size_t i = 0; i < subjects.size(); ++i) subjects[i] = kSubjects[i].subject;
+  return subjects;
 }();
 
 }  // namespace
 
-std::span<const std::string_view> description_subjects() { return kNames; }
+std::span<const DescriptionSubject> description_subjects() { return kDescribed; }
 
 int describe_to_stdout(std::string_view subject) {
   for (const Subject& candidate : kSubjects) {
-    if (candidate.name == subject) std::cout << candidate.text();
+    if (candidate.subject.name == subject) std::cout << candidate.text();
   }
   return EXIT_SUCCESS;
 }

@@ -10,6 +10,11 @@ namespace attributes = telemetry::attributes;
 namespace metrics = telemetry::metrics;
 namespace log_events = telemetry::log_events;
 
+static_assert(metrics::kEventChangeValues.size() ==
+              static_cast<std::size_t>(domain::EventChange::kDeleted) + 1);
+static_assert(metrics::kAuthOutcomes.size() ==
+              static_cast<std::size_t>(domain::SignInOutcome::kRepeated) + 1);
+
 DomainTelemetry::DomainTelemetry(telemetry::Telemetry& telemetry)
     : log_(telemetry.log()),
       media_(telemetry),

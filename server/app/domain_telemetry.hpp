@@ -37,14 +37,18 @@ class DomainTelemetry final : public domain::Observer {
   void sign_in(const domain::Context&, domain::SignIn, domain::SignInOutcome) noexcept override;
 
  private:
-  static constexpr std::size_t kOutcomes = 4;
+  static constexpr std::size_t kEventChanges =
+      static_cast<std::size_t>(domain::EventChange::kDeleted) + 1;
+  static constexpr std::size_t kSignIns = static_cast<std::size_t>(domain::SignIn::kRefresh) + 1;
+  static constexpr std::size_t kOutcomes =
+      static_cast<std::size_t>(domain::SignInOutcome::kRepeated) + 1;
 
   telemetry::Log& log_;
   MediaTelemetry media_;
-  std::array<telemetry::Counter*, 5> event_changes_;  // by EventChange
+  std::array<telemetry::Counter*, kEventChanges> event_changes_;  // by EventChange
   telemetry::Counter& accounts_created_;
   std::array<telemetry::Counter*, domain::kAccountChangeNames.size()> account_changes_;
-  std::array<std::array<telemetry::Counter*, kOutcomes>, 2> sign_ins_;  // by SignIn, outcome
+  std::array<std::array<telemetry::Counter*, kOutcomes>, kSignIns> sign_ins_;  // by SignIn, outcome
 };
 
 }  // namespace vigie::app

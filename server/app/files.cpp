@@ -1,5 +1,6 @@
 #include "server/app/files.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -59,8 +60,15 @@ std::string read_admin_token(const Config& config) {
 }
 
 std::unique_ptr<auth::KeyRing> open_key_ring(const Config& config) {
+  if (!std::filesystem::is_directory(config.keys_dir)) {
+    throw std::runtime_error("VIGIE_KEYS_DIR: there is no directory " + config.keys_dir +
+                             "; vigie keygen " + config.keys_dir + " makes it, with a key");
+  }
   auto ring = auth::KeyRing::open(config.keys_dir);
-  if (!ring) throw std::runtime_error("VIGIE_KEYS_DIR: " + ring.error().detail);
+  if (!ring) {
+    throw std::runtime_error("VIGIE_KEYS_DIR: " + ring.error().detail + "; vigie keygen " +
+                             config.keys_dir + " makes a key");
+  }
   return std::move(*ring);
 }
 

@@ -1,9 +1,25 @@
 #include "server/app/job_handlers.hpp"
 
 #include <algorithm>
+#include <array>
 #include <functional>
+#include <string>
+
+#include "server/backup/kinds.hpp"
+#include "telemetry/catalogue/metrics.hpp"
 
 namespace vigie::app {
+namespace {
+
+constexpr auto kKinds = std::to_array<std::string_view>(
+    {"account.erase", "media.process", "media.purge", "media.expire_uploads", "blob.sweep",
+     "idempotency.clean", "sessions.clean", backup::kRun, backup::kVerify});
+// The label of a job is its kind.
+static_assert(kKinds == telemetry::metrics::kJobKinds);
+
+}  // namespace
+
+std::span<const std::string_view> job_kinds() noexcept { return kKinds; }
 
 JobHandlers::JobHandlers(Foundation& base)
     : idempotency_clean_(
@@ -28,8 +44,8 @@ JobHandlers::JobHandlers(Foundation& base)
   table_.add("media.purge", base.media.purge(), minutes(5));
   table_.add("media.expire_uploads", base.media.expiry(), minutes(5));
   table_.add("blob.sweep", base.media.sweep(), minutes(30), true);
-  table_.add("backup.run", base.backups.run_handler(), BackupStack::kRunTimeMax, true);
-  table_.add("backup.verify", base.backups.verify_handler(), BackupStack::kRunTimeMax, true);
+  table_.add(backup::kRun, base.backups.run_handler(), BackupStack::kRunTimeMax, true);
+  table_.add(backup::kVerify, base.backups.verify_handler(), BackupStack::kRunTimeMax, true);
 
   // What the scheduler enqueues, and how often. The name is the job's kind.
   const Config& config = base.config;
@@ -38,8 +54,8 @@ JobHandlers::JobHandlers(Foundation& base)
       {"sessions.clean", config.session_cleanup_interval_ms},
       {"media.expire_uploads", config.media_expiry_interval_ms},
       {"blob.sweep", config.blob_sweep_interval_ms},
-      {"backup.run", config.backup_interval_ms},
-      {"backup.verify", config.backup_verify_interval_ms},
+      {std::string(backup::kRun), config.backup_interval_ms},
+      {std::string(backup::kVerify), config.backup_verify_interval_ms},
   };
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "server/app/foundation.hpp"
@@ -8,6 +10,9 @@
 #include "server/jobs/scheduler.hpp"
 
 namespace vigie::app {
+
+/// The kinds that this binary knows.
+std::span<const std::string_view> job_kinds() noexcept;
 
 /// Every kind of job that this binary does, and which of them are done again and again.
 class JobHandlers {

@@ -1,13 +1,18 @@
 #include "server/app/jobs_command.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <iomanip>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
+#include "server/app/job_handlers.hpp"
 #include "server/app/options.hpp"
+#include "server/app/suggestion.hpp"
 #include "server/domain/rfc3339.hpp"
 #include "server/http/job_json.hpp"
 #include "server/net/runtime.hpp"
@@ -100,6 +105,17 @@ int with_each(const Config& config, const JobsArguments& arguments,
   return exit_code;
 }
 
+/// A kind that nobody knows and of which there was none: a misspelling, and not an empty list.
+void refuse_unknown_kind(const std::string& kind) {
+  const auto kinds = job_kinds();
+  if (kind.empty() || std::ranges::find(kinds, kind) != kinds.end()) return;
+  const std::vector<std::string_view> known(kinds.begin(), kinds.end());
+  std::string listed;
+  for (const std::string_view name : known) listed.append(listed.empty() ? "" : ", ").append(name);
+  throw std::runtime_error("--kind " + kind + " is no kind of job" + did_you_mean(kind, known) +
+                           "\nThere are " + listed + ".");
+}
+
 /// Does `change` with the failed jobs that are meant, and prints how many: `done`, as "retried".
 int with_failed(const Config& config, const JobsArguments& arguments, domain::JobChange change,
                 const char* done) {
@@ -108,6 +124,7 @@ int with_failed(const Config& config, const JobsArguments& arguments, domain::Jo
   at_desk(config, kTimeMaxOfMany, [&](domain::JobDesk& desk, const domain::Context& context) {
     const auto outcome = domain::change_failed(desk, context, which, change);
     if (!outcome) throw std::runtime_error(text_of(outcome.error()));
+    if (outcome->changed.empty() && outcome->refused.empty()) refuse_unknown_kind(arguments.kind);
     for (const auto& refusal : outcome->refused) {
       say_refused(refusal.id.to_string(), refusal.error);
     }
@@ -137,6 +154,9 @@ int list_jobs(const Config& config, const JobsArguments& arguments) {
     const auto records = desk.list(context, filter);
     if (!records) throw std::runtime_error(text_of(records.error()));
     for (const JobRecord& record : *records) print_line(record);
+    if (!records->empty()) return;
+    refuse_unknown_kind(arguments.kind);
+    std::cout << "There are no such jobs.\n";
   });
   return EXIT_SUCCESS;
 }

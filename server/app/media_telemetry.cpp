@@ -11,6 +11,11 @@ namespace attributes = telemetry::attributes;
 namespace metrics = telemetry::metrics;
 namespace log_events = telemetry::log_events;
 
+static_assert(metrics::kMediaUploadOutcomes.size() ==
+              static_cast<std::size_t>(domain::MediaChange::kExpired) + 1);
+static_assert(metrics::kMediaDirections.size() ==
+              static_cast<std::size_t>(domain::MediaTransfer::kSent) + 1);
+
 namespace {
 
 /// Null for what is told by a counter alone.

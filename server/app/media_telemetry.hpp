@@ -24,8 +24,13 @@ class MediaTelemetry {
 
  private:
   telemetry::Log& log_;
-  std::array<telemetry::Counter*, 4> uploads_;  // by the first of MediaChange
-  std::array<telemetry::Counter*, 2> bytes_;    // by MediaTransfer
+  static constexpr std::size_t kUploadChanges =
+      static_cast<std::size_t>(domain::MediaChange::kExpired) + 1;
+  static constexpr std::size_t kTransfers =
+      static_cast<std::size_t>(domain::MediaTransfer::kSent) + 1;
+
+  std::array<telemetry::Counter*, kUploadChanges> uploads_;  // by the first of MediaChange
+  std::array<telemetry::Counter*, kTransfers> bytes_;        // by MediaTransfer
   telemetry::Counter& purged_;
   telemetry::Counter& orphans_removed_;
 };

@@ -5,6 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "telemetry/trace.hpp"
+#include "telemetry/trace_context.hpp"
+
 namespace vigie::app {
 namespace {
 
@@ -14,6 +17,8 @@ using domain::Code;
 template <typename T>
 struct Call {
   std::string correlation_id;
+  /// The caller's open span; empty: he has no trace.
+  std::string traceparent;
   std::optional<domain::Result<T>> result;
   /// On the caller's stack; null when it has left. Touched on the caller's loop alone.
   net::Parking* caller = nullptr;
@@ -23,14 +28,29 @@ domain::Error no_answer(Code code) {
   return {.code = code, .message = "The queue could not be looked at; try again shortly."};
 }
 
-/// Runs `ask` on a fiber of `loop`.
+/// What the other loop does for the caller.
 template <typename T>
-domain::Result<T> relayed(net::EventLoop& loop, const domain::Context& context,
-                          std::function<domain::Result<T>(const domain::Context&)> ask) {
+domain::Result<T> asked(const Call<T>& call, telemetry::Tracer& tracer, net::TimePoint deadline,
+                        const std::function<domain::Result<T>(const domain::Context&)>& ask) {
+  domain::Context context;
+  context.correlation_id = call.correlation_id;
+  context.deadline = deadline;
+  const auto parent = telemetry::parse_traceparent(call.traceparent, "");
+  if (!parent) return ask(context);
+  telemetry::Trace trace(tracer, parent);
+  context.trace = &trace;
+  return ask(context);
+}
+
+/// Runs `ask` on a fiber of the loop at home.
+template <typename T, typename Home>
+domain::Result<T> ask_at(const Home& at, const domain::Context& context,
+                         std::function<domain::Result<T>(const domain::Context&)> ask) {
   net::EventLoop& home = *net::EventLoop::current();
   net::Parking parking;
   const auto call = std::make_shared<Call<T>>();
   call->correlation_id = context.correlation_id;
+  if (context.trace != nullptr) call->traceparent = context.trace->traceparent();
   call->caller = &parking;
   const auto answer = [call, &home](domain::Result<T> result) {
     home.post([call, result = std::make_shared<domain::Result<T>>(std::move(result))] {
@@ -39,12 +59,9 @@ domain::Result<T> relayed(net::EventLoop& loop, const domain::Context& context,
     });
   };
   const bool is_posted =
-      loop.post([&loop, call, answer, ask = std::move(ask), deadline = context.deadline] {
-        const bool is_started = loop.spawn([call, answer, ask, deadline] {
-          domain::Context relayed;
-          relayed.correlation_id = call->correlation_id;
-          relayed.deadline = deadline;
-          answer(ask(relayed));
+      at.loop.post([at, call, answer, ask = std::move(ask), deadline = context.deadline] {
+        const bool is_started = at.loop.spawn([at, call, answer, ask, deadline] {
+          answer(asked<T>(*call, at.tracer, deadline, ask));
         });
         if (!is_started) answer(no_answer(Code::kOverloaded));
       });
@@ -60,38 +77,36 @@ domain::Result<T> relayed(net::EventLoop& loop, const domain::Context& context,
 
 domain::Result<std::vector<domain::JobRecord>> RelayedJobDesk::list(
     const domain::Context& context, const domain::JobFilter& filter) {
-  return relayed<std::vector<domain::JobRecord>>(
-      loop_, context, [&desk = desk_, filter](const domain::Context& relayed) {
-        return desk.list(relayed, filter);
-      });
+  return ask_at<std::vector<domain::JobRecord>>(
+      home_, context,
+      [&desk = desk_, filter](const domain::Context& there) { return desk.list(there, filter); });
 }
 
 domain::Result<std::optional<domain::JobRecord>> RelayedJobDesk::find(
     const domain::Context& context, domain::JobId id) {
-  return relayed<std::optional<domain::JobRecord>>(
-      loop_, context,
-      [&desk = desk_, id](const domain::Context& relayed) { return desk.find(relayed, id); });
+  return ask_at<std::optional<domain::JobRecord>>(
+      home_, context,
+      [&desk = desk_, id](const domain::Context& there) { return desk.find(there, id); });
 }
 
 domain::Result<domain::JobRecord> RelayedJobDesk::release(const domain::Context& context,
                                                           domain::JobId id) {
-  return relayed<domain::JobRecord>(
-      loop_, context,
-      [&desk = desk_, id](const domain::Context& relayed) { return desk.release(relayed, id); });
+  return ask_at<domain::JobRecord>(
+      home_, context,
+      [&desk = desk_, id](const domain::Context& there) { return desk.release(there, id); });
 }
 
 domain::Result<domain::JobRecord> RelayedJobDesk::discard(const domain::Context& context,
                                                           domain::JobId id) {
-  return relayed<domain::JobRecord>(
-      loop_, context,
-      [&desk = desk_, id](const domain::Context& relayed) { return desk.discard(relayed, id); });
+  return ask_at<domain::JobRecord>(
+      home_, context,
+      [&desk = desk_, id](const domain::Context& there) { return desk.discard(there, id); });
 }
 
 domain::Result<std::vector<domain::JobCount>> RelayedJobDesk::counts(
     const domain::Context& context) {
-  return relayed<std::vector<domain::JobCount>>(
-      loop_, context,
-      [&desk = desk_](const domain::Context& relayed) { return desk.counts(relayed); });
+  return ask_at<std::vector<domain::JobCount>>(
+      home_, context, [&desk = desk_](const domain::Context& there) { return desk.counts(there); });
 }
 
 }  // namespace vigie::app

@@ -1,8 +1,11 @@
 #include "server/backup/backup_handlers.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdint>
 
+#include "server/backup/kinds.hpp"
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/metrics.hpp"
@@ -24,9 +27,14 @@ double seconds(domain::Timestamp time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
 
-telemetry::Counter& runs(telemetry::Metrics& registry, std::size_t task, std::size_t outcome) {
+// The label of a run is its job's kind.
+static_assert(metrics::kBackupTasks == std::array{kRun, kVerify});
+
+enum class Outcome : std::uint8_t { kDone, kFailed };
+
+telemetry::Counter& runs(telemetry::Metrics& registry, std::string_view kind, Outcome outcome) {
   return registry.counter(metrics::kBackupRuns,
-                          {metrics::kBackupTasks[task], metrics::kBackupOutcomes[outcome]});
+                          {kind, metrics::kBackupOutcomes[static_cast<std::size_t>(outcome)]});
 }
 
 telemetry::LogContext log_context(const Context& context) {
@@ -37,10 +45,10 @@ telemetry::LogContext log_context(const Context& context) {
 
 BackupTelemetry::BackupTelemetry(telemetry::Metrics& metrics_registry, telemetry::Log& log)
     : log_(log),
-      runs_done_(runs(metrics_registry, 0, 0)),
-      runs_failed_(runs(metrics_registry, 0, 1)),
-      verifications_done_(runs(metrics_registry, 1, 0)),
-      verifications_failed_(runs(metrics_registry, 1, 1)),
+      runs_done_(runs(metrics_registry, kRun, Outcome::kDone)),
+      runs_failed_(runs(metrics_registry, kRun, Outcome::kFailed)),
+      verifications_done_(runs(metrics_registry, kVerify, Outcome::kDone)),
+      verifications_failed_(runs(metrics_registry, kVerify, Outcome::kFailed)),
       last_success_(metrics_registry.gauge(metrics::kBackupLastSuccess)),
       bytes_(metrics_registry.gauge(metrics::kBackupBytes)),
       verified_(metrics_registry.gauge(metrics::kBackupVerified)) {}
@@ -48,7 +56,7 @@ BackupTelemetry::BackupTelemetry(telemetry::Metrics& metrics_registry, telemetry
 void BackupTelemetry::taken(const Context& context, const Result<Backup>& backup) noexcept {
   if (!backup) {
     runs_failed_.add();
-    return failed(context, metrics::kBackupTasks[0], backup.error().detail);
+    return failed(context, kRun, backup.error().detail);
   }
   runs_done_.add();
   log_.write(log_events::kBackupDone, log_context(context),
@@ -60,7 +68,7 @@ void BackupTelemetry::verified(const Context& context,
   const bool has_fault = !backup || (*backup && !(*backup)->fault.empty());
   if (has_fault) {
     verifications_failed_.add();
-    return failed(context, metrics::kBackupTasks[1],
+    return failed(context, kVerify,
                   backup ? (*backup)->key + ": " + (*backup)->fault : backup.error().detail);
   }
   verifications_done_.add();
@@ -102,11 +110,10 @@ Result<void> BackupRunHandler::have_first_proven(const Context& context) {
   const auto is_proven = backups_.is_any_proven(context);
   if (!is_proven) return is_proven.error();
   if (*is_proven) return {};
-  const std::string_view verify = metrics::kBackupTasks[1];
-  const auto enqueued = queue_.enqueue(context, {.kind = verify,
+  const auto enqueued = queue_.enqueue(context, {.kind = kVerify,
                                                  .lane = domain::JobLane::kLow,
                                                  .payload = "{}",
-                                                 .unique_key = std::string(verify)});
+                                                 .unique_key = std::string(kVerify)});
   if (!enqueued) return enqueued.error();
   return {};
 }

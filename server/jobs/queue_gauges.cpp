@@ -19,6 +19,11 @@ constexpr std::chrono::seconds kTimeMax{5};
 /// Counting may take a twentieth of one connection's time.
 constexpr int kRestMin = 20;
 
+template <typename T>
+using ByLane = std::array<T, domain::kJobLaneNames.size()>;
+template <typename T>
+using ByLaneAndState = ByLane<std::array<T, domain::kJobStateNames.size()>>;
+
 double seconds_of(domain::Timestamp time) {
   return std::chrono::duration<double>(time.time_since_epoch()).count();
 }
@@ -79,8 +84,8 @@ class QueueGauges::State : public std::enable_shared_from_this<QueueGauges::Stat
   void count() {
     const auto counts = desk_.counts(context());
     if (!counts) return;
-    std::array<std::array<double, 4>, 3> depth{};
-    std::array<double, 3> oldest{};
+    ByLaneAndState<double> depth{};
+    ByLane<double> oldest{};
     for (const domain::JobCount& each : *counts) {
       const auto lane = static_cast<std::size_t>(each.lane);
       depth[lane][static_cast<std::size_t>(each.state)] = static_cast<double>(each.count);
@@ -106,8 +111,8 @@ class QueueGauges::State : public std::enable_shared_from_this<QueueGauges::Stat
   net::EventLoop& loop_;
   domain::JobDesk& desk_;
   domain::TaskStore& tasks_;
-  std::array<std::array<telemetry::Gauge*, 4>, 3> depth_{};
-  std::array<telemetry::Gauge*, 3> oldest_{};
+  ByLaneAndState<telemetry::Gauge*> depth_{};
+  ByLane<telemetry::Gauge*> oldest_{};
   std::map<std::string, telemetry::Gauge*, std::less<>> successes_;
   bool is_closed_ = false;
   AtWork at_work_;

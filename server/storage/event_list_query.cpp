@@ -276,12 +276,4 @@ const Query& ListQueries::query(const domain::EventQuery& visible) {
   return owned_.back()->query;
 }
 
-std::string benchmark_owner_list_sql() {
-  const unsigned shape = list_shape(EventQuery{.owner = domain::AccountId{}});
-  std::string sql = compose(shape, conditions_of(shape));
-  sql.replace(sql.find("$1"), 2, ":owner");
-  sql.replace(sql.find("$2"), 2, ":limit");
-  return sql;
-}
-
 }  // namespace vigie::storage

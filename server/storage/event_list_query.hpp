@@ -46,8 +46,4 @@ class ListQueries {
   std::vector<std::unique_ptr<const Composed>> owned_;  // guarded by mutex_
 };
 
-/// The first page of an owner's events as anybody sees it, for pgbench: variables :owner and :limit
-/// (one more than the page has).
-std::string benchmark_owner_list_sql();
-
 }  // namespace vigie::storage

@@ -26,7 +26,8 @@ class TimedExporter final : public Exporter {
   std::unique_ptr<Exporter> exporter_;
   const Clock& clock_;
   /// By status.
-  std::array<Histogram*, 3> durations_{};
+  std::array<Histogram*, static_cast<std::size_t>(ExportOutcome::Status::kRefused) + 1>
+      durations_{};
 };
 
 }  // namespace vigie::telemetry

@@ -7,6 +7,8 @@
 #include <thread>
 
 #include "server/net/runtime.hpp"
+#include "telemetry/trace.hpp"
+#include "tests/fakes/captured_telemetry.hpp"
 #include "tests/fakes/fake_job_desk.hpp"
 
 namespace vigie::app {
@@ -28,6 +30,7 @@ class WatchedDesk : public fakes::FakeJobDesk {
     correlation_id = context.correlation_id;
     deadline = context.deadline;
     has_trace = context.trace != nullptr;
+    if (has_trace) trace_id = context.trace->trace_id();
     if (before_find) before_find();
     auto found = FakeJobDesk::find(context, id);
     ++answers;
@@ -38,6 +41,7 @@ class WatchedDesk : public fakes::FakeJobDesk {
   net::EventLoop* asked_on = nullptr;
   bool is_on_fiber = false;
   bool has_trace = true;
+  telemetry::TraceId trace_id;
   std::string correlation_id;
   net::TimePoint deadline{};
   std::atomic<int> answers = 0;
@@ -60,7 +64,8 @@ class RelayedJobDeskTest : public testing::Test {
   WatchedDesk desk_;
   net::Runtime home_{{.reactor_count = 1, .name = "home"}};
   net::Runtime away_{{.reactor_count = 1, .fibers_max_per_reactor = 2, .name = "away"}};
-  RelayedJobDesk relayed_{away_.loop(0), desk_};
+  fakes::CapturedTelemetry telemetry_;
+  RelayedJobDesk relayed_{away_.loop(0), desk_, telemetry_.tracer};
 };
 
 TEST_F(RelayedJobDeskTest, AsksOnAFiberOfTheOtherLoopForTheSameCaller) {
@@ -79,6 +84,19 @@ TEST_F(RelayedJobDeskTest, AsksOnAFiberOfTheOtherLoopForTheSameCaller) {
   EXPECT_EQ(desk_.correlation_id, "operator-1");
   EXPECT_EQ(desk_.deadline, deadline);
   EXPECT_FALSE(desk_.has_trace);
+}
+
+TEST_F(RelayedJobDeskTest, SpansOfTheOtherLoopAreOfTheCallersTrace) {
+  ask([&](const Context& caller) {
+    telemetry::Trace trace(telemetry_.tracer, {});
+    Context context;
+    context.correlation_id = caller.correlation_id;
+    context.deadline = caller.deadline;
+    context.trace = &trace;
+    EXPECT_TRUE(relayed_.find(context, {}).ok());
+    EXPECT_TRUE(desk_.has_trace);
+    EXPECT_EQ(desk_.trace_id, trace.trace_id());
+  });
 }
 
 TEST_F(RelayedJobDeskTest, PassesEveryCallAndItsRefusal) {

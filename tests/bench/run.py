@@ -149,7 +149,7 @@ def pgbench(postgres, script, clients, args):
 
 def compare_with_pgbench(vigie, postgres, args):
     print("2. GET /api/v1/events?owner=…&limit=20 against pgbench with the same prepared SQL, goal ≥ 0.5×")
-    sql = subprocess.run([str(args.build / "server/vigie"), "describe", "--benchmark-sql"], check=True,
+    sql = subprocess.run([str(args.build / "tests/bench/vigie_owner_list_sql")], check=True,
                          capture_output=True, text=True, timeout=10).stdout
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
         script.write(sql + ";\n")

@@ -41,7 +41,22 @@ def unused_declarations(catalogue: dict[str, str], code: dict[str, str]) -> list
     return [f"{name}: {constant} is declared and never used" for name, constant in declared_in if constant not in used]
 
 
+def counted_by_hand(name: str, text: str) -> list[str]:
+    """An array of instruments is as long as the list of its names, and not as long as somebody has counted."""
+    code = COMMENT.sub("", text)
+    return [f"{name}: {match[0]} is counted by hand" for match in
+            re.finditer(r"(?:std::array<)+(?:telemetry::)?(?:Counter|Gauge|Histogram)\*, \d+>(?:, \d+>)?", code)]
+
+
 class Literals(RepositoryTest):
+    def test_no_list_is_counted_by_hand(self):
+        faults = []
+        for name in files_of(".cpp", ".hpp", under=("server/", "telemetry/")):
+            faults += counted_by_hand(name, text_of(name))
+        self.assert_none(faults)
+        for planted in ("std::array<telemetry::Gauge*, 3> a_;", "std::array<std::array<Counter*, 4>, 3> b_;"):
+            self.assert_caught(counted_by_hand("a.cpp", planted), "is counted by hand")
+
     def test_names_stand_in_the_catalogue_alone(self):
         names = declared()
         faults = []

@@ -56,7 +56,22 @@ def is_contract(line: str, complaint: str) -> bool:
     return complaint == COMMENTED_CODE_EXCEPTED and is_prose
 
 
+def reference_faults(name: str, text: str, known: set[str]) -> list[str]:
+    """A comment that names a file of ours names one that is there."""
+    return [f"{name}: a comment names {reference}, which is no file" for comment in re.findall(r"//[^\n]*", text)
+            for reference in re.findall(r"(?<![\w.*/])[a-z][\w/]*\.(?:cpp|hpp|py|jsonnet|cmake)\b", comment)
+            if not any(path == reference or path.endswith("/" + reference) for path in known)]
+
+
 class Names(RepositoryTest):
+    def test_comments_name_files_that_are_there(self):
+        known = set(files())
+        faults = []
+        for name in files_of(".cpp", ".hpp"):
+            faults += reference_faults(name, text_of(name), known)
+        self.assert_none(faults)
+        self.assert_caught(reference_faults("a.hpp", "/// The table in server/app/gone.cpp says it.", known), "server/app/gone.cpp, which is no file")
+
     def test_files_are_named_as_agreed(self):
         faults = []
         for name in files():

@@ -366,12 +366,5 @@ TEST_F(EventListTest, ReadsAnOwnersFirstPageFromOneIndex) {
   });
 }
 
-TEST(BenchmarkOwnerListSql, NamesItsVariables) {
-  const std::string sql = benchmark_owner_list_sql();
-  EXPECT_NE(sql.find("owner_id = :owner"), std::string::npos) << sql;
-  EXPECT_NE(sql.find("LIMIT :limit"), std::string::npos) << sql;
-  EXPECT_EQ(sql.find('$'), std::string::npos) << sql;
-}
-
 }  // namespace
 }  // namespace vigie::storage::testing
