@@ -26,9 +26,9 @@ local stats(slo) = [
   v.stat(
     '%s: budget left' % title[slo], 'percentunit',
     'What is left of the budget of 30 days. Normal: above 50 %. At 0 % nothing risky is deployed; below it the objective is missed.',
-    v.now(of('service:slo_error_budget_remaining:ratio30d', slo)),
-    [[null, 'red'], [0, 'orange'], [0.5, 'green']], 'no traffic'
-  ) + v.sized(6, 4) + may_be_empty(slo),
+    v.now(v.budget_left('{service="$service",slo="%s"}' % slo)),
+    [[null, 'red'], [0, 'orange'], [0.5, 'green']], 'too few requests'
+  ) + v.sized(6, 4) + v.empty('so few requests that not one of them may fail'),
 ];
 
 local burn(slo) = v.lines(
@@ -52,7 +52,7 @@ v.dashboard(
     v.lines(
       'Budget left over time', 'percentunit',
       'Normal: a line that falls slowly and rises again after 30 days. A step is an incident; below 0 the objective is missed.',
-      [v.query('service:slo_error_budget_remaining:ratio30d{service="$service"}', '{{slo}}')], [[0, 'red']]
+      [v.query('clamp_min(service:slo_error_budget_remaining:ratio30d{service="$service"}, -1)', '{{slo}}')], [[0, 'red']]
     ) + { fieldConfig+: { defaults+: { min:: null, max: 1 } } },
     v.lines(
       'Requests that count, and bad ones, a second', 'reqps',

@@ -8,6 +8,7 @@ local buckets(matchers={}) = v.metric(duration + '_bucket', v.public_routes + ma
 local latency = v.objectives.latency;
 local availability = v.objectives.availability;
 local slo(name, slo='availability') = '%s{service="$service",slo="%s"}' % [name, slo];
+local probed = v.foreign('blackbox', 'probe_success');
 local full(name, part, whole) = v.now('max (%s / (%s > 0))' % [part, whole], name);
 
 v.dashboard(
@@ -30,12 +31,19 @@ v.dashboard(
     v.stat(
       'Error budget left, 30 days', 'percentunit',
       'What is left of the requests that may fail, or be slow, in 30 days. Normal: above 50 %. 0 % is spent; below 0 the objective is missed.',
-      [v.now('service:slo_error_budget_remaining:ratio30d{service="$service"}', '{{slo}}')],
-      [[null, 'red'], [0, 'orange'], [0.5, 'green']], 'no traffic'
-    ) + v.sized(5, 4),
+      [v.now(v.budget_left('{service="$service"}'), '{{slo}}')],
+      [[null, 'red'], [0, 'orange'], [0.5, 'green']], 'too few requests'
+    ) + v.sized(4, 4) + v.empty('so few requests that not one of them may fail'),
     v.stat(
-      'Pages firing', 'short',
-      'Critical alerts that fire now. Normal: 0. The table below names them with their runbooks.',
+      'HTTPS from outside', 'short',
+      'Whether the probe gets an answer over HTTPS, as a client would, its certificate checked. Normal: yes. '
+      + 'NO: nobody is served, whatever the process counts; for 30 seconds it is the alert ApiProbeFailing.',
+      v.now('min(%s)' % probed), [[null, 'red'], [1, 'green']], 'no probe', v.states([[0, 'NO'], [1, 'yes']])
+    ) + v.sized(3, 4) + v.needs('blackbox') + v.link('Proxy and certificate', '/d/vigie-proxy?${service:queryparam}&${__url_time_range}'),
+    v.stat(
+      'Critical alerts', 'short',
+      'Alerts of severity critical that fire now, those too that another one mutes: it is no count of pages that were sent. '
+      + 'Normal: 0. The table below names them with their runbooks.',
       v.now('count(ALERTS{alertstate="firing",severity="critical"}) or vector(0)'),
       [[null, 'green'], [1, 'red']], 'MONITORING IS DOWN'
     ) + v.sized(3, 4),
@@ -52,12 +60,12 @@ v.dashboard(
       v.now('min(min(up) and on () count(ALERTS{alertname="Watchdog",alertstate="firing"})) * (min(%s) > bool 0) or vector(0)'
             % v.foreign('prometheus', 'prometheus_notifications_alertmanagers_discovered')),
       [[null, 'red'], [1, 'green']], 'MONITORING IS DOWN', v.states([[0, 'NO: see targets'], [1, 'yes']])
-    ) + v.sized(5, 4) + v.link('Telemetry and monitoring', '/d/vigie-telemetry?${service:queryparam}&${__url_time_range}'),
+    ) + v.sized(3, 4) + v.link('Telemetry and monitoring', '/d/vigie-telemetry?${service:queryparam}&${__url_time_range}'),
     v.lines(
       'Requests a second by status class', 'reqps',
       'Normal: a daily curve, nearly all 2xx and 3xx. A 5xx line above 0 is users being hurt; a sudden fall of everything is an outage in front of the server.',
       [v.query('sum by (class) (label_replace(%s, "class", "${1}xx", "http_response_status_code", "(.).."))' % v.rate(duration + '_count', v.public_routes), '{{class}}')]
-    ) + v.sized(8, 7),
+    ) + v.sized(8, 7) + v.status_colours,
     v.lines(
       'Part of requests that fail, with the paging thresholds', 'percentunit',
       'Normal: 0. Above the red line for an hour (and now) pages fast, above orange for six hours pages, yellow and blue make tickets.',
@@ -70,12 +78,12 @@ v.dashboard(
     ) + v.sized(8, 7),
     v.lines(
       'Time to answer', 's',
-      'Half, 95 % and 99 % of requests take less; and p99 of the database queries in them. Normal: p50 of a few ms, p99 under 100 ms. A dot is a request with its trace.',
+      'Half, 95 % and 99 % of requests take less; and p99 of all database queries, those of jobs and backups too, which may take longer than any request. Normal: p50 of a few ms, p99 under 100 ms. A dot is a request with its trace.',
       [
         v.with_exemplars(v.quantile(0.5, duration, [], v.public_routes), 'p50'),
         v.with_exemplars(v.quantile(0.95, duration, [], v.public_routes), 'p95'),
         v.with_exemplars(v.quantile(0.99, duration, [], v.public_routes), 'p99'),
-        v.query(v.quantile(0.99, 'db_client_operation_duration_seconds'), 'database p99'),
+        v.query(v.quantile(0.99, 'db_client_operation_duration_seconds'), 'all queries p99'),
       ]
     ) + v.sized(8, 7),
     v.table(
@@ -109,11 +117,11 @@ v.dashboard(
     ),
     v.table(
       'Firing alerts',
-      'What fires now, and since when. Normal: only Watchdog, which fires always. A click on the name opens its runbook.',
-      [v.now('max by (alertname, severity, component, service) (ALERTS_FOR_STATE and ignoring (alertstate) ALERTS{alertstate="firing"}) * 1000', '', 'table')],
+      'What fires now, and since when, but for Watchdog and the marks of a recent outage, which tell nobody. Normal: none. A click on the name opens its runbook.',
+      [v.now('max by (alertname, severity, component, service) (ALERTS_FOR_STATE{severity=~"critical|warning"} and ignoring (alertstate) ALERTS{alertstate="firing"}) * 1000', '', 'table')],
       [['A', 'since', 'dateTimeFromNow']], [12, 8],
       { alertname: [{ title: 'Runbook', url: '${runbooks}/${__value.text}' }] }
-    ),
+    ) + v.empty('nothing is wrong'),
     v.logs(
       'Last warnings and errors',
       'What the processes said at WARN and ERROR. Normal: nothing. Open a line: its trace_id leads to the trace.',
@@ -127,8 +135,8 @@ v.dashboard(
     ),
     v.timeline(
       'What changed: targets that answer',
-      'Each scraped process over time. Normal: all green. Red: it ran and did not answer. A gap: it was not a target, or Prometheus did not run.',
-      [v.query('min by (job, instance) (up)', '{{job}} {{instance}}')],
+      'Each scraped process over time, and what the probe from outside got. Normal: all green. Red: it ran and did not answer. A gap: it was not a target, or Prometheus did not run.',
+      [v.query('min by (job, instance) (up{job!="blackbox"}) or min by (job, instance) (%s)' % probed, '{{job}} {{instance}}')],
       v.states([[0, 'does not answer'], [1, 'answers']]), [[null, 'red'], [1, 'green']], [12, 8]
     ),
   ]

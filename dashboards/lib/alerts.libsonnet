@@ -47,6 +47,11 @@ local of(name) =
     [std.parseJson('%.6g' % (objectives.burn_rates[i].factor * (1 - $.objectives[slo].objective))), burn_colours[i]]
     for i in std.range(0, std.length(objectives.burn_rates) - 1)
   ], keyF=function(l) l[0]),
+  // What is left of the budget of 30 days, never below -100 %: by how much it was missed is no use to anybody. Nothing while the
+  // budget has not one request to divide by.
+  budget_left(selector):: 'clamp_min(service:slo_error_budget_remaining:ratio30d%s, -1) and 60 * sum_over_time(service:slo_requests:rate5m%s[30d:1m]) * (1 - slo:objective:ratio%s) >= 1' % [
+    selector, selector, selector,
+  ],
   factor_lines:: std.sort([
     [objectives.burn_rates[i].factor, burn_colours[i]]
     for i in std.range(0, std.length(objectives.burn_rates) - 1)

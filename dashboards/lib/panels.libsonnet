@@ -77,6 +77,11 @@ local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps:
       { id: 'custom.thresholdsStyle', value: { mode: 'off' } },
     ],
   }] } },
+  // Series that are named after classes of statuses: a failure is red wherever it is drawn.
+  status_colours:: { fieldConfig+: { overrides+: [
+    { matcher: { id: 'byRegexp', options: '.*%s.*' % class[0] }, properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: class[1] } }] }
+    for class in [['2xx', 'green'], ['3xx', 'blue'], ['4xx', 'orange'], ['5xx', 'red']]
+  ] } },
   stacked:: { fieldConfig+: { defaults+: { custom+: { fillOpacity: 40, stacking: { mode: 'normal', group: 'A' } } } } },
 
   heatmap(title, unit, description, query)::

@@ -25,6 +25,9 @@ SERIES_A_PROCESS_MAX = 12_000
 
 # Panels that stay empty in a tour: why.
 NOT_FILLED = {
+    "grafana/dashboards/vigie-start-here.json: Firing alerts": "the tour hurts nobody for long enough; ops.start_here fills it",
+    "grafana/dashboards/vigie-start-here.json: Error budget left, 30 days": "a tour is short; ops.start_here fills it",
+    "grafana/dashboards/vigie-slo.json: Availability: budget left": "as above",
     "grafana/dashboards/vigie-media.json: Traces: what the store was slow in": "the store is a directory",
     "grafana/dashboards/vigie-workers.json: Traces: password hashes slower than 250 ms": "hashes are made cheap for drills",
 }

@@ -108,7 +108,7 @@ class DashboardsLint(RepositoryTest):
         """Availability, latency, budget, pages, and whether to believe it; then where: all without scrolling."""
         panels = boards()["grafana/dashboards/vigie-start-here.json"]["panels"]
         first = " | ".join(panel["title"] for panel in panels if panel["gridPos"]["y"] + panel["gridPos"]["h"] <= FIRST_SCREEN)
-        for words in ("Availability", "Answered within", "Error budget", "Pages firing", "believed", "requests that fail", "Where: routes"):
+        for words in ("Availability", "Answered within", "Error budget", "HTTPS from outside", "Critical alerts", "believed", "requests that fail", "Where: routes"):
             self.assertIn(words, first)
 
     def test_the_document_names_every_dashboard(self):
