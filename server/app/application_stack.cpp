@@ -29,6 +29,7 @@
 #include "server/domain/sessions.hpp"
 #include "server/http/admin.hpp"
 #include "server/http/api.hpp"
+#include "server/http/console/traffic_history.hpp"
 #include "server/net/cpu_pool.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 
@@ -102,7 +103,7 @@ ApplicationStack::Parts::Parts(const Config& settings)
                session_lifetimes(settings)),
       events(base.event_store, base.clock, base.ids, base.observer, time_zones),
       jobs(base, embedded_lanes(settings)),
-      job_desk(base.runtime.loop(0), base.job_desk),
+      job_desk(base.runtime.loop(0), base.job_desk, base.telemetry.tracer()),
       api({accounts, own_account, administration, password_resets, sessions, events,
            base.media.uploads(), base.media.library(), time_zones,
            token_verifier, authenticator, base.idempotency_store, base.clock, base.instruments()},
@@ -110,7 +111,7 @@ ApplicationStack::Parts::Parts(const Config& settings)
       admin({base.instruments(), [this] { return base.readiness.obstacles(); }, VIGIE_VERSION,
              VIGIE_REVISION, api.slow_thresholds(), base.telemetry.recorder(),
              [this] { return configuration_json(base.config); }, &job_desk,
-             operator_access(settings)}),
+             operator_access(settings), {&api.request_metrics()}}),
       public_server(base.runtime, api, public_server_options(settings)),
       admin_server(base.admin_runtime, admin, admin_server_options(settings)) {
   export_load(base.telemetry.metrics(),
@@ -126,6 +127,9 @@ void ApplicationStack::Parts::start_housekeeping() {
         base.runtime.loop(0), base.config.ended_sessions_interval_ms,
         [this] { refresh_ended_sessions(); }, [this](const char* what) { base.tell_failure(what); });
   });
+  run_periodically(
+      base.admin_runtime.loop(0), http::console::TrafficHistory::kStep, [this] { admin.look(); },
+      [this](const char* what) { base.tell_failure(what); });
   run_periodically(
       base.runtime.loop(0), base.config.keys_reload_interval_ms, [this] { reload_keys(); },
       [this](const char* what) { base.tell_failure(what); });

@@ -70,6 +70,10 @@ void Foundation::watch(std::function<void()> when_current) {
   const auto failed = [this](const char* what) { tell_failure(what); };
   net::EventLoop& loop = runtime.loop(0);
   blobs.watch(loop, failed);
+  // Where a reactor that computes too long does not hold it up.
+  run_periodically(
+      admin_runtime.loop(0), std::chrono::milliseconds(100), [this] { readiness.observe(); },
+      failed);
   run_periodically(
       loop, std::chrono::milliseconds(250), [this] { check_schema(); }, failed);
   constexpr std::chrono::seconds kBackupsSampled{5};

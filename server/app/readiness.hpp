@@ -23,20 +23,22 @@ class Readiness {
   void started() noexcept { is_started_ = true; }
   void draining() noexcept { is_draining_ = true; }
 
-  /// Stable words: "starting", "draining", "database", "schema". Empty: ready.
-  std::vector<std::string_view> obstacles();
+  /// Stable words: "starting", "draining", "database", "schema". Empty: ready. Changes nothing.
+  std::vector<std::string_view> obstacles() const;
+
+  /// Tells the log of a change since the last look: to be called now and then.
+  void observe();
 
  private:
-  void tell_change(const std::string& reason);
 
   telemetry::Log& log_;
-  telemetry::Gauge& ready_;
   std::function<bool()> database_is_up_;
   std::atomic<bool> is_started_ = false;
   std::atomic<bool> is_draining_ = false;
   std::atomic<bool> is_schema_current_ = false;
-  std::mutex mutex_;  // guards last_told_
+  std::mutex mutex_;  // guards the members below
   std::string last_told_ = "starting";
+  bool was_ready_ = false;
 };
 
 }  // namespace vigie::app

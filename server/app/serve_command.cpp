@@ -33,6 +33,7 @@ void tell_started(ApplicationStack& stack, const Config& config) {
 /// to others meanwhile: a stop waits for requests, not for a backup. When that was over.
 std::chrono::steady_clock::time_point drain(ApplicationStack& stack, const Config& config) {
   stack.readiness().draining();
+  stack.readiness().observe();
   std::this_thread::sleep_for(config.drain_delay_ms);
   stack.public_server().stop_accepting();
   stack.public_server().begin_drain();

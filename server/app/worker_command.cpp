@@ -39,7 +39,7 @@ struct WorkerStack {
   WorkerStack(const Config& config, const std::vector<domain::JobLane>& lanes)
       : base(config),
         jobs(base, options_of(config, lanes)),
-        job_desk(base.runtime.loop(0), base.job_desk),
+        job_desk(base.runtime.loop(0), base.job_desk, base.telemetry.tracer()),
         slow_thresholds({}),
         admin({base.instruments(), [this] { return base.readiness.obstacles(); }, VIGIE_VERSION,
                VIGIE_REVISION, slow_thresholds, base.telemetry.recorder(),
@@ -83,6 +83,7 @@ int work(const Config& config, const std::vector<domain::JobLane>& lanes) {
   run.ended();
   log.write(log_events::kServerStopping, {}, {{kReason, number == SIGINT ? "SIGINT" : "SIGTERM"}});
   stack.base.readiness.draining();
+  stack.base.readiness.observe();
   // No drain delay: that is for a proxy, and nobody sends requests here.
   stack.stop(stack.jobs.stop(std::chrono::steady_clock::now() + config.drain_timeout_ms));
   return EXIT_SUCCESS;

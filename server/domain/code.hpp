@@ -7,7 +7,7 @@
 namespace vigie::domain {
 
 /// Why a use-case or a port refused. The names are part of the public API (the `code` of a problem
-/// document); statuses of HTTP are assigned in server/http/problem_type.hpp alone.
+/// document); HTTP statuses are assigned in server/http/problem.cpp and nowhere else.
 enum class Code : std::uint8_t {
   kInternal,
   kValidationFailed,

@@ -1,6 +1,8 @@
 #include "server/http/admin.hpp"
 
 #include "server/http/admin_handlers.hpp"
+#include "server/http/console/console_handlers.hpp"
+#include "server/http/console/page_stage.hpp"
 #include "server/http/guarded.hpp"
 #include "server/http/handled.hpp"
 #include "server/http/negotiated.hpp"
@@ -46,8 +48,8 @@ Response bare_failure() noexcept { return {.status = 500, .must_close = true}; }
 }  // namespace
 
 /// The API's pipeline with operators for callers:
-/// observed(guarded(gate(negotiated(received(handler))))). The gate stands before all that reads or
-/// tells anything. No limit: a probe that is refused would look like a dead process.
+/// observed(guarded(pages(gate(negotiated(received(handler)))))). The gate stands before all that
+/// reads or tells anything. No limit: a probe that is refused would look like a dead process.
 class Admin::Pipeline {
  public:
   explicit Pipeline(const AdminDependencies& given)
@@ -55,14 +57,24 @@ class Admin::Pipeline {
         pointers_(pointers_to(routes_)),
         router_(pointers_),
         slow_(pointers_),
-        resources_{given, std::chrono::steady_clock::now(), {}},
+        resources_{given, std::chrono::steady_clock::now(),
+                   console::TrafficHistory(given.traffic, std::chrono::steady_clock::now()), {}},
         handled_(routes_, resources_),
         received_(handled_),
         negotiated_(received_),
         gate_(resources_.given.access, negotiated_),
-        guarded_(given.instruments.log, gate_),
+        pages_(gate_),
+        guarded_(given.instruments.log, pages_),
         // An operator may force a trace of what it asks for.
-        observed_(given.instruments, pointers_, slow_, AddressRanges::all(), guarded_) {}
+        observed_(given.instruments, pointers_, slow_, AddressRanges::all(), guarded_) {
+    telemetry::TraceRecorder* recorder = given.recorder.traces.get();
+    if (recorder == nullptr) return;
+    for (const Route* route : pointers_) {
+      if (route->method == Method::kGet) recorder->leave_out_of_recent(route->pattern);
+    }
+  }
+
+  void look() { resources_.traffic.look(std::chrono::steady_clock::now()); }
 
   Admission admit(const Request& request) {
     Exchange exchange(request, request.peer_address);
@@ -85,6 +97,7 @@ class Admin::Pipeline {
 
   Response refuse(const NetworkRefusal& refusal, const Request& request) {
     Exchange exchange(request, request.peer_address);
+    exchange.problems_page = console::kProblemsPage;
     exchange.match.route = refusal.route;
     exchange.network_refusal = &refusal;
     Response response = observed_.run(exchange);
@@ -94,6 +107,7 @@ class Admin::Pipeline {
 
  private:
   void begin(Exchange& exchange) const {
+    exchange.problems_page = console::kProblemsPage;
     router_.match(exchange.request, exchange.match);
     exchange.context.deadline =
         exchange.request.received_at + exchange.match.route->deadline;
@@ -109,6 +123,7 @@ class Admin::Pipeline {
   Received received_;
   Negotiated negotiated_;
   OperatorGate gate_;
+  console::PageStage pages_;
   Guarded guarded_;
   Observed observed_;
 };
@@ -142,5 +157,7 @@ Response Admin::refuse(Refusal reason, const Request* request) noexcept {
     return bare_failure();
   }
 }
+
+void Admin::look() { pipeline_->look(); }
 
 }  // namespace vigie::http

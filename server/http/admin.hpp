@@ -10,6 +10,7 @@
 #include "server/http/application.hpp"
 #include "server/http/instruments.hpp"
 #include "server/http/operator_access.hpp"
+#include "server/http/request_metrics.hpp"
 #include "server/http/slow_thresholds.hpp"
 #include "telemetry/recorder/recorder.hpp"
 
@@ -31,6 +32,8 @@ struct AdminDependencies {
   /// Of fibers of the admin port. Null: there is no queue.
   domain::JobDesk* jobs = nullptr;
   OperatorAccess access{};
+  /// What the process serves, for its console.
+  std::vector<const RequestMetrics*> traffic{};
 };
 
 /// Metrics, probes, and what on-call looks at and changes, for operators (see OperatorAccess).
@@ -43,6 +46,10 @@ class Admin : public Application {
   Admission admit(const Request& request) noexcept override;
   Response handle(Request& request) noexcept override;
   Response refuse(Refusal reason, const Request* request) noexcept override;
+
+  /// Keeps how much was asked for by now: to be called every console::TrafficHistory::kStep, on the
+  /// thread that answers.
+  void look();
 
  private:
   class Pipeline;

@@ -6,6 +6,7 @@
 #include "server/http/admin_members.hpp"
 #include "server/http/answers.hpp"
 #include "server/http/bundle_handlers.hpp"
+#include "server/http/console/console_handlers.hpp"
 #include "server/http/content_coding.hpp"
 #include "server/http/debug_handlers.hpp"
 #include "server/http/field_list.hpp"
@@ -105,6 +106,13 @@ using namespace media_types;
 
 // clang-format off
 constexpr auto kRoutes = std::to_array<AdminRoute>({
+  // Documents that PageStage shows to browsers as pages.
+  {{.operation = "showStart", .method = kGet, .pattern = "/", .summary = "What there is"}, console::show_start},
+  {{.operation = "showConsole", .method = kGet, .pattern = "/console", .summary = "How the process is"}, console::show_console},
+  {{.operation = "showDebug", .method = kGet, .pattern = "/debug", .summary = "What happened"}, console::show_debug},
+  {{.operation = "showChanges", .method = kGet, .pattern = "/admin", .summary = "What can be changed"}, console::show_changes},
+  {{.operation = "showProblems", .method = kGet, .pattern = "/problems", .summary = "The kinds of refusals and failures"},
+   console::show_problems},
   // Negotiates by itself: of two formats.
   {{.operation = "showMetrics", .method = kGet, .pattern = "/metrics", .is_probe = true, .summary = "All metrics"},
    show_metrics},

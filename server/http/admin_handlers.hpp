@@ -6,6 +6,7 @@
 
 #include "server/domain/result.hpp"
 #include "server/http/admin.hpp"
+#include "server/http/console/traffic_history.hpp"
 #include "server/http/exchange.hpp"
 #include "server/http/route.hpp"
 
@@ -14,6 +15,7 @@ namespace vigie::http {
 struct AdminResources {
   AdminDependencies given;
   std::chrono::steady_clock::time_point started_at;
+  console::TrafficHistory traffic;
   /// Set while a bundle is being written.
   std::atomic_flag is_bundle_taken;
 };

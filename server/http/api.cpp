@@ -187,6 +187,7 @@ class Api::Pipeline {
   }
 
   SlowThresholds& slow_thresholds() noexcept { return slow_; }
+  const RequestMetrics& request_metrics() const noexcept { return observed_.request_metrics(); }
 
   Response refuse(const NetworkRefusal& refusal, const Request& request) {
     Exchange exchange(request, trusted_proxies_.client_of(request));
@@ -263,5 +264,7 @@ Response Api::refuse(Refusal reason, const Request* request) noexcept {
 }
 
 SlowThresholds& Api::slow_thresholds() noexcept { return pipeline_->slow_thresholds(); }
+
+const RequestMetrics& Api::request_metrics() const noexcept { return pipeline_->request_metrics(); }
 
 }  // namespace vigie::http

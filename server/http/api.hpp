@@ -19,6 +19,7 @@
 #include "server/http/application.hpp"
 #include "server/http/content_delivery.hpp"
 #include "server/http/instruments.hpp"
+#include "server/http/request_metrics.hpp"
 #include "server/http/slow_thresholds.hpp"
 #include "server/http/trusted_proxies.hpp"
 
@@ -79,6 +80,8 @@ class Api : public Application {
 
   /// Of its routes, to be changed at run time.
   SlowThresholds& slow_thresholds() noexcept;
+
+  const RequestMetrics& request_metrics() const noexcept;
 
  private:
   class Pipeline;

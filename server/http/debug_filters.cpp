@@ -2,9 +2,11 @@
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <optional>
 #include <string>
 
+#include "server/domain/rfc3339.hpp"
 #include "server/http/query_filter.hpp"
 #include "telemetry/correlation_id.hpp"
 
@@ -66,6 +68,48 @@ bool read_trace_id(const std::string& value, LogFilter& filter) {
   return id.has_value();
 }
 
+/// "90s", "15m", "2h".
+std::optional<std::chrono::seconds> parse_age(std::string_view text) {
+  if (text.size() < 2) return std::nullopt;
+  const auto count = parse_number<std::uint32_t>(std::string(text.substr(0, text.size() - 1)));
+  if (!count) return std::nullopt;
+  switch (text.back()) {
+    case 's':
+      return std::chrono::seconds(*count);
+    case 'm':
+      return std::chrono::minutes(*count);
+    case 'h':
+      return std::chrono::hours(*count);
+    default:
+      return std::nullopt;
+  }
+}
+
+std::uint64_t nanoseconds_of(domain::Timestamp time) {
+  const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch());
+  return since.count() > 0 ? static_cast<std::uint64_t>(since.count()) : 0;
+}
+
+bool read_since(const std::string& value, LogFilter& filter) {
+  if (const auto age = parse_age(value)) {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(now - *age).count();
+    filter.since_ns = since > 0 ? static_cast<std::uint64_t>(since) : 0;
+    return true;
+  }
+  const auto time = domain::parse_rfc3339(value);
+  if (time) filter.since_ns = nanoseconds_of(*time);
+  return time.has_value();
+}
+bool read_event(const std::string& value, LogFilter& filter) {
+  filter.event = value;
+  return !value.empty();
+}
+bool read_log_route(const std::string& value, LogFilter& filter) {
+  filter.route = value;
+  return !value.empty();
+}
+
 constexpr std::array<FilterParameter<TraceFilter>, 4> kTraceParameters = {{
     {"route", read_route, ""},
     {"min_ms", read_min_ms, "must be a number from 0 to 600000"},
@@ -73,7 +117,10 @@ constexpr std::array<FilterParameter<TraceFilter>, 4> kTraceParameters = {{
     {"limit", read_limit<TraceFilter>, kLimitForm},
 }};
 
-constexpr std::array<FilterParameter<LogFilter>, 4> kLogParameters = {{
+constexpr std::array<FilterParameter<LogFilter>, 7> kLogParameters = {{
+    {"since", read_since, "must be an instant as 2030-01-01T00:00:00Z, or an age as 90s, 15m, 2h"},
+    {"event", read_event, "must be the name of an event, as db.query_failed"},
+    {"route", read_log_route, "must be a route, as /api/v1/events/{id}"},
     {"level", read_level, "must be debug, info, warn or error"},
     {"correlation_id", read_correlation_id,
      "must be 1 to 128 characters of A-Z, a-z, 0-9, '.', '_' and '-'"},

@@ -10,7 +10,7 @@ namespace vigie::http {
 /// route, min_ms, error and limit; kValidationFailed names what is wrong, as read_filter.
 domain::Result<telemetry::TraceFilter> parse_trace_filter(const QueryParameters& parameters);
 
-/// level, correlation_id, trace_id and limit.
+/// level, correlation_id, trace_id, since (an instant, or how long ago), event, route and limit.
 domain::Result<telemetry::LogFilter> parse_log_filter(const QueryParameters& parameters);
 
 }  // namespace vigie::http

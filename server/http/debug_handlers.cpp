@@ -88,8 +88,10 @@ Answer show_trace(AdminResources& resources, Exchange& exchange) {
 Answer list_logs(AdminResources& resources, Exchange& exchange) {
   const telemetry::LogRecorder* recorder = resources.given.recorder.logs.get();
   if (recorder == nullptr) return refuse(exchange, kRecorderOff);
-  const auto filter = parse_log_filter(parameters_of(exchange));
+  auto filter = parse_log_filter(parameters_of(exchange));
   if (!filter) return filter.error();
+  // Who asks for one request wants each of its lines.
+  filter->is_collapsed = filter->correlation_id.empty() && !filter->trace_id.is_valid();
   telemetry::JsonWriter json;
   json.begin_object().key("items");
   write_lines(recorder->find(*filter), json);

@@ -19,7 +19,8 @@ domain::Result<Response> list_traces(AdminResources& resources, Exchange& exchan
 /// of one trace that were answered here, the oldest first, and its log lines.
 domain::Result<Response> show_trace(AdminResources& resources, Exchange& exchange);
 
-/// {"items": [line]}: the last log lines, the oldest first.
+/// {"items": [line]}: the last log lines, the oldest first. Lines that say the same are one, with
+/// "repeated_count" and "first_timestamp", unless those of one request are asked for.
 domain::Result<Response> list_logs(AdminResources& resources, Exchange& exchange);
 
 }  // namespace vigie::http

@@ -2,10 +2,14 @@
 #include <cstdint>
 
 #include "server/http/answers.hpp"
+#include "server/http/console/html.hpp"
+#include "server/http/field_list.hpp"
+#include "server/http/framed_page.hpp"
 #include "server/http/handlers.hpp"
 #include "server/http/media_type.hpp"
 #include "server/http/page.hpp"
 #include "server/http/preconditions.hpp"
+#include "telemetry/json_writer.hpp"
 
 namespace vigie::http {
 namespace {
@@ -18,6 +22,41 @@ std::string tag_of_text(std::string_view text) {
   std::string tag = "\"";
   for (int shift = 60; shift >= 0; shift -= 4) tag += kDigits[hash >> shift & 0xf];
   return tag + '"';
+}
+
+struct Link {
+  std::string_view path;
+  std::string_view title;
+};
+
+constexpr auto kStart = std::to_array<Link>({
+    {"/api/v1/docs", "The API, with commands to try"},
+    {"/api/v1/openapi.json", "Its description in OpenAPI"},
+    {"/api/v1/events", "Events that are published"},
+    {"/.well-known/jwks.json", "Public keys of access tokens"},
+    {"/livez", "Whether it answers"},
+});
+
+Response start_page() {
+  console::Html html;
+  html.open("main").element("h1", "Vigie").open("dl");
+  for (const Link& link : kStart) {
+    html.open("dt").link(link.path, link.path).close("dt").element("dd", link.title);
+  }
+  html.close("dl").close("main");
+  Response page = text_answer(framed("Start", html.str()), media_types::kHtml, caching::kShared);
+  add_page_headers(page);
+  return page;
+}
+
+Response start_document() {
+  telemetry::JsonWriter json;
+  json.begin_object().key("links").begin_array();
+  for (const Link& link : kStart) {
+    json.begin_object().member("path", link.path).member("title", link.title).end_object();
+  }
+  json.end_array().end_object();
+  return json_answer(200, json.take(), caching::kShared);
 }
 
 }  // namespace
@@ -45,6 +84,13 @@ Answer show_docs(Resources& resources, Exchange& exchange) {
   const Document& document = resources.docs;
   return conditioned(exchange, document.entity_tag, resources.clock.now(),
                      page_answer(document.text, pages::docs(), caching::kShared));
+}
+
+Answer show_start(Resources& /*resources*/, Exchange& exchange) {
+  const bool is_for_a_person = prefers_html(combined(exchange.request.headers, kAccept));
+  Response answer = is_for_a_person ? start_page() : start_document();
+  answer.headers.set("Vary", std::string(kAccept));
+  return answer;
 }
 
 Answer show_liveness(Resources& /*resources*/, Exchange& /*exchange*/) {

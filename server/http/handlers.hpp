@@ -98,6 +98,8 @@ Answer download_preview(Resources& resources, Exchange& exchange);
 Answer show_keys(Resources& resources, Exchange& exchange);
 Answer show_openapi(Resources& resources, Exchange& exchange);
 Answer show_docs(Resources& resources, Exchange& exchange);
+/// {"links": [{"path", "title"}]}, or a page with them for a browser.
+Answer show_start(Resources& resources, Exchange& exchange);
 Answer show_liveness(Resources& resources, Exchange& exchange);
 
 }  // namespace vigie::http

@@ -42,6 +42,35 @@ RangeParameters read_parameters(std::string_view rest) noexcept {
   return parameters;
 }
 
+/// In thousandths; 0 for a weight that is none (RFC 9110, 12.4.2).
+int thousandths(std::string_view value) noexcept {
+  if (value.starts_with('1')) return 1000;
+  if (!value.starts_with("0.")) return 0;
+  int weight = 0;
+  for (std::size_t i = 2; i < 5; ++i) {
+    const bool is_digit = i < value.size() && value[i] >= '0' && value[i] <= '9';
+    weight = weight * 10 + (is_digit ? value[i] - '0' : 0);
+  }
+  return weight;
+}
+
+/// What an Accept header gives to exactly this type; 0 when it does not name it.
+int weight_of(std::string_view accept, std::string_view media_type) noexcept {
+  while (!accept.empty()) {
+    std::string_view element = next_element(accept, ',');
+    if (!equals_ignoring_case(next_element(element, ';'), media_type)) continue;
+    int weight = 1000;
+    while (!element.empty()) {
+      std::string_view value = next_element(element, ';');
+      if (equals_ignoring_case(trimmed(next_part(value, '=')), "q")) {
+        weight = thousandths(trimmed(value));
+      }
+    }
+    return weight;
+  }
+  return 0;
+}
+
 }  // namespace
 
 bool is_content_type(std::string_view content_type, std::string_view media_type) noexcept {
@@ -64,6 +93,11 @@ bool accepts(std::string_view accept, std::string_view media_type) noexcept {
     is_accepted = !parameters.has_zero_weight;
   }
   return is_empty || is_accepted;
+}
+
+bool prefers_html(std::string_view accept) noexcept {
+  return weight_of(accept, media_types::kHtml) > 0 &&
+         weight_of(accept, media_types::kHtml) >= weight_of(accept, media_types::kJson);
 }
 
 }  // namespace vigie::http

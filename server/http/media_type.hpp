@@ -22,4 +22,7 @@ bool is_content_type(std::string_view content_type, std::string_view media_type)
 /// the field as one.
 bool accepts(std::string_view accept, std::string_view media_type) noexcept;
 
+/// Whether an Accept header names HTML, and JSON not before it: browsers do, programs do not.
+bool prefers_html(std::string_view accept) noexcept;
+
 }  // namespace vigie::http

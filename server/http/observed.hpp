@@ -22,6 +22,8 @@ class Observed : public Stage {
            const SlowThresholds& slow, const AddressRanges& tracing_callers, Stage& next);
   Response run(Exchange& exchange) override;
 
+  const RequestMetrics& request_metrics() const noexcept { return metrics_; }
+
  private:
   /// What is recorded in more than one place.
   struct Facts {

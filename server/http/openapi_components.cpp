@@ -268,6 +268,8 @@ constexpr std::string_view kComponents = R"json({
   $media_schemas$,
   "OpenapiDocument": {"type": "object", "required": ["openapi", "info", "paths"], "properties": {"openapi": {"type": "string"}, "info": {"type": "object"}, "paths": {"type": "object"}}},
   "Page": {"type": "string"},
+  "Start": {"type": "object", "required": ["links"], "properties": {"links": {"type": "array", "items": {
+    "type": "object", "required": ["path", "title"], "properties": {"path": {"type": "string"}, "title": {"type": "string"}}}}}},
   "Liveness": {"type": "object", "required": ["status"], "properties": {"status": {"type": "string", "const": "live"}}}
 }
 })json";

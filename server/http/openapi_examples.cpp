@@ -12,7 +12,7 @@ struct Example {
 };
 
 // A test holds each of them against its schema.
-constexpr std::array<Example, 18> kExamples = {{
+constexpr std::array<Example, 19> kExamples = {{
     {"NewAccount", R"json({
   "email": "ada@example.org",
   "display_name": "Ada Lovelace",
@@ -159,6 +159,7 @@ constexpr std::array<Example, 18> kExamples = {{
 })json"},
     {"MediaPart", R"json({"number": 1, "offset": 0, "bytes": 16777216, "url": "/api/v1/media/0190a6e8-b300-7a44-9d21-7f8091a2b3c4/parts/1", "is_received": true,
      "sha256": "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"})json"},
+    {"Start", R"json({"links": [{"path": "/api/v1/docs", "title": "The API, with commands to try"}]})json"},
     {"Liveness", R"json({"status": "live"})json"},
 }};
 

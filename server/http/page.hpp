@@ -17,6 +17,8 @@ struct Page {
 namespace pages {
 /// The API description.
 const Page& docs() noexcept;
+/// The frame of what is made at run time: see framed().
+const Page& frame() noexcept;
 }  // namespace pages
 
 /// `html` under the policy of its page, not to be framed or taken for anything else.

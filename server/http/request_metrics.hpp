@@ -23,6 +23,17 @@ class RequestMetrics {
   telemetry::Histogram& duration(const Route& route, Method method, int status,
                                  const ProblemType* problem);
 
+  /// Calls visit(route, method, status, histogram) for each series that there is by now.
+  template <typename Visit>
+  void for_each(const Visit& visit) const {
+    for (const auto& [route, all] : series_) {
+      for (const Series& series : all) {
+        const telemetry::Histogram* histogram = series.histogram.load(std::memory_order_acquire);
+        if (histogram != nullptr) visit(*route, series.method, series.status, *histogram);
+      }
+    }
+  }
+
  private:
   /// What an answer is counted under. The handle is null until the first such answer.
   struct Series {

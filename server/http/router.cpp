@@ -114,6 +114,8 @@ Router::Pattern Router::pattern_of(std::string_view text) {
 
 bool Router::matches(const Pattern& pattern, const Path& path) noexcept {
   if (pattern.segment_count != path.segment_count) return false;
+  // Its one segment is written out, and empty.
+  if (pattern.routes.front()->pattern == "/") return path.segments[0].empty();
   // From the end: the beginnings are alike.
   for (std::size_t i = path.segment_count; i > 0; --i) {
     const std::string_view wanted = pattern.segments[i - 1];

@@ -235,6 +235,11 @@ constexpr auto kRows = std::to_array<ApiRoute>({
     .problems = {&of(Code::kNotFound)}},
    download_preview},
 
+  {{.operation = "showStart", .method = kGet, .pattern = "/",
+    .response_type = kJson, .response_schema = "Start",
+    .tag = "Service", .summary = "Say what is where",
+    .description = "A page with links for who asks for HTML before JSON."},
+   show_start},
   {{.operation = "showOpenapi", .method = kGet, .pattern = "/api/v1/openapi.json",
     .response_type = kJson, .response_schema = "OpenapiDocument", .has_entity_tag = true,
     .tag = "Service", .summary = "Describe this API"},

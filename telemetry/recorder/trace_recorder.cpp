@@ -116,6 +116,11 @@ std::vector<FoundTrace> TraceRecorder::gather(const Matches& matches) {
   return found;
 }
 
+void TraceRecorder::leave_out_of_recent(std::string_view route) {
+  const std::lock_guard lock(mutex_);
+  shelves_.leave_out_of_recent(route);
+}
+
 std::vector<FoundTrace> TraceRecorder::find(const TraceFilter& filter) {
   std::vector<FoundTrace> found = gather([&filter](const RecordedTrace& trace) {
     return trace.duration_ns() >= filter.duration_ns_min &&

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -47,6 +48,9 @@ class TraceRecorder final : public TraceHolder {
   void keep(std::unique_ptr<TraceBuffer> trace) noexcept override {
     record(std::move(trace), true);
   }
+
+  /// See TraceShelves::leave_out_of_recent.
+  void leave_out_of_recent(std::string_view route);
 
   /// The newest first.
   std::vector<FoundTrace> find(const TraceFilter& filter);

@@ -21,7 +21,7 @@ bool ended_before(const std::shared_ptr<RecordedTrace>& a,
 
 void TraceShelves::add(const Held& trace, bool is_kept) {
   if (trace->bytes() > bytes_max_) return;
-  if (is_kept) add_recent(trace);
+  if (is_kept && !never_recent_.contains(trace->route())) add_recent(trace);
   const std::string_view name = name_of_shelf(trace->route());
   Shelf& shelf = shelf_of(name);
   add_slowest(name, shelf, trace);

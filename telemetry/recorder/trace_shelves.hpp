@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,10 @@ class TraceShelves {
       : bytes_max_(bytes_max), thresholds_(thresholds) {}
   TraceShelves(const TraceShelves&) = delete;
   TraceShelves& operator=(const TraceShelves&) = delete;
+
+  /// Traces of that route are not held for being recent: those of probes and scrapes come all the
+  /// time, and nobody looks for them. `route` outlives the shelves.
+  void leave_out_of_recent(std::string_view route) { never_recent_.insert(route); }
 
   /// Holds the trace as long as there is a reason to.
   void add(const std::shared_ptr<RecordedTrace>& trace, bool is_kept);
@@ -62,6 +67,7 @@ class TraceShelves {
 
   std::size_t bytes_max_;
   RouteThresholds& thresholds_;
+  std::set<std::string_view> never_recent_;
   std::deque<Held> recent_;
   std::map<std::string, Shelf, std::less<>> shelves_;
   std::size_t bytes_ = 0;

@@ -1,4 +1,4 @@
-# Writes `output`: a C++ source with the page `name`, made of NAME.html, NAME.css and NAME.js in `directory`, and the
+# Writes `output`: a C++ source with the page `name`, made of NAME.html, NAME.css and NAME.js (if any) in `directory`, and the
 # Content-Security-Policy under which it works: this style and this script by their hashes, data from where the page is
 # from, and nothing else.
 # cmake -D directory=… -D name=… -D output=… -P embed_page.cmake
@@ -25,10 +25,15 @@ foreach(part IN ITEMS style:css script:js)
   string(REPLACE ":" ";" part ${part})
   list(GET part 0 element)
   list(GET part 1 extension)
+  set(${element}_source "'none'")
+  if(NOT EXISTS ${directory}/${name}.${extension})
+    continue()
+  endif()
   file(READ ${directory}/${name}.${extension} text)
   string(PREPEND text "\n")
   string(SHA256 hash "${text}")
-  base64_of_hash(${hash} ${element}_hash)
+  base64_of_hash(${hash} encoded)
+  set(${element}_source "'sha256-${encoded}'")
   string(REPLACE "@${element}@" "${text}" page "${page}")
 endforeach()
 
@@ -40,7 +45,7 @@ const Page& ${name}() noexcept {
   static constexpr Page kPage{
       .html = R\"html(${page})html\",
       .content_security_policy =
-          \"default-src 'none'; style-src 'sha256-${style_hash}'; script-src 'sha256-${script_hash}'; \"
+          \"default-src 'none'; style-src ${style_source}; script-src ${script_source}; \"
           \"connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\"};
   return kPage;
 }
