@@ -40,6 +40,8 @@ struct JobClaim {
   /// Who it is, for operators.
   std::string_view worker;
   std::size_t count_max = 1;
+  /// Of one owner's, with those that the worker has of the lane.
+  std::size_t owner_count_max = 1'000'000;
 };
 
 /// Why a run failed.

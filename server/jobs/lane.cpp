@@ -11,6 +11,7 @@ void Lane::wake() {
 
 void Lane::ended() {
   --busy_;
+  has_more_ |= may_be_held_back_;
   claim_if_useful();
 }
 
@@ -33,6 +34,7 @@ void Lane::claim_while_useful() {
     // The store has told why; the next poll tries again.
     if (!claimed) return;
     has_more_ |= claimed->size() == count_max;
+    may_be_held_back_ = claimed->size() < count_max;
     busy_ += claimed->size();
     for (domain::ClaimedJob& job : *claimed) calls_.start(std::move(job));
   }

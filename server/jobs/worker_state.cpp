@@ -100,7 +100,8 @@ domain::Result<std::vector<domain::ClaimedJob>> Worker::State::claim(domain::Job
   return parts_.store.claim(store_context(), {.lane = lane,
                                               .kinds = parts_.handlers.kinds(),
                                               .worker = options_.name,
-                                              .count_max = count_max});
+                                              .count_max = count_max,
+                                              .owner_count_max = lane_of(lane).owner_share()});
 }
 
 void Worker::State::start(domain::ClaimedJob claimed) {

@@ -36,8 +36,10 @@ inline constexpr auto kPreviewNames = std::to_array<std::string_view>({
 inline constexpr std::string_view kFactsFrame = "facts";
 inline constexpr std::string_view kEndFrame = "end";
 
-/// Pixels of an image that is decoded at all, over all of its pages; asked of the header.
-inline constexpr std::int64_t kPixelsMax = 300'000'000;
+/// Pixels of an image that is decoded at all, over all of its pages; asked of the header. A JPEG is
+/// shrunk while it is decoded; of the other formats each pixel is, which costs seconds.
+inline constexpr std::int64_t kJpegPixelsMax = 300'000'000;
+inline constexpr std::int64_t kPixelsMax = 100'000'000;
 /// Of all that the program writes.
 inline constexpr std::size_t kOutputBytesMax = std::size_t{32} * 1024 * 1024;
 

@@ -17,24 +17,39 @@ using domain::JobRunKey;
 // All of these are planned at each call, which costs a tenth of a millisecond: a plan that was made
 // while the table was short reads all of it when it is long.
 
-/// now(), not clock_timestamp(), in conditions: a volatile function cannot use an index.
-constexpr Query kClaim{.name = QueryName::kJobsClaim,
-                       .sql =
-                           "WITH first AS MATERIALIZED ("
-                           "SELECT id FROM jobs "
-                           "WHERE state = 'ready' AND lane = $1 AND kind = ANY ($2) "
-                           "ORDER BY priority DESC, run_at, id LIMIT $3 "
-                           "FOR NO KEY UPDATE SKIP LOCKED) "
-                           "UPDATE jobs SET state = 'running', attempt = attempt + 1, "
-                           "run = run + 1, started_at = now(), worker = $4, "
-                           "lease_until = now() + make_interval(secs => lease_seconds) "
-                           "FROM first WHERE jobs.id = first.id "
-                           "RETURNING jobs.id, kind, lane, priority, payload, payload_version, "
-                           "attempt, attempts_max, enqueued_at, run_at, correlation_id, "
-                           "traceparent, run, lease_seconds, "
-                           "(extract(epoch FROM clock_timestamp() - run_at) * 1000000)::bigint",
-                       .operation = "UPDATE",
-                       .lane = Lane::kWrite};
+/// now(), not clock_timestamp(), in conditions: a volatile function cannot use an index. `near`: more
+/// than are wanted, for some of them are beyond their owner's share, or another worker's.
+constexpr Query kClaim{
+    .name = QueryName::kJobsClaim,
+    .sql =
+        "WITH held AS MATERIALIZED ("
+        "SELECT owner, count(*) AS places FROM jobs "
+        "WHERE state = 'running' AND lane = $1 AND worker = $4 AND owner IS NOT NULL "
+        "GROUP BY owner), "
+        "near AS MATERIALIZED ("
+        "SELECT id, owner, priority, run_at FROM jobs "
+        "WHERE state = 'ready' AND lane = $1 AND kind = ANY ($2) "
+        "AND NOT EXISTS (SELECT FROM held WHERE held.owner = jobs.owner AND places >= $5) "
+        "ORDER BY priority DESC, run_at, id LIMIT $3 * 8::bigint + 32), "
+        "turns AS ("
+        "SELECT id, COALESCE(places, 0) + row_number() OVER (PARTITION BY COALESCE(near.owner, "
+        "id::text) ORDER BY priority DESC, run_at, id) AS turn "
+        "FROM near LEFT JOIN held ON held.owner = near.owner), "
+        "first AS MATERIALIZED ("
+        "SELECT jobs.id FROM jobs JOIN turns ON jobs.id = turns.id "
+        "WHERE state = 'ready' AND turn <= $5 "
+        "ORDER BY priority DESC, run_at, jobs.id LIMIT $3 "
+        "FOR NO KEY UPDATE OF jobs SKIP LOCKED) "
+        "UPDATE jobs SET state = 'running', attempt = attempt + 1, "
+        "run = run + 1, started_at = now(), worker = $4, "
+        "lease_until = now() + make_interval(secs => lease_seconds) "
+        "FROM first WHERE jobs.id = first.id "
+        "RETURNING jobs.id, kind, lane, priority, payload, payload_version, "
+        "attempt, attempts_max, enqueued_at, run_at, correlation_id, "
+        "traceparent, run, lease_seconds, "
+        "(extract(epoch FROM clock_timestamp() - run_at) * 1000000)::bigint",
+    .operation = "UPDATE",
+    .lane = Lane::kWrite};
 
 /// One that is locked is passed over: its handler is about to end it, and others must not wait.
 constexpr Query kRenew{.name = QueryName::kJobsRenew,
@@ -172,7 +187,8 @@ domain::Result<std::vector<domain::ClaimedJob>> PgJobStore::claim(const domain::
   parameters.text(domain::name_of(claim.lane))
       .texts(claim.kinds)
       .integer(static_cast<std::int64_t>(claim.count_max))
-      .text(claim.worker);
+      .text(claim.worker)
+      .integer(static_cast<std::int64_t>(claim.owner_count_max));
   const auto rows = database_.exec(context, kClaim, parameters);
   if (!rows) return rows.error();
   std::vector<domain::ClaimedJob> claimed;

@@ -229,17 +229,17 @@ TEST_F(Previews, AreNotMadeOfWhatIsCutOff) {
 TEST_F(Previews, AreNotMadeOfMorePixelsThanAllowed) {
   const Made made = make(png_header(2'000'000, 2'000'000));
   EXPECT_EQ(made.outcome, Outcome::kFailed);
-  EXPECT_EQ(make(black_png(20'000, 20'000)).outcome, Outcome::kFailed);
-  EXPECT_NE(make(black_png(20'000, 20'000)).detail.find("too many pixels"), std::string::npos);
+  EXPECT_EQ(make(black_png(12'000, 12'000)).outcome, Outcome::kFailed);
+  EXPECT_NE(make(black_png(12'000, 12'000)).detail.find("too many pixels"), std::string::npos);
   EXPECT_EQ(outcome_of(gif(1000, 1000, 10'000)), Outcome::kFailed);
 }
 
 TEST_F(Previews, OfABombCostItsOwnMemoryAndNoMore) {
   PreviewOptions with = options();
   with.memory_bytes_max = 96 * kMebibyte;
-  // 289 million pixels in a megabyte, which must be unpacked all at once.
-  const std::string bomb = black_png(17'000, 17'000, true);
-  ASSERT_LT(bomb.size(), 1'400'000U);
+  // 98 million pixels in half a megabyte, which must be unpacked all at once.
+  const std::string bomb = black_png(9'900, 9'900, true);
+  ASSERT_LT(bomb.size(), 500'000U);
   EXPECT_EQ(outcome_of(bomb, with), Outcome::kMemory);
   // The same program, an image later.
   EXPECT_EQ(outcome_of(black_png(300, 200), with), Outcome::kReady);
@@ -248,11 +248,11 @@ TEST_F(Previews, OfABombCostItsOwnMemoryAndNoMore) {
 TEST_F(Previews, ThatTakeTooLongAreGivenUp) {
   PreviewOptions with = options();
   with.timeout = 20ms;
-  EXPECT_EQ(outcome_of(black_png(17'000, 17'000), with), Outcome::kTimeout);
+  EXPECT_EQ(outcome_of(black_png(9'900, 9'900), with), Outcome::kTimeout);
 }
 
 TEST_F(Previews, AreOursToTryAgainWhenTheRequestsOwnDeadlinePasses) {
-  const auto made = try_to_make(in_file(black_png(17'000, 17'000)), options(), 20ms);
+  const auto made = try_to_make(in_file(black_png(9'900, 9'900)), options(), 20ms);
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().code, domain::Code::kDeadlineExceeded);
 }

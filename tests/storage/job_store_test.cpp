@@ -40,6 +40,9 @@ class JobStoreTest : public DatabaseTest {
     VIGIE_EXPECT_OK(id);
     return id ? *id : domain::JobId{};
   }
+  static domain::NewJob owned(const std::string& owner) {
+    return {.payload = R"({"owner":")" + owner + R"("})"};
+  }
   std::vector<ClaimedJob> claim(std::size_t count_max = 10, JobLane lane = JobLane::kHigh) {
     auto claimed = store_.claim(
         within(5s), {.lane = lane, .kinds = kinds_, .worker = "test:1", .count_max = count_max});
@@ -108,6 +111,53 @@ TEST_F(JobStoreTest, GivesAJobAsItWasEnqueued) {
     EXPECT_LT(claimed[0].waited, 10s);
     EXPECT_EQ(job.run_at, job.enqueued_at);
     EXPECT_EQ(field(job.id, "worker"), "test:1");
+  });
+}
+
+TEST_F(JobStoreTest, GivesWhoAsksForLittleBeforeWhoAsksForMuch) {
+  run([&] {
+    const std::string much = ids_.next().to_string();
+    const std::string little = ids_.next().to_string();
+    std::vector<domain::JobId> theirs;
+    for (int i = 0; i < 40; ++i) theirs.push_back(enqueue(owned(much)));
+    const auto one = enqueue(owned(little));
+    const auto nobodys = enqueue();
+    EXPECT_EQ(claim_one().job.id, theirs[0]);
+    EXPECT_EQ(claim_one().job.id, one);
+    EXPECT_EQ(claim_one().job.id, nobodys);
+    EXPECT_EQ(claim_one().job.id, theirs[1]);
+    // What was theirs at first is done: now they ask for less.
+    const auto two = enqueue(owned(little));
+    EXPECT_EQ(field(two, "priority"), "-1");
+    EXPECT_EQ(field(theirs[39], "priority"), "-39");
+  });
+}
+
+TEST_F(JobStoreTest, GivesNobodyMoreThanAShare) {
+  run([&] {
+    const std::string much = ids_.next().to_string();
+    const std::string little = ids_.next().to_string();
+    const auto share = [&](std::size_t count_max) {
+      auto claimed = store_.claim(within(5s), {.lane = JobLane::kHigh,
+                                               .kinds = kinds_,
+                                               .worker = "test:share",
+                                               .count_max = count_max,
+                                               .owner_count_max = 2});
+      VIGIE_EXPECT_OK(claimed);
+      return claimed ? *std::move(claimed) : std::vector<ClaimedJob>{};
+    };
+    for (int i = 0; i < 100; ++i) enqueue(owned(much));
+    const auto first = share(4);
+    ASSERT_EQ(first.size(), 2U);
+    EXPECT_TRUE(share(4).empty());
+    for (int i = 0; i < 3; ++i) enqueue(owned(little));
+    EXPECT_EQ(share(4).size(), 2U);
+    finish(first[0].key);
+    EXPECT_EQ(share(4).size(), 1U);
+    // What is nobody's has no share, and another worker has places of its own.
+    for (int i = 0; i < 3; ++i) enqueue();
+    EXPECT_EQ(share(4).size(), 3U);
+    EXPECT_EQ(claim(4).size(), 4U);
   });
 }
 

@@ -71,10 +71,11 @@ const char* format_of(VipsImage* image) {
 }
 
 void check_size(VipsImage* image) {
+  const bool is_jpeg = std::string_view(format_of(image)) == "jpeg";
   const std::int64_t pixels = std::int64_t{vips_image_get_width(image)} *
                               vips_image_get_height(image) *
                               std::max(1, vips_image_get_n_pages(image));
-  if (pixels > kPixelsMax) {
+  if (pixels > (is_jpeg ? kJpegPixelsMax : kPixelsMax)) {
     throw Refusal(ExitCode::kRefused, "too many pixels: " + std::to_string(pixels));
   }
 }
