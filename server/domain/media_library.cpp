@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/domain/field_faults.hpp"
+#include "server/domain/file_name.hpp"
 #include "server/domain/media_policy.hpp"
 #include "server/domain/media_purge.hpp"
 #include "server/domain/media_rules.hpp"
@@ -99,12 +100,15 @@ Result<Readable> MediaLibrary::content(const Context& context, MediaId id) {
   const auto media = visible(context, id);
   if (!media) return media.error();
   if (!is_readable(*media)) return not_found();
+  const MediaType* const type = find_media_type(media->type);
   return Readable{.key = content_key(*media->hash),
                   .bytes = media->bytes,
                   .type = media->type,
                   .identity = media->hash->to_string(),
                   .modified_at = *media->completed_at,
-                  .file_name = media->file_name};
+                  // What is shown stays as it was said; what is saved is what it seems to be.
+                  .file_name = type == nullptr ? media->file_name
+                                               : file_name_of_type(media->file_name, *type)};
 }
 
 Result<Readable> MediaLibrary::preview(const Context& context, MediaId id, std::string_view name) {

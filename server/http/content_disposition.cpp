@@ -21,11 +21,11 @@ std::string without_turns(std::string_view text) {
   return plain;
 }
 
-/// Without separators of folders, and not a folder's own name.
+/// Without separators of folders and of NTFS streams, and not a folder's own name.
 std::string as_leaf(std::string_view file_name) {
   std::string leaf = without_turns(file_name);
   std::replace_if(
-      leaf.begin(), leaf.end(), [](char c) { return c == '/' || c == '\\'; }, '_');
+      leaf.begin(), leaf.end(), [](char c) { return c == '/' || c == '\\' || c == ':'; }, '_');
   if (leaf.empty() || leaf.front() == '.') leaf.insert(0, 1, '_');
   return leaf;
 }

@@ -116,6 +116,19 @@ class Downloads(MediaCase):
             saved = urllib.parse.unquote(value.split("UTF-8''")[1])
             self.assertNotRegex(saved, r"[/\\]|^\.")
             self.assertEqual(media["file_name"], name)
+
+    def test_a_name_is_saved_with_the_ending_of_its_type(self):
+        for name, saved in (("holiday.exe", "holiday.exe.png"), ("Kai.PNG", "Kai.PNG"), ("a.png.html", "a.png.html.png"),
+                            ("none", "none.png"), ("evil.exe. .", "evil.exe.png"), ("a.png ", "a.png"), ("...", "_.png"),
+                            ("nul", "_ul.png"), ("COM1.png", "_OM1.png"), ("console.png", "console.png"),
+                            ("a.exe:b.png", "a.exe_b.png"), ("Été.jpeg", "Été.jpeg.png"), ("x" * 255, "x" * 251 + ".png"),
+                            ("a.svg.apng", "a.svg.apng")):
+            media = self.upload(self.owner, content_of(1200, seed=name), name=name)
+            self.assertEqual(media["file_name"], name)
+            value = self.download(self.owner, media).headers["Content-Disposition"]
+            self.assertEqual(urllib.parse.unquote(value.split("UTF-8''")[1]), saved)
+
+    def test_a_name_is_one_line(self):
         with_line = {"file_name": "a\r\nb", "type": "image/png", "bytes": 9}
         self.assert_problem(self.owner.post("/api/v1/media", with_line), 422, "validation_failed")
 
