@@ -58,7 +58,7 @@ v.dashboard(
     ) + v.empty('nobody works on jobs'),
     v.lines(
       'Part of processing that fails, 1 hour', 'percentunit',
-      'Normal: under 5 %. Above the line for ten minutes, and more than ten of them, is the alert MediaProcessingFailing.',
+      'Normal: under 5 %. Above the line for ten minutes, and more than 100 damaged ones or ten decoders that were ended, is the alert MediaProcessingFailing.',
       [v.query('sum(increase(%s[1h])) / (sum(increase(%s[1h])) > 0)' % [v.metric('vigie_media_processed_total', { outcome: '!="ready"' }), v.metric('vigie_media_processed_total')], 'failing')],
       v.alert_lines('MediaProcessingFailing')
     ) + v.axis_max(1) + v.empty('nothing was processed in the last hour'),

@@ -63,6 +63,6 @@ def upload_expired(scene: Scene) -> Iterator[None]:
 @contextmanager
 def damaged_images(scene: Scene) -> Iterator[None]:
     with scene.signed_in("organiser") as owner:
-        for _ in range(15):
+        for _ in range(120):
             uploaded(scene, owner)
         yield
