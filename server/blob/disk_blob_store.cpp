@@ -80,6 +80,16 @@ Result<std::shared_ptr<Reading>> begin_reading(const DiskLayout& layout,
   return reading;
 }
 
+constexpr std::string_view kUploads = "uploads/";
+
+/// An upload that somebody writes to is left alone: what they leave, the next look finds.
+Result<void> trim(const DiskLayout& layout, const BlobKey& key) {
+  auto upload = DiskUpload::open(layout, key);
+  if (!upload) return std::move(upload).error();
+  if (!*upload || !(**upload).lock(DiskUpload::Use::kTake)) return {};
+  return (**upload).trim();
+}
+
 /// When the upload is not there any more, whoever joined it has made the object.
 Result<void> join_now(DiskLayout& layout, const domain::JoinPlan& plan, const BlobKey& key) {
   auto upload = DiskUpload::open(layout, plan.upload);
@@ -217,7 +227,13 @@ Result<std::vector<domain::BlobStore::Listed>> DiskBlobStore::list(const Context
   return on_store(context, [request](DiskLayout& layout) -> Result<std::vector<Listed>> {
     auto removed = remove_dead_temporaries(layout);
     if (!removed) return std::move(removed).error();
-    return list_objects(layout, request);
+    auto listed = list_objects(layout, request);
+    if (!listed) return listed;
+    for (const Listed& each : *listed) {
+      if (!each.key.starts_with(kUploads)) continue;
+      if (auto trimmed = trim(layout, each.key); !trimmed) return std::move(trimmed).error();
+    }
+    return listed;
   });
 }
 

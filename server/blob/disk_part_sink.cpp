@@ -26,6 +26,8 @@ constexpr std::size_t kBufferBytesMax = std::size_t{256} * 1024;
 constexpr std::chrono::milliseconds kMoment{100};
 /// Written back while more arrives: the sync at the end has little left to wait for.
 constexpr std::uint64_t kWriteBackBytes = std::uint64_t{8} * 1024 * 1024;
+/// How long the end of a part that failed waits for its bytes to be given back.
+constexpr std::chrono::seconds kGiveBackPatience{10};
 
 }  // namespace
 
@@ -65,9 +67,10 @@ Result<domain::PartReceipt> DiskPartSink::Part::commit() {
   domain::PartReceipt receipt{.bytes = bytes, .hash = hash.finish(), .token = random_name()};
   auto recorded = upload.record(place, receipt);
   // An upload that has gone may have done so with all of the store.
-  if (auto checked = layout->check(); !checked) return std::move(checked).error();
-  if (!recorded) return std::move(recorded).error();
-  return receipt;
+  if (auto checked = layout->check(); !checked) recorded = std::move(checked);
+  if (recorded) return receipt;
+  static_cast<void>(upload.give_back(place));
+  return std::move(recorded).error();
 }
 
 Result<std::unique_ptr<domain::PartSink>> DiskPartSink::begin(
@@ -100,6 +103,25 @@ DiskPartSink::DiskPartSink(net::CpuPool& pool, std::shared_ptr<Part> part, net::
       buffer_bytes_(kBufferBytesMin),
       buffer_begun_at_(Clock::now()),
       writing_(pool) {}
+
+DiskPartSink::~DiskPartSink() {
+  if (part_ == nullptr) return;
+  try {
+    give_back();
+  } catch (...) {
+    // What is left, the sweeper finds.
+  }
+}
+
+/// After the work before, however that went. Without a fiber that could wait, the sweeper does it.
+void DiskPartSink::give_back() {
+  if (!net::on_fiber()) return;
+  const auto until = std::chrono::steady_clock::now() + kGiveBackPatience;
+  static_cast<void>(writing_.finish(until));
+  auto begun =
+      writing_.start([part = part_] { return part->upload.give_back(part->place); }, until);
+  if (begun) static_cast<void>(writing_.finish(until));
+}
 
 Result<void> DiskPartSink::write(std::string_view bytes) {
   if (failure_) return *failure_;

@@ -18,6 +18,10 @@ class DiskPartSink final : public domain::PartSink {
       net::CpuPool& pool, const std::shared_ptr<DiskLayout>& layout, const domain::Context& context,
       const domain::PartPlace& place);
 
+  ~DiskPartSink() override;
+  DiskPartSink(const DiskPartSink&) = delete;
+  DiskPartSink& operator=(const DiskPartSink&) = delete;
+
   domain::Result<void> write(std::string_view bytes) override;
   domain::Result<domain::PartReceipt> commit() override;
 
@@ -27,6 +31,7 @@ class DiskPartSink final : public domain::PartSink {
   domain::Result<void> hand_over();
   void begin_buffer();
   domain::Result<void> fail(domain::Error error);
+  void give_back();
 
   net::CpuPool& pool_;
   std::shared_ptr<Part> part_;  // shared with the work on the pool, which may end later

@@ -170,6 +170,31 @@ Result<void> DiskUpload::record(const domain::PartPlace& place,
   return sync_directory(parent_of(directory_));
 }
 
+Result<void> DiskUpload::give_back(const domain::PartPlace& place) {
+  return punch_hole(content_, place.offset, place.bytes, content_path());
+}
+
+Result<void> DiskUpload::trim() {
+  auto all = records();
+  if (!all) return std::move(all).error();
+  struct stat status {};
+  if (::fstat(content_.get(), &status) != 0) return file_error("fstat", content_path());
+  if (status.st_blocks == 0) return {};
+  std::erase_if(*all, [](const Record& record) { return !record.is_there(); });
+  std::sort(all->begin(), all->end(),
+            [](const Record& a, const Record& b) { return a.offset < b.offset; });
+  all->push_back({.offset = static_cast<std::uint64_t>(status.st_size)});
+  std::uint64_t end = 0;
+  for (const Record& record : *all) {
+    if (record.offset > end) {
+      auto given = punch_hole(content_, end, record.offset - end, content_path());
+      if (!given) return given;
+    }
+    end = std::max(end, record.offset + record.bytes);
+  }
+  return {};
+}
+
 Result<std::uint64_t> DiskUpload::check(const domain::JoinPlan& plan) const {
   const auto all = records();
   if (!all) return all.error();

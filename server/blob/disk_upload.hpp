@@ -36,6 +36,10 @@ class DiskUpload {
   domain::Result<void> strike_out(const domain::PartPlace& place);
   /// Makes the content durable, then the part. kNotFound: the upload was abandoned meanwhile.
   domain::Result<void> record(const domain::PartPlace& place, const domain::PartReceipt& receipt);
+  /// Gives back the bytes of a range that was struck out. Needs its lock.
+  domain::Result<void> give_back(const domain::PartPlace& place);
+  /// The same of all that is in no part. Needs the lock to take it.
+  domain::Result<void> trim();
   /// The bytes of the whole. kNotFound: a part is not there as its receipt says.
   domain::Result<std::uint64_t> check(const domain::JoinPlan& plan) const;
   /// Makes the content an object of so many bytes at `path`, durably, and forgets the upload. Needs

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 
 #include <system_error>
 
@@ -70,6 +71,21 @@ Result<void> sync_directory(const std::string& path) {
   if (!*directory) return file_error("open", path, ENOENT);
   if (::fsync((**directory).get()) != 0) return file_error("fsync", path);
   return {};
+}
+
+Result<void> punch_hole(const Descriptor& file, std::uint64_t offset, std::uint64_t bytes,
+                        std::string_view path) {
+  if (bytes == 0) return {};
+  const int done = ::fallocate(file.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                               static_cast<off_t>(offset), static_cast<off_t>(bytes));
+  if (done != 0 && errno != EOPNOTSUPP && errno != ENOSYS) return file_error("fallocate", path);
+  return {};
+}
+
+Result<std::optional<std::uint64_t>> free_bytes(const std::string& path) {
+  struct statvfs status {};
+  if (::statvfs(path.c_str(), &status) != 0) return file_error("statvfs", path);
+  return std::optional(std::uint64_t{status.f_bavail} * status.f_frsize);
 }
 
 Result<bool> remove_file(const std::string& path) {

@@ -27,6 +27,12 @@ domain::Result<std::size_t> read_at(const Descriptor& file, std::uint64_t offset
 /// Until data and size are on the disk.
 domain::Result<void> sync_file(const Descriptor& file, std::string_view path);
 domain::Result<void> sync_directory(const std::string& path);
+/// Gives the bytes of a range back: they read as zeros then. Where the file system has no holes,
+/// they stay.
+domain::Result<void> punch_hole(const Descriptor& file, std::uint64_t offset, std::uint64_t bytes,
+                                std::string_view path);
+/// For whoever is not root.
+domain::Result<std::optional<std::uint64_t>> free_bytes(const std::string& path);
 /// False: there was none.
 domain::Result<bool> remove_file(const std::string& path);
 

@@ -23,7 +23,7 @@ Error quota_exceeded(std::uint64_t wanted, std::uint64_t used, std::uint64_t lim
 
 Error is_complete() {
   return {.code = Code::kStatusChangeNotAllowed,
-          .message = "The upload is complete: it cannot be written any more."};
+          .message = "The upload is complete: it cannot be written any more, but with its bytes."};
 }
 
 Error no_such_part(const Media& media) {
@@ -67,6 +67,7 @@ NewJob process_job(const Media& media) {
                          .text("media_id", media.id.to_string())
                          .text("hash", media.hash->to_string())
                          .text("type", media.type)
+                         .text("owner", media.owner_id.to_string())
                          .take(),
           .unique_key = "media.process:" + media.id.to_string()};
 }
@@ -140,19 +141,66 @@ Result<Media> MediaUploads::write_whole(const Context& context, MediaId id,
                                         const UploadContent& content) {
   auto media = permitted(context, id);
   if (!media) return media;
-  if (media->state != MediaState::kUploading) return media;
+  if (media->state != MediaState::kUploading) {
+    return write_again(context, *std::move(media), content);
+  }
   if (content.length && *content.length != media->bytes) {
     return wrong_length({.bytes = media->bytes}, *content.length);
   }
+  return write_parts(context, *media, content);
+}
+
+/// What fails for good, as bytes that are not those that were announced, or a full disk, is of no
+/// use to anybody.
+Result<Media> MediaUploads::write_parts(const Context& context, const Media& media,
+                                        const UploadContent& content) {
   SharedSource source(content.source);
-  for (std::uint32_t number = 1; number <= part_count(*media); ++number) {
-    const PartPlace place = *part_place(*media, number);
+  const std::uint32_t count = part_count(media);
+  std::uint32_t written = 0;
+  Result<void> done;
+  for (; done && written < count; written += done ? 1 : 0) {
+    const PartPlace place = *part_place(media, written + 1);
     PortionSource portion(source, place.bytes);
-    auto part = write(context, *media, place, {.source = portion, .length = {}, .hash = {}});
-    if (!part) return std::move(part).error();
+    auto part = write(context, media, place, {.source = portion, .length = {}, .hash = {}});
+    if (!part) done = std::move(part).error();
   }
-  if (auto rest = source.is_at_end(); !rest) return std::move(rest).error();
-  return complete(context, id, content.hash);
+  if (done) done = source.is_at_end();
+  Result<Media> completed =
+      done ? complete(context, media.id, content.hash) : Result<Media>(std::move(done).error());
+  if (completed || source.has_failed()) return completed;
+  const Code code = completed.error().code;
+  const bool is_useless = code == Code::kChecksumMismatch || code == Code::kUnavailable;
+  if (is_useless) give_back(context, media, written);
+  return completed;
+}
+
+/// The first `parts` count no more, nor do their bytes lie in the store. One that another request
+/// writes meanwhile is left to it.
+void MediaUploads::give_back(const Context& context, const Media& media, std::uint32_t parts) {
+  for (std::uint32_t number = 1; number <= parts; ++number) {
+    const auto begun = ports_.blobs.write_part(context, *part_place(media, number));
+    if (!begun) continue;
+    // What fails here, the end of the upload's life makes good.
+    static_cast<void>(ports_.media.begin_part(context, media.id, number));
+  }
+}
+
+/// Written beside, under a name that no other upload has, to be hashed as every content is; then it
+/// goes again.
+Result<Media> MediaUploads::write_again(const Context& context, Media media,
+                                        const UploadContent& content) {
+  const bool is_other = (content.length && *content.length != media.bytes) ||
+                        (content.hash && content.hash != media.hash);
+  if (is_other) return is_complete();
+  const BlobKey beside = upload_key({ports_.ids.next()});
+  const auto written =
+      write_all(context, ports_.blobs, {.upload = beside, .bytes = media.bytes},
+                {.source = content.source, .length = {}, .hash = {}});
+  static_cast<void>(ports_.blobs.abandon(context, beside));
+  const bool is_longer = !written && written.error().code == Code::kChecksumMismatch;
+  if (is_longer) return is_complete();
+  if (!written) return written.error();
+  return written->receipt.hash == media.hash ? Result<Media>(std::move(media)) : is_complete();
 }
 
 Result<MediaPart> MediaUploads::write(const Context& context, const Media& media,
@@ -161,6 +209,10 @@ Result<MediaPart> MediaUploads::write(const Context& context, const Media& media
   const auto generation = ports_.media.begin_part(context, media.id, place.number);
   if (!generation) return generation.error();
   auto written = write_all(context, ports_.blobs, place, content);
+  if (!written && written.error().code == Code::kChecksumMismatch) {
+    // It may lie there whole: one that is begun and left gives its bytes back.
+    static_cast<void>(ports_.blobs.write_part(context, place));
+  }
   if (!written) return written;
   ports_.observer.media_transferred(context, MediaTransfer::kReceived, place.bytes);
   const Timestamp expires_at = ports_.clock.now() + limits_.upload_lifetime;
@@ -178,7 +230,10 @@ Result<Media> MediaUploads::complete(const Context& context, MediaId id,
   for (int look = 1;; ++look) {
     auto media = permitted(context, id);
     if (!media) return media;
-    if (media->state != MediaState::kUploading) return media;
+    if (media->state != MediaState::kUploading) {
+      const bool is_other = expected && expected != media->hash;
+      return is_other ? Result<Media>(is_complete()) : media;
+    }
     auto verified = verify(context, *media, expected);
     if (verified) return finish(context, *media, *verified);
     Error reason = std::move(verified).error();
@@ -235,7 +290,9 @@ Result<Media> MediaUploads::finish(const Context& context, const Media& media,
         if (!locked) return std::move(locked).error();
         if (!*locked) return not_found();
         finished = **std::move(locked);
-        if (finished->state != MediaState::kUploading) return {};  // another call was faster
+        if (finished->state != MediaState::kUploading) {  // another call was faster
+          return finished->hash == verified.hash ? Result<void>() : is_complete();
+        }
         if (finished->generation != media.generation) return busy();
         auto result = finish_locked(joined, *std::move(finished), verified);
         if (!result) return std::move(result).error();

@@ -68,7 +68,10 @@ class MediaUploads {
   /// kChecksumMismatch when the bytes are not as many, or not those, that they should be.
   Result<WrittenPart> write_part(const Context& context, MediaId id, std::uint32_t number,
                                  const UploadContent& content);
-  /// All parts, one after the other, out of one content; then completes.
+  /// All parts, one after the other, out of one content; then completes. What fails leaves no bytes
+  /// behind, but for whole parts before the one in which the client went away. Of a complete one:
+  /// what it is now if these are its bytes, which are read to be compared; else
+  /// kStatusChangeNotAllowed.
   Result<Media> write_whole(const Context& context, MediaId id, const UploadContent& content);
   /// Verifies size, hash and type, and leaves the rest to a job. kUploadIncomplete names what is
   /// missing; kChecksumMismatch leaves the parts to be written again; kMediaTypeNotAllowed drops
@@ -87,6 +90,10 @@ class MediaUploads {
   Result<std::optional<Event>> event_of(const Context& context, const NewMedia& media);
   Result<MediaPart> write(const Context& context, const Media& media, const PartPlace& place,
                           const UploadContent& content);
+  Result<Media> write_again(const Context& context, Media media, const UploadContent& content);
+  Result<Media> write_parts(const Context& context, const Media& media,
+                            const UploadContent& content);
+  void give_back(const Context& context, const Media& media, std::uint32_t parts);
   Result<Verified> verify(const Context& context, const Media& media,
                           const std::optional<ContentHash>& expected);
   Result<ContentHash> hash_of(const Context& context, const Media& media, const JoinPlan& plan);

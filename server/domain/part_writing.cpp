@@ -11,6 +11,7 @@ namespace vigie::domain {
 Result<std::string_view> SharedSource::take(std::uint64_t bytes_max) {
   if (rest_.empty()) {
     auto next = source_.next();
+    has_failed_ = !next.ok();
     if (!next) return next;
     rest_ = *next;
   }

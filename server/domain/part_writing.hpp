@@ -19,9 +19,12 @@ class SharedSource {
   Result<std::string_view> take(std::uint64_t bytes_max);
   /// kChecksumMismatch when there is more.
   Result<void> is_at_end();
+  /// Its bytes could not be read: whoever sends them may be gone, and come back.
+  bool has_failed() const noexcept { return has_failed_; }
 
  private:
   BlobSource& source_;
+  bool has_failed_ = false;
   std::string_view rest_;
 };
 

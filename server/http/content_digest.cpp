@@ -4,6 +4,7 @@
 
 #include "server/http/ascii.hpp"
 #include "server/http/base64url.hpp"
+#include "server/http/field_list.hpp"
 
 namespace vigie::http {
 namespace {
@@ -11,10 +12,9 @@ namespace {
 constexpr std::string_view kSha256 = "sha-256";
 constexpr std::size_t kHashBytes = 32;
 
-/// RFC 4648, section 4: the other alphabet, and one '=' after 32 bytes.
+/// RFC 4648, section 4: the other alphabet. RFC 9651, 4.2.7: '=' at the end may be missing.
 std::optional<domain::ContentHash> hash_of_base64(std::string_view text) {
-  if (!text.ends_with('=')) return std::nullopt;
-  text.remove_suffix(1);
+  if (text.ends_with('=')) text.remove_suffix(1);
   std::string url(text);
   for (char& c : url) {
     if (c == '-' || c == '_') return std::nullopt;
@@ -28,6 +28,14 @@ std::optional<domain::ContentHash> hash_of_base64(std::string_view text) {
   return hash;
 }
 
+/// The value of a member: a byte sequence, and perhaps parameters, which have no say.
+std::optional<domain::ContentHash> hash_of_member(std::string_view value) {
+  value = next_element(value, ';');
+  const bool is_binary = value.size() > 2 && value.front() == ':' && value.back() == ':';
+  if (!is_binary) return std::nullopt;
+  return hash_of_base64(value.substr(1, value.size() - 2));
+}
+
 domain::Error malformed() {
   return {.code = domain::Code::kValidationFailed,
           .message = "Content-Digest must be sha-256=: and 32 bytes in base64, then a colon."};
@@ -37,17 +45,14 @@ domain::Error malformed() {
 
 domain::Result<std::optional<domain::ContentHash>> content_digest(const Request& request) {
   std::optional<domain::ContentHash> found;
-  for (const HeaderView& field : request.headers.fields()) {
-    if (!equals_ignoring_case(field.name, "Content-Digest")) continue;
-    std::string_view rest = field.value;
-    while (!rest.empty()) {
-      std::string_view value = trimmed(next_part(rest, ','));
-      if (next_part(value, '=') != kSha256) continue;
-      const bool is_binary = value.size() > 2 && value.front() == ':' && value.back() == ':';
-      if (!is_binary || found) return malformed();
-      found = hash_of_base64(value.substr(1, value.size() - 2));
-      if (!found) return malformed();
-    }
+  const std::string members = combined(request.headers, "Content-Digest");
+  for (std::string_view rest = members; !rest.empty();) {
+    std::string_view value = next_element(rest, ',');
+    const std::string_view name = next_part(value, '=');
+    // Keys are in lower case; who writes this one otherwise means it all the same.
+    if (!equals_ignoring_case(trimmed(name), kSha256)) continue;
+    found = name == kSha256 ? hash_of_member(value) : std::nullopt;
+    if (!found) return malformed();
   }
   return found;
 }

@@ -10,7 +10,8 @@
 namespace vigie::http {
 
 /// The SHA-256 that a request says its content has, in Content-Digest (RFC 9530), or nothing: other
-/// algorithms are not looked at. kValidationFailed when it says something that is no SHA-256.
+/// algorithms are not looked at. All lines are one dictionary (RFC 9651, 3.2), in which the last
+/// member of a name counts. kValidationFailed when a member `sha-256` is none.
 domain::Result<std::optional<domain::ContentHash>> content_digest(const Request& request);
 
 /// As the value of Content-Digest and Repr-Digest.

@@ -13,7 +13,8 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
-from media_case import content_of  # noqa: E402
+from client import RawConnection  # noqa: E402
+from media_case import content_of, digest  # noqa: E402
 from media_faults_case import MediaFaultsCase  # noqa: E402
 from media_traffic import picture  # noqa: E402
 
@@ -145,6 +146,52 @@ class FullDisk(OutagesCase):
         self.assert_problem(self.put_part(client, made["parts"][0], content), 503, "unavailable")
         client = self.client(customer.token)
         self.assertEqual(client.delete(f"/api/v1/media/{made['id']}").status, 204)
+
+    def free(self):
+        status = os.statvfs(self.directory / "blobs")
+        return status.f_bavail * status.f_frsize
+
+    @contextlib.contextmanager
+    def nearly_full_disk(self, free):
+        ballast = self.directory / "blobs" / "ballast"
+        ballast.write_bytes(bytes(self.free() - free))
+        yield
+        ballast.unlink()
+
+    def sent(self, client, made, content, **headers):
+        return client.request("PUT", f"/api/v1/media/{made['id']}/content", content,
+                              {name.replace("_", "-"): value for name, value in headers.items()})
+
+    def test_what_fails_gives_its_bytes_back_at_once(self):
+        client = self.client(self.customers[0].token)
+        large, small = content_of(9 << 20, seed="large"), content_of(1 << 20, seed="small")
+        made, wrong, gone = self.create(client, large), self.create(client, large), self.create(client, large)
+        self.until_store_is(1)
+        before = self.free()
+        self.assert_problem(self.sent(client, wrong, large, content_digest=digest(b"else")), 422, "checksum_mismatch")
+        self.assertLess(before - self.free(), 1 << 19, "a digest that does not match")
+        with RawConnection(self.vigie.port) as raw:
+            raw.send(f"PUT /api/v1/media/{gone['id']}/content HTTP/1.1\r\nHost: x\r\nContent-Length: {len(large)}\r\n"
+                     f"Authorization: Bearer {client.token}\r\n\r\n".encode() + large[:8 << 20])
+            self.until(lambda: before - self.free() > 4 << 20, "nothing is written")
+        self.until(lambda: before - self.free() < 1 << 19, "a client that went away")
+        with RawConnection(self.vigie.port) as raw:
+            raw.send(f"PUT /api/v1/media/{gone['id']}/content HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+                     f"Authorization: Bearer {client.token}\r\n\r\n".encode())
+            for piece in (large, b"too long"):
+                raw.send(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+            raw.send("0\r\n\r\n")
+            self.assertEqual(raw.read_answer().status, 422)
+        self.assertLess(before - self.free(), 1 << 19, "longer than was declared")
+        with self.nearly_full_disk(free=4 << 20):
+            self.assert_problem(self.sent(client, made, large), 503, "unavailable")
+            self.assertGreater(self.free(), 3 << 20, "a full disk")
+            self.until_store_is(1)
+            client = self.client(self.customers[0].token)
+            self.assertEqual(self.sent(client, self.create(client, small), small).status, 202)
+        self.assertEqual(self.sent(client, made, large).status, 202)
+        for media in (made, wrong, gone):
+            self.assertEqual(client.delete(f"/api/v1/media/{media['id']}").status, 204)
 
     def test_a_full_disk_loses_nothing(self):
         customer = self.customers[0]

@@ -128,6 +128,40 @@ class Uploads(MediaCase):
         self.assertEqual(self.owner.request("PUT", url, content).status, 202)
         self.assertEqual(self.download(self.owner, made).body, content)
 
+    def test_other_bytes_to_a_complete_upload_are_refused(self):
+        content, other = content_of(50_000, seed="complete"), content_of(50_000, seed="other")
+        made = self.create(self.owner, content)
+        url = f"/api/v1/media/{made['id']}/content"
+        self.assertEqual(self.owner.request("PUT", url, content).status, 202)
+        for text, headers, status in (
+                (content, {}, 202), (content, {"Content-Digest": digest(content)}, 202), (other, {}, 409),
+                (other, {"Content-Digest": digest(other)}, 409), (other, {"Content-Digest": digest(content)}, 409),
+                (content, {"Content-Digest": digest(other)}, 409), (content[:-1], {}, 409), (content + b"x", {}, 409)):
+            with Client(self.vigie.port, self.owner.token) as client:
+                answer = client.request("PUT", url, text, headers)
+            self.assertEqual(answer.status, status, answer)
+            self.assertEqual(answer.json.get("code"), "status_change_not_allowed" if status == 409 else None)
+        with Client(self.vigie.port, self.owner.token) as client:
+            self.assert_problem(client.request("PUT", made["parts"][0]["url"], content), 409, "status_change_not_allowed")
+        self.assertEqual(sha256(self.download(self.owner, made).body), sha256(content))
+
+    def test_of_two_contents_at_once_each_answer_is_true(self):
+        for race in range(6):
+            contents = [content_of(300_000, seed=f"race {race} {number}") for number in range(4)]
+            made = self.create(self.owner, contents[0])
+
+            def put(content, url=f"/api/v1/media/{made['id']}/content"):
+                with Client(self.vigie.port, self.owner.token) as client:
+                    return client.request("PUT", url, content)
+
+            with concurrent.futures.ThreadPoolExecutor(4) as pool:
+                answers = list(pool.map(put, contents))
+            self.assertLessEqual({answer.status for answer in answers}, {202, 409}, answers)
+            taken = [sha256(content) for content, answer in zip(contents, answers) if answer.status == 202]
+            self.assertLessEqual(len(taken), 1)  # none when each was in another's way
+            if taken:
+                self.assertEqual(sha256(self.download(self.owner, made).body), taken[0])
+
     def test_chunks_of_unknown_length_are_counted(self):
         content = content_of(5000, seed="chunks")
         made = self.create(self.owner, content)

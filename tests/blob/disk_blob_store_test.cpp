@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -52,6 +53,57 @@ TEST_F(DiskBlob, IsBusyWhileAPartIsWritten) {
     sink->reset();
     VIGIE_ASSERT_OK(store_.join(within(10s), plan, "tests/a"));
     EXPECT_EQ(*read(store_, "tests/a", 0, 5), "first");
+  });
+}
+
+/// What an upload's content takes of the disk.
+std::uint64_t bytes_on_disk(const fs::path& root) {
+  struct stat status {};
+  const fs::path file = root / "objects" / "uploads" / "a+" / "content";
+  EXPECT_EQ(::stat(file.c_str(), &status), 0) << file;
+  return static_cast<std::uint64_t>(status.st_blocks) * 512;
+}
+
+TEST_F(DiskBlob, APartThatFailsGivesItsBytesBackAtOnce) {
+  run([&] {
+    const domain::PartPlace second{"uploads/a", 2, kMiB, 2 * kMiB};
+    const auto first = write_part(store_, {"uploads/a", 1, 0, kMiB}, content(kMiB, 1));
+    VIGIE_ASSERT_OK(first);
+    EXPECT_GE(bytes_on_disk(root()), kMiB);
+    {
+      auto gone = store_.write_part(within(10s), second);
+      VIGIE_ASSERT_OK(gone);
+      VIGIE_ASSERT_OK((*gone)->write(content(2 * kMiB, 2)));
+    }
+    EXPECT_LT(bytes_on_disk(root()), kMiB + kMiB / 2) << "left without a commit";
+    VIGIE_ASSERT_OK(store_.join(within(10s), {"uploads/a", {*first}}, "tests/a"));
+    EXPECT_EQ(*read(store_, "tests/a", 0, kMiB), content(kMiB, 1));
+  });
+}
+
+TEST_F(DiskBlob, AListGivesBackWhatAKilledProcessHasLeft) {
+  run([&] {
+    const auto second = write_part(store_, {"uploads/a", 2, kMiB, kMiB}, content(kMiB, 1));
+    VIGIE_ASSERT_OK(second);
+    {
+      std::fstream file(root() / "objects/uploads/a+/content", std::ios::in | std::ios::out);
+      file << content(kMiB, 2);
+      file.seekp(2 * kMiB);
+      file << content(kMiB, 3);
+    }
+    EXPECT_GE(bytes_on_disk(root()), 3 * kMiB);
+    {
+      auto busy = store_.write_part(within(10s), {"uploads/a", 3, 2 * kMiB, kMiB});
+      VIGIE_ASSERT_OK(busy);
+      VIGIE_ASSERT_OK(store_.list(within(10s), "uploads/", "", 10));
+      EXPECT_GE(bytes_on_disk(root()), 2 * kMiB) << "somebody writes to it";
+    }
+    VIGIE_ASSERT_OK(store_.list(within(10s), "uploads/", "", 10));
+    EXPECT_LT(bytes_on_disk(root()), kMiB + kMiB / 2);
+    const auto first = write_part(store_, {"uploads/a", 1, 0, kMiB}, content(kMiB, 4));
+    VIGIE_ASSERT_OK(first);
+    VIGIE_ASSERT_OK(store_.join(within(10s), {"uploads/a", {*first, *second}}, "tests/a"));
+    EXPECT_EQ(*read(store_, "tests/a", 0, 2 * kMiB), content(kMiB, 4) + content(kMiB, 1));
   });
 }
 

@@ -269,6 +269,50 @@ TEST_F(MediaUploadsTest, WriteWholeRefusesWhatIsNotTheWhole) {
             Code::kChecksumMismatch);
 }
 
+TEST_F(MediaUploadsTest, WriteWholeOfACompleteOneTakesTheSameBytesAlone) {
+  const Media media = stored(png(25));
+  const auto again = [&](const std::string& content, std::optional<std::uint64_t> length,
+                         std::optional<ContentHash> hash) -> std::optional<Code> {
+    fakes::TextSource source(content);
+    const auto done = uploads_.write_whole(owner_, media.id,
+                                           {.source = source, .length = length, .hash = hash});
+    return done ? std::nullopt : std::optional(done.error().code);
+  };
+  EXPECT_EQ(again(png(25), 25, {}), std::nullopt);
+  EXPECT_EQ(again(png(25), {}, fakes::hash_of(png(25))), std::nullopt);
+  for (const std::string& other : {png(25, '!'), png(24), png(26), png(900)}) {
+    EXPECT_EQ(again(other, other.size(), {}), Code::kStatusChangeNotAllowed);
+    EXPECT_EQ(again(other, {}, {}), Code::kStatusChangeNotAllowed);
+    EXPECT_EQ(again(other, {}, fakes::hash_of(other)), Code::kStatusChangeNotAllowed);
+    EXPECT_EQ(again(other, {}, fakes::hash_of(png(25))), Code::kStatusChangeNotAllowed);
+  }
+  EXPECT_EQ(again(png(25), {}, fakes::hash_of("?")), Code::kStatusChangeNotAllowed);
+  EXPECT_EQ(blobs_.keys(), std::vector{content_key(fakes::hash_of(png(25)))});
+}
+
+TEST_F(MediaUploadsTest, WriteWholeThatIsOfNoUseLeavesNoParts) {
+  const Media media = upload(png_upload(25));
+  for (const auto& [bytes, hash] :
+       {std::pair(std::size_t{26}, std::optional<ContentHash>{}),
+        std::pair(std::size_t{25}, std::optional(fakes::hash_of("?")))}) {
+    fakes::TextSource source(png(bytes));
+    EXPECT_EQ(code_of(uploads_.write_whole(owner_, media.id,
+                                           {.source = source, .length = {}, .hash = hash})),
+              Code::kChecksumMismatch);
+    EXPECT_TRUE(uploads_.find(owner_, media.id)->parts.empty());
+  }
+}
+
+TEST_F(MediaUploadsTest, WriteWholeOfAClientThatWentAwayKeepsItsWholeParts) {
+  const Media media = upload(png_upload(25));
+  fakes::TextSource source(png(25), 5);
+  source.fail_at(15, {.code = Code::kUnavailable, .message = "gone"});
+  EXPECT_EQ(code_of(uploads_.write_whole(owner_, media.id,
+                                         {.source = source, .length = 25, .hash = {}})),
+            Code::kUnavailable);
+  EXPECT_EQ(uploads_.find(owner_, media.id)->parts.size(), 1U);
+}
+
 TEST_F(MediaUploadsTest, OnlyTheOwnerAndAdministratorsWrite) {
   const Media media = upload(png_upload(25));
   for (const auto& [context, code] :

@@ -7,6 +7,7 @@ namespace vigie::http {
 namespace {
 
 using domain::Role;
+using namespace std::string_literals;
 
 class MediaRoutes : public testing::Test {
  protected:
@@ -134,6 +135,26 @@ TEST_F(MediaRoutes, AChecksumIsVerified) {
   EXPECT_EQ(put_part(id, 1, part, {{"Content-Digest", "sha-256=:AAAA:"}}).at("/code"),
             "validation_failed");
   EXPECT_EQ(put_part(id, 1, part, {{"Content-Digest", "md5=:AAAA:"}}).status, 200);
+  const std::string right = digest_field(fakes::hash_of(part));
+  const std::string other = digest_field(fakes::hash_of("other"));
+  std::string unpadded = right;
+  unpadded.erase(unpadded.size() - 2, 1);
+  for (const std::string& value :
+       {"sha-512=:AAAA:, " + right, right + ";a=b, md5=:AAAA:", "x=\"a, " + other + "\", " + right,
+        other + "," + right, unpadded, "unixsum=?1,, " + right}) {
+    EXPECT_EQ(put_part(id, 1, part, {{"Content-Digest", value}}).status, 200) << value;
+  }
+  EXPECT_EQ(put_part(id, 1, part, {{"Content-Digest", other}, {"Content-Digest", right}}).status,
+            200);
+  EXPECT_EQ(
+      put_part(id, 1, part, {{"Content-Digest", right}, {"Content-Digest", other}}).at("/code"),
+      "checksum_mismatch");
+  for (const std::string& value :
+       {"SHA-256" + right.substr(7), "sha-256"s, "sha-256=abc"s, "sha-256=\"abc\""s,
+        "sha-256=::"s}) {
+    EXPECT_EQ(put_part(id, 1, part, {{"Content-Digest", value}}).at("/code"), "validation_failed")
+        << value;
+  }
   EXPECT_EQ(put_part(id, 1, part, {digest(part)}).status, 200);
   const std::string whole = "/api/v1/media/" + id + "/content";
   EXPECT_EQ(put(whole, part, {digest("something else")}).at("/code"), "checksum_mismatch");
