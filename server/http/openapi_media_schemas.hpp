@@ -6,7 +6,7 @@ namespace vigie::http {
 
 /// Members of `components.schemas`; $name$ stands for a limit or a list of the domain.
 inline constexpr std::string_view kMediaSchemas = R"json("Sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-  "FileName": {"type": "string", "minLength": 1, "maxLength": $file_name_characters_max$, "pattern": "$line_pattern$", "description": "One line of any text, without controls of direction (U+202A to U+202E, U+2066 to U+2069): it is shown, and never a path. In the Content-Disposition of a download its ending is held to the type (`a.exe` of `image/png` is saved as `a.exe.png`), and a name that Windows takes for a device begins with `_`."},
+  "FileName": {"type": "string", "minLength": 1, "maxLength": $file_name_characters_max$, "pattern": "$line_pattern$", "description": "One line of any text, without controls of direction (U+202A to U+202E, U+2066 to U+2069): it is shown, and never a path."},
   "NewMedia": {
     "type": "object",
     "additionalProperties": false,
