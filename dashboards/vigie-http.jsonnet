@@ -71,23 +71,19 @@ v.dashboard(
       [v.query('%s / (%s > 0)' % [v.sum_rate(duration + '_sum', ['http_route'], of_routes), requests(['http_route'])], '{{http_route}}')]
     ) + v.many,
     v.lines(
-      'Places for requests in flight that are taken', 'percentunit',
-      'By process. Normal: under 20 %. At 100 % the answer is 503 with Retry-After: look for what is slow.',
-      [v.query('%s / %s' % [v.metric('http_server_active_requests'), v.metric('vigie_http_requests_in_flight_limit')], '{{instance}}')],
-      v.alert_lines('ApiOverloaded')
-    ),
-    v.lines(
       'Places of each pool that are taken', 'percentunit',
       'Of all callers together, and of the client address that holds most of its share (decision 34). Normal: both low. One address at 100 % is refused with 429 and nobody else; all of a pool is 503 for everybody.',
       [
         v.query('max by (pool) (%s / %s)' % [v.metric('vigie_share_held'), v.metric('vigie_share_held_limit')], '{{pool}}'),
         v.query('max by (pool) (%s / %s)' % [v.metric('vigie_share_largest'), v.metric('vigie_share_largest_limit')], '{{pool}}: the largest share'),
-      ]
+      ],
+      v.alert_lines('ApiOverloaded')
     ),
     v.lines(
       'Callers refused a place a second, by pool', 'reqps',
       'Normal: 0. `address` and `account`: one caller holds its share; `full`: all callers together have taken the pool.',
-      [v.query(v.sum_rate('vigie_share_refused_total', ['pool', 'reason']), '{{pool}}: {{reason}}')]
+      [v.query(v.sum_rate('vigie_share_refused_total', ['pool', 'reason']), '{{pool}}: {{reason}}')],
+      v.alert_lines('CallerShareExceeded')
     ) + v.many,
     v.lines(
       'Client connections, and those refused or given up a second', 'short',

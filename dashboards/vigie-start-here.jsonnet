@@ -105,7 +105,7 @@ v.dashboard(
       'Where: what is full', 'percentunit',
       'How much of each bound is taken in the fullest process. Normal: under 50 %. At 100 % requests wait or are answered 503.',
       [
-        full('requests in flight', v.metric('http_server_active_requests'), v.metric('vigie_http_requests_in_flight_limit')),
+        full('requests in flight', v.metric('vigie_share_held', { pool: '="requests"' }), v.metric('vigie_share_held_limit', { pool: '="requests"' })),
         full('database connections', 'sum by (instance, db_client_connection_pool_name) (%s)' % v.metric('db_client_connections', { db_client_connection_state: '="used"' }),
              'sum by (instance, db_client_connection_pool_name) (%s)' % v.metric('db_client_connection_max')),
         full('queues of workers', v.metric('vigie_worker_queue_length'), v.metric('vigie_worker_queue_capacity')),

@@ -23,7 +23,7 @@ v.dashboard(
     v.stat(
       'Requests in flight', 'percentunit',
       'Requests in flight over their limit. Normal: under 20 %. At 100 % the answer is 503.',
-      v.now('max(%s / %s)' % [v.metric('http_server_active_requests'), v.metric('vigie_http_requests_in_flight_limit')]),
+      v.now('max(%s / %s)' % [v.metric('vigie_share_held', { pool: '="requests"' }), v.metric('vigie_share_held_limit', { pool: '="requests"' })]),
       v.steps_under('ApiOverloaded')
     ) + v.sized(6, 4),
     v.stat(

@@ -35,7 +35,7 @@ struct Config {
 
   // Limits of HTTP
   std::int64_t http_connections_max = 10'000;
-  std::int64_t http_connections_per_address_max = 5'000;
+  std::int64_t http_connections_per_address_max = 1'000;
   std::int64_t http_requests_in_flight_max = 2'000;
   std::int64_t http_requests_per_address_max = 200;
   std::int64_t http_requests_per_account_max = 100;
@@ -131,9 +131,12 @@ struct Config {
   // Protection
   std::int64_t rate_limit_requests_per_second = 100;
   std::int64_t rate_limit_burst = 200;
+  std::int64_t rate_limit_address_requests_per_second = 0;
+  std::int64_t rate_limit_address_burst = 0;
   std::int64_t login_rate_limit_per_minute = 10;
   std::int64_t login_rate_limit_per_address_per_minute = 100;
   std::chrono::milliseconds idempotency_lifetime_ms{86'400'000};
+  std::int64_t idempotency_answers_per_caller_max = 20'000;
   std::chrono::milliseconds idempotency_cleanup_interval_ms{60'000};
 
   // Stopping

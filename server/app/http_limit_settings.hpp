@@ -14,11 +14,15 @@ inline constexpr auto kHttpLimits = std::to_array<Setting>({
      "bytes", "Stack of one fiber, with a guard page below it."},
     {"VIGIE_HTTP_CONNECTIONS_MAX",
      IntegerField{[](Config& c) -> std::int64_t& { return c.http_connections_max; }, 1, 1000000},
-     "connections", "Open client connections; over it a connection is answered 503 and closed."},
+     "connections",
+     "Open client connections; over it a connection is answered 503 and closed. When nine in ten "
+     "are taken, idle ones are given up, first those of who holds most."},
     {"VIGIE_HTTP_CONNECTIONS_PER_ADDRESS_MAX",
      IntegerField{[](Config& c) -> std::int64_t& { return c.http_connections_per_address_max; }, 1,
                   1000000},
-     "connections", "Open connections of one client address."},
+     "connections",
+     "Open connections of one address (of IPv6 its first 64 bits) that is no trusted proxy; over "
+     "it a connection is answered 429 share_exceeded and closed."},
     {"VIGIE_HTTP_REQUESTS_IN_FLIGHT_MAX",
      IntegerField{[](Config& c) -> std::int64_t& { return c.http_requests_in_flight_max; }, 1,
                   1000000},

@@ -50,6 +50,16 @@ std::size_t reactors_for(const Config& config) {
   return std::min(usable_processors(), size(std::max<std::int64_t>(most, 1)));
 }
 
+http::TrustedProxies trusted_proxies(const Config& config) {
+  std::vector<std::string> faults;  // none: the start-up has looked
+  return http::TrustedProxies::parse(config.http_trusted_proxies, faults);
+}
+
+http::AddressRanges tracing_callers(const Config& config) {
+  std::vector<std::string> faults;  // none, likewise
+  return http::AddressRanges::parse(config.http_tracing_callers, faults);
+}
+
 }  // namespace
 
 net::RuntimeOptions public_runtime_options(const Config& config) {
@@ -69,7 +79,10 @@ net::ServerOptions public_server_options(const Config& config) {
           .port = static_cast<std::uint16_t>(config.http_port),
           .backlog = static_cast<int>(config.http_backlog),
           .reuse_port = config.http_reuse_port,
-          .limits = public_limits(config)};
+          .limits = public_limits(config),
+          .is_proxy = [proxies = trusted_proxies(config)](std::string_view address) {
+            return proxies.has(address);
+          }};
 }
 
 net::ServerOptions admin_server_options(const Config& config) {
@@ -124,12 +137,14 @@ domain::MediaLimits media_limits(const Config& config) {
 }
 
 http::ApiOptions api_options(const Config& config) {
-  std::vector<std::string> faults;  // none: the start-up has looked
   return {.requests_per_second = config.rate_limit_requests_per_second,
           .requests_burst = config.rate_limit_burst,
+          .requests_per_address_per_second = config.rate_limit_address_requests_per_second,
+          .requests_per_address_burst = config.rate_limit_address_burst,
           .sign_ins_per_minute = config.login_rate_limit_per_minute,
           .sign_ins_per_address_per_minute = config.login_rate_limit_per_address_per_minute,
           .idempotency_lifetime = config.idempotency_lifetime_ms,
+          .idempotency_answers_per_caller_max = config.idempotency_answers_per_caller_max,
           .body_bytes_max = size(config.http_body_bytes_max),
           .part_bytes_max = size(config.media_part_bytes_max),
           .body_rate_min = size(config.http_body_rate_bytes_per_second_min),
@@ -137,8 +152,8 @@ http::ApiOptions api_options(const Config& config) {
           .delivery = {.redirects = config.media_redirect,
                        .rate_min = size(config.http_write_rate_bytes_per_second_min)},
           .request_deadline = config.http_request_deadline_ms,
-          .trusted_proxies = http::TrustedProxies::parse(config.http_trusted_proxies, faults),
-          .tracing_callers = http::AddressRanges::parse(config.http_tracing_callers, faults)};
+          .trusted_proxies = trusted_proxies(config),
+          .tracing_callers = tracing_callers(config)};
 }
 
 preview::PreviewOptions preview_options(const Config& config) {

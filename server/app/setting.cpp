@@ -258,11 +258,24 @@ constexpr auto kOthers = std::to_array<Setting>({
      IntegerField{[](Config& c) -> std::int64_t& { return c.rate_limit_requests_per_second; }, 1,
                   1000000},
      "requests/s",
-     "Sustained rate of one account, or of one address when anonymous; over it the "
-     "answer is 429."},
+     "Sustained rate of one account, and of one address over all its accounts and the anonymous; "
+     "over it the answer is 429."},
     {"VIGIE_RATE_LIMIT_BURST",
      IntegerField{[](Config& c) -> std::int64_t& { return c.rate_limit_burst; }, 1, 10000000},
      "requests", "Requests that may come at once before the rate counts."},
+    {"VIGIE_RATE_LIMIT_ADDRESS_REQUESTS_PER_SECOND",
+     IntegerField{
+         [](Config& c) -> std::int64_t& { return c.rate_limit_address_requests_per_second; }, 0,
+         1000000},
+     "requests/s",
+     "Sustained rate of one address where it is not that of one account, say since offices come "
+     "from one; 0: that of one account."},
+    {"VIGIE_RATE_LIMIT_ADDRESS_BURST",
+     IntegerField{[](Config& c) -> std::int64_t& { return c.rate_limit_address_burst; }, 0,
+                  10000000},
+     "requests",
+     "Requests that may come at once from one address, together with "
+     "VIGIE_RATE_LIMIT_ADDRESS_REQUESTS_PER_SECOND."},
     {"VIGIE_LOGIN_RATE_LIMIT_PER_MINUTE",
      IntegerField{[](Config& c) -> std::int64_t& { return c.login_rate_limit_per_minute; }, 1,
                   1000000},
@@ -275,6 +288,12 @@ constexpr auto kOthers = std::to_array<Setting>({
     {"VIGIE_IDEMPOTENCY_LIFETIME_MS",
      DurationField{[](Config& c) -> Ms& { return c.idempotency_lifetime_ms; }, 1000, 2592000000},
      "ms", "Time an answer is kept for replay under its Idempotency-Key."},
+    {"VIGIE_IDEMPOTENCY_ANSWERS_PER_CALLER_MAX",
+     IntegerField{[](Config& c) -> std::int64_t& { return c.idempotency_answers_per_caller_max; },
+                  0, 100000000},
+     "answers",
+     "Answers stored for one account, and for one address, at once; then as many as expire. Over "
+     "it a call with a key is answered 429 share_exceeded. 0: no limit."},
     {"VIGIE_IDEMPOTENCY_CLEANUP_INTERVAL_MS",
      DurationField{[](Config& c) -> Ms& { return c.idempotency_cleanup_interval_ms; }, 100,
                    86400000},

@@ -72,6 +72,8 @@ class SharePool {
   bool is_refused(const Caller& caller) const;
 
   std::string_view name() const noexcept { return name_; }
+  /// Of all callers.
+  std::size_t held() const noexcept { return held_.load(std::memory_order_relaxed); }
   const Limits& limits() const noexcept { return limits_; }
 
   struct Load {
@@ -100,8 +102,9 @@ class SharePool {
 
   std::string_view name_;
   Limits limits_;
-  std::atomic<std::size_t> held_{0};
-  std::array<std::atomic<std::uint64_t>, kShareRefusalNames.size()> refused_{};
+  // A line of its own: it changes with each request, what stands beside it never does.
+  alignas(64) std::atomic<std::size_t> held_{0};
+  alignas(64) std::array<std::atomic<std::uint64_t>, kShareRefusalNames.size()> refused_{};
   std::array<Stripe, kStripes> stripes_;
 };
 

@@ -45,14 +45,24 @@ std::vector<const Route*> pointers_to(const std::vector<ApiRoute>& routes) {
   return pointers;
 }
 
-RatePolicy request_policy(const ApiOptions& options) {
-  const std::int64_t rate = options.requests_per_second;
-  if (rate <= 0) return {.name = "default"};
-  const std::int64_t quota = std::max(rate, options.requests_burst);
+RatePolicy request_policy(std::string_view name, std::int64_t rate, std::int64_t burst) {
+  if (rate <= 0) return {.name = name};
+  const std::int64_t quota = std::max(rate, burst);
   // Refilled at the rate: a whole bucket takes quota / rate.
-  return {.name = "default",
+  return {.name = name,
           .quota = quota,
           .window = std::chrono::nanoseconds(std::chrono::seconds(1)) * quota / rate};
+}
+
+Limited::Policies request_policies(const ApiOptions& options) {
+  const bool has_own = options.requests_per_address_per_second > 0;
+  const std::int64_t rate =
+      has_own ? options.requests_per_address_per_second : options.requests_per_second;
+  const std::int64_t burst =
+      has_own ? options.requests_per_address_burst : options.requests_burst;
+  return {.of_account =
+              request_policy("account", options.requests_per_second, options.requests_burst),
+          .of_address = request_policy("default", rate, burst)};
 }
 
 RatePolicy sign_in_policy(const ApiOptions& options) {
@@ -145,7 +155,8 @@ class Api::Pipeline {
         // Around the handler alone: what it stores is the handler's answer and its effect. Within
         // `authorized`, since a key belongs to a caller.
         idempotent_({given.idempotency, given.authenticator, given.clock},
-                    options.idempotency_lifetime, given.instruments.metrics, handled_, handled_),
+                    {options.idempotency_lifetime, options.idempotency_answers_per_caller_max},
+                    given.instruments.metrics, handled_, handled_),
         // Before `idempotent`, whose fingerprint covers the content; after `authorized`: nobody who
         // will be refused makes us read his content.
         received_(idempotent_),
@@ -154,8 +165,8 @@ class Api::Pipeline {
         // Within `limited`: searching for routes costs the searcher his requests.
         negotiated_(authorized_),
         // Before all that costs: a refusal must be cheaper than the work it saves.
-        limited_(request_policy(options), given.instruments, negotiated_),
-        // Before `limited`, which counts by account: a token is looked up in a cache, or verified
+        limited_(request_policies(options), given.instruments, negotiated_),
+        // Before `limited`, which counts by account too: a token is looked up in a cache, or verified
         // once. Who it is not, is counted by address.
         identified_(given.tokens, given.clock, given.instruments.metrics, limited_),
         // Around everything that may throw.

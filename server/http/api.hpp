@@ -44,14 +44,19 @@ struct ApiDependencies {
 };
 
 struct ApiOptions {
-  /// Of an account, and of an address of the anonymous; 0: no limit.
+  /// Of an account; 0: no limit.
   std::int64_t requests_per_second = 100;
   std::int64_t requests_burst = 200;
+  /// Of an address, over all accounts and the anonymous; 0: as of an account.
+  std::int64_t requests_per_address_per_second = 0;
+  std::int64_t requests_per_address_burst = 0;
   /// Of one account from one address; 0: no limit.
   std::int64_t sign_ins_per_minute = 10;
   /// Of all accounts from one address; 0: no limit.
   std::int64_t sign_ins_per_address_per_minute = 100;
   std::chrono::milliseconds idempotency_lifetime = std::chrono::hours{24};
+  /// Of an account, and of an address; 0: no limit.
+  std::int64_t idempotency_answers_per_caller_max = 20'000;
   /// Of any route that takes JSON; its own limits may be lower.
   std::uint64_t body_bytes_max = 131'072;
   /// Of a route that takes bytes.

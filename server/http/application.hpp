@@ -13,21 +13,22 @@ namespace vigie::http {
 /// What the network layer refused before or instead of routing (RFC 9112). Each is answered by
 /// `Application::refuse`, so that it is measured and explained like everything else.
 enum class Refusal : std::uint8_t {
-  kMalformed,              // 400
-  kUriTooLong,             // 414
-  kHeaderTooLarge,         // 431
-  kHeaderTimeout,          // 408
-  kBodyTooLarge,           // 413
-  kBodyTooSlow,            // 408
-  kExpectationFailed,      // 417
-  kVersionNotSupported,    // 505
-  kUnknownMethod,          // 501
-  kUnknownCoding,          // 501: a transfer coding besides chunked
-  kTooManyConnections,     // 503
-  kTooManyRequests,        // 503: the bound of requests in flight
-  kShuttingDown,           // 503
-  kRequestsShareExceeded,  // 429: the caller's share of requests in flight
-  kStreamsShareExceeded,   // 429: the caller's share of contents under way
+  kMalformed,                 // 400
+  kUriTooLong,                // 414
+  kHeaderTooLarge,            // 431
+  kHeaderTimeout,             // 408
+  kBodyTooLarge,              // 413
+  kBodyTooSlow,               // 408
+  kExpectationFailed,         // 417
+  kVersionNotSupported,       // 505
+  kUnknownMethod,             // 501
+  kUnknownCoding,             // 501: a transfer coding besides chunked
+  kTooManyConnections,        // 503
+  kTooManyRequests,           // 503: the bound of requests in flight
+  kShuttingDown,              // 503
+  kRequestsShareExceeded,     // 429: the caller's share of requests in flight
+  kStreamsShareExceeded,      // 429: the caller's share of contents under way
+  kConnectionsShareExceeded,  // 429: the address's share of connections
 };
 
 /// From which of a server's pools a request takes a place while it is served (decision 34).

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/domain/caller.hpp"
+#include "server/domain/hexadecimal.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/trace.hpp"
 
@@ -13,12 +15,6 @@ constexpr std::size_t kKeyBytesMax = 255;
 bool is_valid_key(std::string_view key) {
   return !key.empty() && key.size() <= kKeyBytesMax &&
          std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < 0x7f; });
-}
-
-/// Whose key it is. All anonymous callers share one space of keys: to be given another's answer one
-/// would have to send the whole of the same request.
-std::string scope_of(const domain::Principal& principal) {
-  return principal.is_anonymous() ? "anonymous" : principal.account_id->to_string();
 }
 
 /// Names in an answer are literals, so a stored name is exchanged for the literal it was.
@@ -62,7 +58,9 @@ Response replayed(const domain::StoredAnswer& answer) {
 
 /// What is no word on the request itself leaves its key free: failures, haste, and conditions that
 /// did not hold. Whoever corrects If-Match, which is no part of the fingerprint, is served.
-bool is_stored(int status) {
+/// Nor are refusals of the anonymous stored: whoever they are, they would fill the table for nothing.
+bool is_stored(const Exchange& exchange, int status) {
+  if (exchange.context.principal.is_anonymous() && status >= 400) return false;
   return status < 500 && status != 429 && status != 412 && status != 428;
 }
 
@@ -82,10 +80,11 @@ class JoinedUnit {
 
 }  // namespace
 
-Idempotent::Idempotent(const Ports& ports, std::chrono::milliseconds lifetime,
-                       telemetry::Metrics& metrics, FirstPhase& first, Stage& next)
+Idempotent::Idempotent(const Ports& ports, const Bounds& bounds, telemetry::Metrics& metrics,
+                       FirstPhase& first, Stage& next)
     : ports_(ports),
-      lifetime_(lifetime),
+      lifetime_(bounds.lifetime),
+      stored_({.name = "keyed", .quota = bounds.answers_per_caller_max, .window = bounds.lifetime}),
       new_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"new"})),
       replayed_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"replay"})),
       conflicts_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"conflict"})),
@@ -104,7 +103,7 @@ Response Idempotent::run(Exchange& exchange) {
 }
 
 Response Idempotent::run_keyed(Exchange& exchange, std::string_view key) {
-  const std::string scope = scope_of(exchange.context.principal);
+  const std::string scope = scope_of(exchange);
   const domain::Fingerprint fingerprint = fingerprint_of(exchange, scope);
   if (first_.has_preparation(exchange)) {
     if (auto answer = prepare(exchange, scope, key, fingerprint)) return *std::move(answer);
@@ -114,6 +113,7 @@ Response Idempotent::run_keyed(Exchange& exchange, std::string_view key) {
   if (const auto* answer = std::get_if<domain::StoredAnswer>(&*claimed)) {
     return replay(exchange, *answer);
   }
+  if (auto refusal = refuse_excess(exchange)) return *std::move(refusal);
   new_.add();
   return run_claimed(exchange,
                      *std::get<std::unique_ptr<domain::IdempotencyStore::Claim>>(*claimed));
@@ -122,7 +122,7 @@ Response Idempotent::run_keyed(Exchange& exchange, std::string_view key) {
 Response Idempotent::run_claimed(Exchange& exchange, domain::IdempotencyStore::Claim& claim) {
   const JoinedUnit joined(exchange.context, claim.unit_of_work());
   Response response = next_.run(exchange);
-  if (!is_stored(response.status)) return response;
+  if (!is_stored(exchange, response.status)) return response;
   if (response.status >= 400) {
     if (auto undone = claim.unit_of_work().undo(); !undone) {
       return refuse(exchange, Problem::of(std::move(undone).error()));
@@ -154,6 +154,33 @@ Response Idempotent::refuse_claim(Exchange& exchange, domain::Error error) {
   if (error.code == domain::Code::kIdempotencyKeyReused) conflicts_.add();
   if (error.code == domain::Code::kIdempotencyKeyInFlight) in_progress_.add();
   return refuse(exchange, Problem::of(std::move(error)));
+}
+
+std::string Idempotent::scope_of(const Exchange& exchange) {
+  const auto& account = exchange.context.principal.account_id;
+  if (account) return account->to_string();
+  // No address is kept where a hash of it will do.
+  const auto address = domain::CallerKey::of_address(exchange.client_address);
+  const auto mac = ports_.authenticator.mac("idempotency scope", address.bytes());
+  std::string scope = "anonymous:";
+  for (const std::uint8_t byte : mac) domain::append_hex(scope, byte);
+  return scope;
+}
+
+std::optional<Response> Idempotent::refuse_excess(Exchange& exchange) {
+  const domain::Caller caller = domain::Caller::of(exchange.context);
+  for (const auto& key : {caller.address, caller.account}) {
+    if (!key) continue;
+    const auto decision = stored_.take(stored_.key_of(key->bytes()), exchange.request.received_at);
+    if (decision.is_allowed) continue;
+    return refuse(exchange, {.type = &problems::of(domain::Code::kShareExceeded),
+                             .detail = "You have as many answers stored under keys as one caller "
+                                       "may have: " +
+                                       std::to_string(stored_.policy().quota) +
+                                       ". Send no Idempotency-Key, or wait for Retry-After seconds.",
+                             .retry_after_s = static_cast<int>(decision.retry_after_s)});
+  }
+  return std::nullopt;
 }
 
 domain::Fingerprint Idempotent::fingerprint_of(const Exchange& exchange, std::string_view scope) {

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
+#include <string>
 
 #include "server/domain/clock.hpp"
 #include "server/domain/idempotency.hpp"
 #include "server/domain/secrets.hpp"
+#include "server/http/rate_limiter.hpp"
 #include "server/http/stage.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -14,7 +17,9 @@ namespace vigie::http {
 /// Makes a call with an Idempotency-Key happen at most once: its answer is committed together with
 /// its effect, and replayed to whoever sends the same request with the same key again
 /// (draft-ietf-httpapi-idempotency-key-header). Failures (5xx), 429, 412 and 428 are not answers:
-/// the key is free again after them. What a route prepares comes before the claim, whose
+/// the key is free again after them, and so are refusals of the anonymous: they cost nothing to ask
+/// for again. The keys of an account are its own, those of the anonymous their address's. What a caller may
+/// have stored is bounded: as many as that at once, and then as fast as they expire. What a route prepares comes before the claim, whose
 /// transaction is one of few; what its preparation refuses was never begun, and leaves the key
 /// free.
 class Idempotent : public Stage {
@@ -25,7 +30,13 @@ class Idempotent : public Stage {
     const domain::Clock& clock;
   };
 
-  Idempotent(const Ports& ports, std::chrono::milliseconds lifetime, telemetry::Metrics& metrics,
+  struct Bounds {
+    std::chrono::milliseconds lifetime;
+    /// Stored for one account, and for one address; 0: no limit.
+    std::int64_t answers_per_caller_max;
+  };
+
+  Idempotent(const Ports& ports, const Bounds& bounds, telemetry::Metrics& metrics,
              FirstPhase& first, Stage& next);
   Response run(Exchange& exchange) override;
 
@@ -39,8 +50,14 @@ class Idempotent : public Stage {
   Response refuse_claim(Exchange& exchange, domain::Error error);
   domain::Fingerprint fingerprint_of(const Exchange& exchange, std::string_view scope);
 
+  /// Whose key it is.
+  std::string scope_of(const Exchange& exchange);
+  /// The refusal of who has stored his share.
+  std::optional<Response> refuse_excess(Exchange& exchange);
+
   Ports ports_;
   std::chrono::milliseconds lifetime_;
+  RateLimiter stored_;
   telemetry::Counter& new_;
   telemetry::Counter& replayed_;
   telemetry::Counter& conflicts_;

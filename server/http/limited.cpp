@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "server/domain/account_rules.hpp"
+#include "server/domain/caller.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 
@@ -37,43 +38,56 @@ RateLimiter::Decision take_from(RateLimiter& limiter, std::string_view owner,
 
 }  // namespace
 
-Limited::Limited(const RatePolicy& policy, const Instruments& instruments, Stage& next)
-    : limiter_(policy),
-      policy_header_(policy_header_of(policy)),
+Limited::Limited(const Policies& policies, const Instruments& instruments, Stage& next)
+    : by_address_(policies.of_address),
+      by_account_(policies.of_account),
+      of_address_{&by_address_, policy_header_of(policies.of_address), "address",
+                  counter_of(instruments, "address")},
+      of_account_{&by_account_, policy_header_of(policies.of_account), "account",
+                  counter_of(instruments, "account")},
       log_(instruments.log),
-      limited_accounts_(counter_of(instruments, "account")),
-      limited_addresses_(counter_of(instruments, "address")),
       next_(next) {}
 
 Response Limited::run(Exchange& exchange) {
-  // What net refused is answered in any case: there is nothing to save.
-  if (limiter_.is_unlimited() || exchange.network_refusal != nullptr) return next_.run(exchange);
-  const RateLimiter::Decision decision = decide(exchange);
-  Response response = decision.is_allowed ? next_.run(exchange) : refuse_excess(exchange, decision);
-  add_headers(response, decision);
+  // A probe asks for whoever stands in front of us, from the address of many.
+  if (exchange.match.route->is_probe) return next_.run(exchange);
+  const Verdict verdict = judge(exchange);
+  // What net refused is counted, but answered in any case: there is nothing to save.
+  if (exchange.network_refusal != nullptr || verdict.scope == nullptr) return next_.run(exchange);
+  Response response =
+      verdict.decision.is_allowed ? next_.run(exchange) : refuse_excess(exchange, verdict);
+  add_headers(response, verdict);
   return response;
 }
 
-RateLimiter::Decision Limited::decide(const Exchange& exchange) {
+/// First the address: what is refused for it does not use up what the account may ask elsewhere.
+Limited::Verdict Limited::judge(const Exchange& exchange) {
+  const auto now = exchange.request.received_at;
+  Verdict verdict;
+  if (!by_address_.is_unlimited()) {
+    const auto address = domain::CallerKey::of_address(exchange.client_address);
+    verdict = {&of_address_, by_address_.take(by_address_.key_of(address.bytes()), now)};
+    if (!verdict.decision.is_allowed) return verdict;
+  }
   const auto& account = exchange.context.principal.account_id;
-  std::array<char, 16> storage;
-  const std::string_view owner =
-      account ? std::string_view(reinterpret_cast<const char*>(account->uuid.bytes.data()),
-                                 account->uuid.bytes.size())
-              : address_of_client(exchange.client_address, storage);
-  return limiter_.take(limiter_.key_of(owner), exchange.request.received_at);
+  if (!account || by_account_.is_unlimited()) return verdict;
+  const auto key = domain::CallerKey::of(*account);
+  const auto decision = by_account_.take(by_account_.key_of(key.bytes()), now);
+  const bool is_tighter = verdict.scope == nullptr || !decision.is_allowed ||
+                          decision.remaining < verdict.decision.remaining;
+  return is_tighter ? Verdict{&of_account_, decision} : verdict;
 }
 
-Response Limited::refuse_excess(Exchange& exchange, const RateLimiter::Decision& decision) {
-  const bool is_account = !exchange.context.principal.is_anonymous();
-  (is_account ? limited_accounts_ : limited_addresses_).add();
-  log_limited(log_, exchange, is_account ? "account" : "address");
+Response Limited::refuse_excess(Exchange& exchange, const Verdict& verdict) {
+  verdict.scope->refused.add();
+  log_limited(log_, exchange, verdict.scope->name);
   return refuse(exchange, {.type = &problems::of(domain::Code::kRateLimited),
                            .detail = "Wait for Retry-After seconds.",
-                           .retry_after_s = static_cast<int>(decision.retry_after_s)});
+                           .retry_after_s = static_cast<int>(verdict.decision.retry_after_s)});
 }
 
-void Limited::add_headers(Response& response, const RateLimiter::Decision& decision) const {
+void Limited::add_headers(Response& response, const Verdict& verdict) {
+  const RateLimiter::Decision& decision = verdict.decision;
   std::array<char, 64> text;
   char* end = text.data();
   const auto append = [&](std::string_view piece) { end += piece.copy(end, piece.size()); };
@@ -81,12 +95,12 @@ void Limited::add_headers(Response& response, const RateLimiter::Decision& decis
     end = std::to_chars(end, text.data() + text.size(), number).ptr;
   };
   append("\"");
-  append(limiter_.policy().name.substr(0, 16));
+  append(verdict.scope->limiter->policy().name.substr(0, 16));
   append("\";r=");
   append_number(decision.remaining);
   append(";t=");
   append_number(decision.reset_s);
-  response.headers.add("RateLimit-Policy", policy_header_);
+  response.headers.add("RateLimit-Policy", verdict.scope->policy_header);
   response.headers.add("RateLimit", std::string(text.data(), end));
 }
 

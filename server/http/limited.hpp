@@ -9,23 +9,40 @@
 
 namespace vigie::http {
 
-/// Refuses with 429 who asks too often: an account, or an address of the anonymous. Every answer
-/// says how much is left (draft-ietf-httpapi-ratelimit-headers).
+/// Refuses with 429 who asks too often. A request counts against its address and, when it is known,
+/// against its account: accounts, which anybody may make, do not multiply what an address may ask.
+/// So do requests that are refused. Every answer says how much is left of the tighter of both
+/// (draft-ietf-httpapi-ratelimit-headers).
 class Limited : public Stage {
  public:
-  Limited(const RatePolicy& policy, const Instruments& instruments, Stage& next);
+  struct Policies {
+    RatePolicy of_account;
+    RatePolicy of_address;  // of all accounts and the anonymous behind it
+  };
+  Limited(const Policies& policies, const Instruments& instruments, Stage& next);
   Response run(Exchange& exchange) override;
 
  private:
-  RateLimiter::Decision decide(const Exchange& exchange);
-  Response refuse_excess(Exchange& exchange, const RateLimiter::Decision& decision);
-  void add_headers(Response& response, const RateLimiter::Decision& decision) const;
+  struct Scope {
+    const RateLimiter* limiter;
+    std::string policy_header;
+    std::string_view name;
+    telemetry::Counter& refused;
+  };
+  struct Verdict {
+    const Scope* scope = nullptr;  // null: nothing is limited
+    RateLimiter::Decision decision;
+  };
 
-  RateLimiter limiter_;
-  std::string policy_header_;
+  Verdict judge(const Exchange& exchange);
+  Response refuse_excess(Exchange& exchange, const Verdict& verdict);
+  static void add_headers(Response& response, const Verdict& verdict);
+
+  RateLimiter by_address_;
+  RateLimiter by_account_;
+  Scope of_address_;
+  Scope of_account_;
   telemetry::Log& log_;
-  telemetry::Counter& limited_accounts_;
-  telemetry::Counter& limited_addresses_;
   Stage& next_;
 };
 

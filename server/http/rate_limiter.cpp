@@ -38,7 +38,7 @@ RateLimiter::RateLimiter(const RatePolicy& policy)
 RateLimiter::Decision RateLimiter::take(std::uint64_t key, TimePoint now) {
   if (is_unlimited()) return {};
   const std::size_t index = key % kSets;
-  const std::lock_guard lock(locks_[index % kLocks]);
+  const std::lock_guard lock(locks_[index % kLocks].mutex);
   const auto now_ns =
       std::chrono::duration_cast<std::chrono::nanoseconds>(now.time_since_epoch()).count();
   return decide(bucket_of((*sets_)[index], key), now_ns);

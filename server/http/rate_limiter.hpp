@@ -55,7 +55,13 @@ class RateLimiter {
     std::uint64_t key = 0;
     std::int64_t full_at = 0;  // nanoseconds of the steady clock
   };
-  using Set = std::array<Bucket, kWays>;
+  // A cache line each, the locks too: reactors that serve different callers do not meet.
+  static constexpr std::size_t kLineBytes = 64;
+  struct alignas(kLineBytes) Set : std::array<Bucket, kWays> {};
+  struct alignas(kLineBytes) Lock {
+    std::mutex mutex;
+  };
+  static_assert(sizeof(Set) == kLineBytes && sizeof(Lock) == kLineBytes);
 
   static Bucket& bucket_of(Set& set, std::uint64_t key);
   Decision decide(Bucket& bucket, std::int64_t now) const;
@@ -64,7 +70,7 @@ class RateLimiter {
   std::int64_t interval_ns_ = 0;
   std::uint64_t seed_;
   std::unique_ptr<std::array<Set, kSets>> sets_;
-  std::array<std::mutex, kLocks> locks_;  // lock i guards the sets whose index is i modulo kLocks
+  std::array<Lock, kLocks> locks_;  // lock i guards the sets whose index is i modulo kLocks
 };
 
 /// The form of a client's address that buckets are kept for: of IPv6 the first 64 bits, since a

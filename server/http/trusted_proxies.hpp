@@ -22,6 +22,8 @@ class TrustedProxies {
   /// an item that is no plain address: there the last address that was read counts. A view into the
   /// request.
   std::string_view client_of(const Request& request) const noexcept;
+  /// Whether the address, numeric, is one of them.
+  bool has(std::string_view address) const noexcept { return ranges_.has(address); }
   /// "https" when a trusted peer says in X-Forwarded-Proto that its client came by it, else "http",
   /// which is what we speak ourselves.
   std::string_view scheme_of(const Request& request) const noexcept;

@@ -14,18 +14,20 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::chrono::seconds kFreshGrace{1};
+
 }  // namespace
 
-Connection::Connection(Shard& shard, int socket, std::string peer_address)
+Connection::Connection(Shard& shard, int socket, Peer peer)
     : shard_(shard),
       socket_(socket),
-      peer_address_(std::move(peer_address)),
+      peer_(std::move(peer)),
       phase_began_at_(shard.reactor().turn_began_at()),
       timer_([this] { on_deadline(); }),
       parser_(shard.limits()),
       pace_(shard.limits()),
       exchange_(*this) {
-  parser_.request().peer_address = peer_address_;
+  parser_.request().peer_address = peer_.address;
   parser_.request().received_at = phase_began_at_;
 }
 
@@ -36,10 +38,16 @@ Connection::~Connection() {
 
 void Connection::begin() { keep_deadline(); }
 
-void Connection::begin_refused() {
+void Connection::begin_refused(http::Refusal refusal) {
   was_refused_ = true;
   enter(Phase::kServing);
-  exchange_.refuse(http::Refusal::kTooManyConnections);
+  exchange_.refuse(refusal);
+}
+
+bool Connection::is_idle() const noexcept {
+  const bool is_quiet = phase_ == Phase::kReading && !parser_.head_has_begun() &&
+                        output_.empty() && input_.empty();
+  return is_quiet && (!is_fresh_ || Clock::now() - phase_began_at_ > kFreshGrace);
 }
 
 void Connection::on_ready(Readiness readiness) {
@@ -241,6 +249,7 @@ void Connection::abort() {
   phase_ = Phase::kClosed;
   output_.clear();
   input_.clear();
+  peer_.place.release();
   shard_.on_closed(*this);
   const bool is_serving = exchange_.is_serving();  // then end_request will retire us
   exchange_.on_closed();

@@ -9,6 +9,7 @@
 #include "server/http/application.hpp"
 #include "server/net/exchange.hpp"
 #include "server/net/input_buffer.hpp"
+#include "server/net/peer.hpp"
 #include "server/net/poller.hpp"
 #include "server/net/reader_pace.hpp"
 #include "server/net/request_parser.hpp"
@@ -24,12 +25,12 @@ class Shard;
 /// ended.
 class Connection final : public ReadyHandler {
  public:
-  Connection(Shard& shard, int socket, std::string peer_address);
+  Connection(Shard& shard, int socket, Peer peer);
   ~Connection() override;
 
   /// Begins to read requests, or refuses every one of them.
   void begin();
-  void begin_refused();
+  void begin_refused(http::Refusal refusal);
   void on_ready(Readiness readiness) override;
   /// What is left to do after a turn in which touch() was called.
   void end_turn();
@@ -40,6 +41,10 @@ class Connection final : public ReadyHandler {
 
   bool is_open() const noexcept { return socket_ >= 0; }
   bool was_refused() const noexcept { return was_refused_; }
+  /// Nothing is under way: a client expects that it may be closed (RFC 9112, 9.5). One that is new
+  /// has a moment.
+  bool is_idle() const noexcept;
+  TimePoint idle_since() const noexcept { return phase_began_at_; }
   std::size_t shard_slot = 0;  // the shard's
   bool is_touched = false;     // the shard's
 
@@ -48,7 +53,7 @@ class Connection final : public ReadyHandler {
   RequestParser& parser() noexcept { return parser_; }
   InputBuffer& input() noexcept { return input_; }
   WriteQueue& output() noexcept { return output_; }
-  const std::string& peer_address() const noexcept { return peer_address_; }
+  const Peer& peer() const noexcept { return peer_; }
   /// Sends what the socket takes now; arranges for the rest.
   void flush();
   /// Flushes at the end of the turn.
@@ -88,7 +93,7 @@ class Connection final : public ReadyHandler {
 
   Shard& shard_;
   int socket_;
-  const std::string peer_address_;
+  Peer peer_;
   Phase phase_ = Phase::kReading;
   bool is_fresh_ = true;  // no request has come yet
   bool is_taking_ = false;

@@ -1,5 +1,6 @@
 #include "server/net/exchange.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -117,7 +118,8 @@ void Exchange::on_closed() {
 
 void Exchange::respond(http::Response& response, bool must_close) {
   if (!connection_.is_open()) return;
-  const bool is_kept = !must_close && can_keep_connection(response);
+  const bool is_kept =
+      !is_patience_over(response) && !must_close && can_keep_connection(response);
   must_close_ = !is_kept;
   const ResponseFraming framing = framing_of(response, is_kept);
   Shard& shard = connection_.shard();
@@ -127,6 +129,20 @@ void Exchange::respond(http::Response& response, bool must_close) {
   connection_.output().append(std::string_view(head));
   const bool is_head_request = connection_.parser().request().method == http::Method::kHead;
   if (!is_head_request && framing.framing != Framing::kNoBody) send_body(response, framing);
+}
+
+/// Who goes on asking although he is refused costs a connection; when they are few, at once. In a
+/// flood some are served now and then, as the rate refills. A proxy carries others too.
+bool Exchange::is_patience_over(const http::Response& response) {
+  constexpr int kTooManyRequests = 429;
+  constexpr std::size_t kForgiven = 4;
+  if (!connection_.peer().holder) return false;
+  if (response.status != kTooManyRequests) {
+    refusals_ -= std::min(refusals_, kForgiven);
+    return false;
+  }
+  Shard& shard = connection_.shard();
+  return ++refusals_ >= shard.limits().refusals_max || shard.pools().is_short_of_connections();
 }
 
 void Exchange::send_body(http::Response& response, const ResponseFraming& framing) {

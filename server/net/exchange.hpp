@@ -39,6 +39,7 @@ class Exchange {
   void leave();
   void serve();
   void respond(http::Response& response, bool must_close);
+  bool is_patience_over(const http::Response& response);
   void send_body(http::Response& response, const ResponseFraming& framing);
   void stream(http::BodyStream& body, const ResponseFraming& framing);
   bool can_keep_connection(const http::Response& response) const;
@@ -49,6 +50,7 @@ class Exchange {
   RequestBody request_body_;
   ResponseBody response_body_;
   domain::SharePool::Place place_;  // of the request that is served
+  std::size_t refusals_ = 0;  // less some for each other answer
   bool holds_until_sent_ = false;
   bool is_serving_ = false;
   bool is_streaming_ = false;

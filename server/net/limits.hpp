@@ -16,7 +16,7 @@ struct Limits {
   std::uint64_t body_rate_min = 1024;                     // bytes a second while we wait; 408
   std::chrono::milliseconds body_rate_window{10'000};     // the rate is judged once a window
   std::size_t connections_max = 10'000;                   // of the server; 503 and close
-  std::size_t connections_per_address_max = 1'000;        // of the server; 503 and close
+  std::size_t connections_per_address_max = 1'000;        // of them; 429 and close
   std::size_t requests_in_flight_max = 1'024;             // of the server; 503
   std::size_t requests_per_address_max = 1'024;           // of them; 429
   std::size_t requests_per_account_max = 1'024;           // of them; 429
@@ -26,6 +26,7 @@ struct Limits {
 
   // What is closed.
   std::chrono::milliseconds idle_time_max{75'000};    // between requests
+  std::size_t refusals_max = 100;  // answers of 429, less four for each other answer
   std::chrono::milliseconds write_stall_max{30'000};  // output waits, the client reads nothing
   std::uint64_t write_rate_min = 1024;  // bytes a second that the client takes while output waits
   std::chrono::milliseconds write_rate_window{60'000};  // the rate is judged once a window

@@ -7,7 +7,6 @@
 #include <mutex>
 #include <optional>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -25,6 +24,14 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kAbortPatience{5};
 // Connections that are only told that there are too many.
 constexpr std::size_t kRefusedOpenMax = 128;
+// What idle connections are given up at a time: one look at all of them makes room for many.
+constexpr std::size_t kGivenUpPart = 50;
+
+http::Refusal told(ConnectionRefusal refusal) {
+  return refusal == ConnectionRefusal::kConnectionsPerAddress
+             ? http::Refusal::kConnectionsShareExceeded
+             : http::Refusal::kTooManyConnections;
+}
 
 /// Runs `task` on the loop and waits for it; false when the loop has stopped.
 bool run_on(EventLoop& loop, const std::function<void()>& task) {
@@ -55,16 +62,16 @@ class Server::State final : public ConnectionRegister {
   Load load() const;
   const ServerPools& pools() const noexcept { return pools_; }
 
-  void on_closed(const std::string& peer_address, bool was_refused) override;
+  void on_closed(bool was_refused) override;
   void on_given_up(ReaderFault fault) override;
 
  private:
   void accept(Socket socket, std::string peer_address);
-  struct Place {
-    bool is_open = false;  // else there is not even room for a refusal
-    std::optional<ConnectionRefusal> refusal;
-  };
-  Place open(const std::string& peer_address);
+  /// A place for the peer, or the refusal.
+  std::optional<ConnectionRefusal> open(Peer& peer);
+  /// False: there is not even room for a refusal.
+  bool count_open(bool is_refused);
+  void relieve();
   void count_refusal(ConnectionRefusal reason);
   Shard& quietest_shard() const;
   std::size_t in_flight() const;
@@ -83,7 +90,6 @@ class Server::State final : public ConnectionRegister {
   std::condition_variable closed_;
   std::size_t open_ = 0;
   std::size_t refused_open_ = 0;  // only to be told that there are too many
-  std::unordered_map<std::string, std::size_t> open_per_address_;
 };
 
 Server::State::State(Runtime& runtime, http::Application& application, ServerOptions options)
@@ -125,52 +131,58 @@ Server::State::~State() {
 }
 
 void Server::State::accept(Socket socket, std::string peer_address) {
-  const Place place = open(peer_address);
-  if (place.refusal) count_refusal(*place.refusal);
-  if (!place.is_open) return;
+  Peer peer{.address = std::move(peer_address), .holder = {}, .place = {}};
+  const std::optional<ConnectionRefusal> refused = open(peer);
+  if (refused) count_refusal(*refused);
+  if (pools_.is_short_of_connections()) relieve();
+  if (!count_open(refused.has_value())) return;
   Shard& shard = quietest_shard();
   shard.expect_connection();
   const int fd = socket.fd();
-  const bool is_refused = place.refusal.has_value();
+  const auto refusal = refused ? std::optional(told(*refused)) : std::nullopt;
+  // Shared with a loop that may drop the task.
+  const auto moved = std::make_shared<Peer>(std::move(peer));
   if (shard.reactor().post(
-          [&shard, fd, peer_address, is_refused] { shard.adopt(fd, peer_address, is_refused); })) {
+          [&shard, fd, moved, refusal] { shard.adopt(fd, std::move(*moved), refusal); })) {
     static_cast<void>(socket.release());
   } else {
-    on_closed(peer_address, is_refused);
+    on_closed(refused.has_value());
   }
 }
 
-Server::State::Place Server::State::open(const std::string& peer_address) {
-  const Limits& limits = options_.limits;
+std::optional<ConnectionRefusal> Server::State::open(Peer& peer) {
+  if (!options_.is_proxy(peer.address)) peer.holder = domain::CallerKey::of_address(peer.address);
+  domain::ShareRefusal why{};
+  peer.place = pools_.connections.try_take({.address = peer.holder, .account = {}}, why);
+  if (peer.place) return std::nullopt;
+  return why == domain::ShareRefusal::kFull ? ConnectionRefusal::kConnections
+                                            : ConnectionRefusal::kConnectionsPerAddress;
+}
+
+bool Server::State::count_open(bool is_refused) {
   const std::lock_guard lock(mutex_);
-  std::optional<ConnectionRefusal> refusal;
-  if (open_ >= limits.connections_max) {
-    refusal = ConnectionRefusal::kConnections;
-  } else if (const auto found = open_per_address_.find(peer_address);
-             found != open_per_address_.end() &&
-             found->second >= limits.connections_per_address_max) {
-    refusal = ConnectionRefusal::kConnectionsPerAddress;
-  }
-  if (!refusal) {
+  if (!is_refused) {
     ++open_;
-    ++open_per_address_[peer_address];
-    return {.is_open = true, .refusal = {}};
+    return true;
   }
   // They do not count as open: else those of one address could take the places of all.
-  if (refused_open_ >= kRefusedOpenMax) return {.is_open = false, .refusal = refusal};
+  if (refused_open_ >= kRefusedOpenMax) return false;
   ++refused_open_;
-  return {.is_open = true, .refusal = refusal};
+  return true;
 }
 
-void Server::State::on_closed(const std::string& peer_address, bool was_refused) {
-  const std::lock_guard lock(mutex_);
-  if (was_refused) {
-    --refused_open_;
-  } else {
-    --open_;
-    const auto found = open_per_address_.find(peer_address);
-    if (--found->second == 0) open_per_address_.erase(found);
+void Server::State::relieve() {
+  const std::size_t count =
+      options_.limits.connections_max / kGivenUpPart / shards_.size() + 1;
+  for (const auto& shard : shards_) {
+    if (!shard->begin_relief()) continue;
+    shard->reactor().post([&shard = *shard, count] { shard.give_up_idle(count); });
   }
+}
+
+void Server::State::on_closed(bool was_refused) {
+  const std::lock_guard lock(mutex_);
+  --(was_refused ? refused_open_ : open_);
   if (open_ + refused_open_ == 0) closed_.notify_all();
 }
 
@@ -230,6 +242,7 @@ Load Server::State::load() const {
     load.connections = open_;
   }
   load.requests_in_flight = in_flight();
+  for (const auto& shard : shards_) load.connections_given_up += shard->given_up_count();
   for (std::size_t reason = 0; reason < refused_.size(); ++reason) {
     load.connections_refused[reason] = refused_[reason].load(std::memory_order_relaxed);
   }

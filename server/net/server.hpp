@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ struct ServerOptions {
   /// possible (see stop_accepting).
   bool reuse_port = false;
   Limits limits;
+  /// Peers that carry the requests of many clients: no share of connections is theirs.
+  std::function<bool(std::string_view address)> is_proxy = [](std::string_view) { return false; };
 };
 
 /// Why a connection was turned away.
@@ -39,6 +42,8 @@ struct Load {
   std::size_t requests_in_flight = 0;
   /// Since the start, indexed by ConnectionRefusal.
   std::array<std::uint64_t, kConnectionRefusalNames.size()> connections_refused{};
+  /// Idle connections closed to make room for others.
+  std::uint64_t connections_given_up = 0;
   /// Connections closed because their clients did not take the answer, indexed by ReaderFault.
   std::array<std::uint64_t, kReaderFaultNames.size()> readers_given_up{};
 };

@@ -1,6 +1,8 @@
 #include "server/net/shard.hpp"
 
+#include <algorithm>
 #include <ctime>
+#include <map>
 #include <utility>
 
 namespace vigie::net {
@@ -8,6 +10,25 @@ namespace vigie::net {
 namespace {
 
 constexpr std::size_t kKeptBuffersMax = 64;
+
+/// In the order in which they are given up.
+std::vector<Connection*> idle_connections(
+    const std::vector<std::unique_ptr<Connection>>& connections) {
+  std::map<domain::CallerKey, std::size_t> held;
+  std::vector<Connection*> idle;
+  for (const auto& connection : connections) {
+    const auto& holder = connection->peer().holder;
+    if (!holder) continue;
+    ++held[*holder];
+    if (connection->is_idle()) idle.push_back(connection.get());
+  }
+  std::sort(idle.begin(), idle.end(), [&](const Connection* a, const Connection* b) {
+    const std::size_t of_a = held[*a->peer().holder];
+    const std::size_t of_b = held[*b->peer().holder];
+    return of_a != of_b ? of_a > of_b : a->idle_since() < b->idle_since();
+  });
+  return idle;
+}
 
 // Written by one thread, read by others: the hot path needs no atomic read-modify-write.
 void add(std::atomic<std::size_t>& counter, std::size_t difference) noexcept {
@@ -20,14 +41,14 @@ Shard::Shard(const Parts& parts) : parts_(parts) {}
 
 Shard::~Shard() = default;
 
-void Shard::adopt(int socket, std::string peer_address, bool is_refused) {
-  auto connection = std::make_unique<Connection>(*this, socket, std::move(peer_address));
+void Shard::adopt(int socket, Peer peer, std::optional<http::Refusal> refusal) {
+  auto connection = std::make_unique<Connection>(*this, socket, std::move(peer));
   Connection& adopted = *connection;
   adopted.shard_slot = connections_.size();
   connections_.push_back(std::move(connection));
   reactor().poller().add(socket, {.readable = true}, adopted);
-  if (is_refused) {
-    adopted.begin_refused();
+  if (refusal) {
+    adopted.begin_refused(*refusal);
   } else {
     adopted.begin();
   }
@@ -70,7 +91,15 @@ void Shard::touch(Connection& connection) {
 
 void Shard::on_closed(const Connection& connection) {
   count_.fetch_sub(1, std::memory_order_relaxed);
-  parts_.connections.on_closed(connection.peer_address(), connection.was_refused());
+  parts_.connections.on_closed(connection.was_refused());
+}
+
+void Shard::give_up_idle(std::size_t count) {
+  is_relief_due_ = false;
+  const std::vector<Connection*> idle = idle_connections(connections_);
+  count = std::min(count, idle.size());
+  for (std::size_t at = 0; at < count; ++at) idle[at]->abort();
+  given_up_.fetch_add(count, std::memory_order_relaxed);
 }
 
 void Shard::retire(Connection& connection) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@ namespace vigie::net {
 class ConnectionRegister {
  public:
   virtual ~ConnectionRegister() = default;
-  virtual void on_closed(const std::string& peer_address, bool was_refused) = 0;
+  virtual void on_closed(bool was_refused) = 0;
   /// Before on_closed.
   virtual void on_given_up(ReaderFault fault) = 0;
 };
@@ -47,8 +48,12 @@ class Shard {
 
   /// Thread-safe; before adopt() is posted.
   void expect_connection() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
-  /// Takes a socket; `is_refused`: only to be told so.
-  void adopt(int socket, std::string peer_address, bool is_refused);
+  /// Takes a socket; `refusal`: only to be told so.
+  void adopt(int socket, Peer peer, std::optional<http::Refusal> refusal);
+  /// Thread-safe. True: give_up_idle() is to be posted.
+  bool begin_relief() noexcept { return !is_relief_due_.exchange(true); }
+  /// Closes idle connections, the oldest of those who hold most first.
+  void give_up_idle(std::size_t count);
   void begin_drain();
   bool is_draining() const noexcept { return is_draining_; }
   void abort_all();
@@ -61,6 +66,9 @@ class Shard {
   void begin_request() noexcept;
   void end_request() noexcept;
   std::size_t connection_count() const noexcept { return count_.load(std::memory_order_relaxed); }
+  std::uint64_t given_up_count() const noexcept {
+    return given_up_.load(std::memory_order_relaxed);
+  }
   std::size_t requests_in_flight() const noexcept {
     return requests_in_flight_.load(std::memory_order_relaxed);
   }
@@ -88,6 +96,8 @@ class Shard {
   const Parts parts_;
   std::atomic<std::size_t> count_{0};
   std::atomic<std::size_t> requests_in_flight_{0};
+  std::atomic<std::uint64_t> given_up_{0};
+  std::atomic<bool> is_relief_due_{false};
   bool is_draining_ = false;
   bool turn_end_is_due_ = false;
   DateLine date_line_;

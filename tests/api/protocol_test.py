@@ -202,9 +202,9 @@ class Limits(Counted):
             connection.send(f"GET /livez HTTP/1.1\r\n{HOST}\r\n")
             self.assertEqual(connection.read_answer().status, 200)
         answer, connection = self.exchange(f"GET /livez HTTP/1.1\r\n{HOST}\r\n")
-        self.assert_problem(answer, 503, "too_many_connections")
+        self.assert_problem(answer, 429, "share_exceeded")
         self.assertTrue(connection.is_closed_by_peer())
-        self.assertEqual(self.count("overloaded", 503, error="too_many_connections"), 1)
+        self.assertEqual(self.count("overloaded", 429), 1)
         self.assertGreaterEqual(
             self.vigie.metrics()['vigie_http_connections_refused_total{reason="connections_per_address"}'], 1)
 

@@ -138,6 +138,8 @@ SECURITY = [
           scale=HOUR_IS_SIX_SECONDS),
     Drill("WorkerQueueSaturated", of_security.passwords_flood, "more sign-ins than may wait", severity="warning", also=CROWDED,
           finds_nothing={4: "hashes are cheap in drills, and the wait for ten of them is short"}),
+    Drill("CallerShareExceeded", of_security.share_asked_for_again_and_again, "an account that begins requests and does not send them",
+          severity="warning"),
     Drill("FileDescriptorsNearLimit", of_security.few_descriptors, "prlimit just above what is open", severity="warning"),
 ]
 

@@ -1,7 +1,9 @@
 """Clients that guess, steal or repeat wrongly; a certificate near its end; pools and limits that fill."""
 
+import contextlib
 import pathlib
 import signal
+import socket
 import subprocess
 import time
 import uuid
@@ -54,6 +56,21 @@ def refresh_token_replayed(scene: Scene) -> Iterator[None]:
             answer = client.post("/api/v1/auth/refresh", {"refresh_token": client.refresh_token})
             assert answer.status == expected, answer
     yield
+
+
+@contextmanager
+def share_asked_for_again_and_again(scene: Scene) -> Iterator[None]:
+    """Ten requests a second whose content does not come: each holds its place until the deadline, beyond the share all are
+    refused, and nobody else notices."""
+    with scene.signed_in("organiser") as owner, contextlib.ExitStack() as open_ones:
+        head = (f"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {owner.token}\r\n"
+                "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n").encode()
+
+        def begin(_: Client) -> None:
+            connection = open_ones.enter_context(socket.create_connection(("127.0.0.1", scene.port_of("api"))))
+            connection.sendall(head)
+        with scene.load(begin, rate=5, threads=2):
+            yield
 
 
 @contextmanager

@@ -52,7 +52,7 @@ class SlowClients:
                 selector.register(client, selectors.EVENT_READ)
                 sockets.append(client)
         self.begun.set()
-        piece = b"x" * max(1, self.bytes_per_second // 2)
+        piece = b"x" * ((self.bytes_per_second + 1) // 2)
         while not self.must_end.is_set():
             until = time.monotonic() + 0.5
             for client in sockets:

@@ -103,6 +103,61 @@ TEST_F(IdempotencyTest, KeepsRefusalsWithoutTheirEffect) {
   EXPECT_EQ(second.body, first.body);
 }
 
+/// A registration under a key, from an address.
+Reply register_from(ApiUnderTest& api, const std::string& address, const std::string& email,
+                    const std::string& key) {
+  return api.send({.method = "POST",
+                   .target = "/api/v1/accounts",
+                   .headers = {{"Content-Type", "application/json"}, {"Idempotency-Key", key}},
+                   .body = R"({"email":")" + email +
+                           R"(","display_name":"Kai","password":"correct horse battery"})",
+                   .address = address});
+}
+
+TEST_F(IdempotencyTest, KeepsTheAnonymousApartByAddress) {
+  EXPECT_EQ(register_from(api, "192.0.2.1", "a@example.org", "order-1").status, 201);
+  EXPECT_EQ(register_from(api, "192.0.2.2", "b@example.org", "order-1").status, 201);
+  const Reply again = register_from(api, "192.0.2.1", "a@example.org", "order-1");
+  EXPECT_EQ(again.header("Idempotency-Replayed"), "true");
+  EXPECT_EQ(register_from(api, "192.0.2.1", "c@example.org", "order-1").at("/code"),
+            "idempotency_key_reused");
+  // A client has all the addresses behind its first 64 bits.
+  EXPECT_EQ(register_from(api, "2001:db8::1", "d@example.org", "order-1").status, 201);
+  EXPECT_EQ(
+      register_from(api, "2001:db8::2", "d@example.org", "order-1").header("Idempotency-Replayed"),
+      "true");
+}
+
+TEST_F(IdempotencyTest, StoresNoRefusalsOfTheAnonymous) {
+  const std::size_t before = api.idempotency_store.size();
+  EXPECT_EQ(register_from(api, "192.0.2.1", "no address", "order-1").status, 422);
+  EXPECT_EQ(api.idempotency_store.size(), before);
+  EXPECT_EQ(register_from(api, "192.0.2.1", "a@example.org", "order-1").status, 201);
+}
+
+TEST(IdempotencyShare, BoundsWhatIsStoredForOneCaller) {
+  ApiUnderTest api({.idempotency_answers_per_caller_max = 2});
+  const auto caller = api.sign_in(Role::kOrganiser);
+  const auto create = [&](const std::string& key, const std::string& address, int at_s = 0) {
+    return api.send({.method = "POST",
+                     .target = "/api/v1/events",
+                     .headers = {caller, {"Content-Type", "application/json"},
+                                 {"Idempotency-Key", key}},
+                     .body = event_content(),
+                     .address = address,
+                     .at_s = at_s});
+  };
+  EXPECT_EQ(create("a", "192.0.2.1").status, 201);
+  EXPECT_EQ(create("b", "192.0.2.2").status, 201);
+  const Reply refused = create("c", "192.0.2.3");
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.at("/code"), "share_exceeded");
+  EXPECT_EQ(refused.header("Retry-After"), "43200");
+  EXPECT_EQ(create("a", "192.0.2.3").header("Idempotency-Replayed"), "true");
+  EXPECT_EQ(api.event_store.size(), 2U);
+  EXPECT_EQ(create("c", "192.0.2.4", 43'201).status, 201);
+}
+
 TEST_F(IdempotencyTest, ForgetsFailures) {
   api.event_store.fail_with({domain::Code::kUnavailable, "Down.", ""});
   EXPECT_EQ(create("key-1").status, 503);

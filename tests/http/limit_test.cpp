@@ -6,10 +6,11 @@ namespace vigie::http {
 namespace {
 
 const ApiOptions kTwoAtOnce{.requests_per_second = 1, .requests_burst = 2};
+const std::string kAnything = "/api/v1/openapi.json";
 
 TEST(RateLimit, SaysWhatIsLeftOnEveryAnswer) {
   ApiUnderTest api(kTwoAtOnce);
-  const Reply reply = api.get("/livez");
+  const Reply reply = api.get(kAnything);
   EXPECT_EQ(reply.header("RateLimit-Policy"), R"("default";q=2;w=2)");
   EXPECT_EQ(reply.header("RateLimit"), R"("default";r=1;t=1)");
   EXPECT_EQ(api.get("/nowhere").header("RateLimit"), R"("default";r=0;t=2)");
@@ -17,9 +18,9 @@ TEST(RateLimit, SaysWhatIsLeftOnEveryAnswer) {
 
 TEST(RateLimit, RefusesAnAddressThatAsksTooOften) {
   ApiUnderTest api(kTwoAtOnce);
-  (void)api.get("/livez");
-  (void)api.get("/livez");
-  const Reply refused = api.get("/livez");
+  (void)api.get(kAnything);
+  (void)api.get(kAnything);
+  const Reply refused = api.get(kAnything);
   EXPECT_EQ(refused.status, 429);
   EXPECT_EQ(refused.at("/code"), "rate_limited");
   EXPECT_EQ(refused.header("Retry-After"), "1");
@@ -30,20 +31,55 @@ TEST(RateLimit, RefusesAnAddressThatAsksTooOften) {
 
 TEST(RateLimit, RefillsWithTime) {
   ApiUnderTest api(kTwoAtOnce);
-  for (int i = 0; i < 3; ++i) (void)api.get("/livez");
-  EXPECT_EQ(api.send({.target = "/livez", .at_s = 1}).status, 200);
-  EXPECT_EQ(api.send({.target = "/livez", .at_s = 1}).status, 429);
+  for (int i = 0; i < 3; ++i) (void)api.get(kAnything);
+  EXPECT_EQ(api.send({.target = kAnything, .at_s = 1}).status, 200);
+  EXPECT_EQ(api.send({.target = kAnything, .at_s = 1}).status, 429);
 }
 
-TEST(RateLimit, KeepsAccountsAndAddressesApart) {
+/// Asks for an account, as the caller of that token, from an address.
+int status_of(ApiUnderTest& api, const std::pair<std::string, std::string>& caller,
+              const std::string& address) {
+  return api.send({.target = "/api/v1/accounts/me", .headers = {caller}, .address = address}).status;
+}
+
+TEST(RateLimit, CountsAnAccountAtAllItsAddresses) {
   ApiUnderTest api(kTwoAtOnce);
   const auto caller = api.sign_in(domain::Role::kUser);
-  for (int i = 0; i < 3; ++i) (void)api.get("/api/v1/accounts/me", {caller});
-  const Reply account = api.get("/api/v1/accounts/me", {caller});
-  EXPECT_EQ(account.status, 429);
-  EXPECT_EQ(api.get("/api/v1/events").status, 200);
-  EXPECT_EQ(api.get("/api/v1/accounts/me", {api.sign_in(domain::Role::kUser)}).status, 200);
-  EXPECT_EQ(api.telemetry.metric("vigie_rate_limited_total{scope=\"account\"}"), "2");
+  EXPECT_EQ(status_of(api, caller, "192.0.2.1"), 200);
+  EXPECT_EQ(status_of(api, caller, "192.0.2.2"), 200);
+  EXPECT_EQ(status_of(api, caller, "192.0.2.3"), 429);
+  EXPECT_EQ(status_of(api, api.sign_in(domain::Role::kUser), "192.0.2.3"), 200);
+  EXPECT_EQ(api.telemetry.metric("vigie_rate_limited_total{scope=\"account\"}"), "1");
+}
+
+TEST(RateLimit, IsNotMultipliedByAccounts) {
+  ApiUnderTest api(kTwoAtOnce);
+  int served = 0;
+  for (int account = 0; account < 6; ++account) {
+    const auto caller = api.sign_in(domain::Role::kUser);
+    served += status_of(api, caller, "192.0.2.1") == 200 ? 1 : 0;
+  }
+  EXPECT_EQ(served, 2);
+  EXPECT_EQ(api.telemetry.metric("vigie_rate_limited_total{scope=\"address\"}"), "4");
+}
+
+TEST(RateLimit, OfAnAddressMayBeAnOffices) {
+  ApiOptions options = kTwoAtOnce;
+  options.requests_per_address_per_second = 1;
+  options.requests_per_address_burst = 5;
+  ApiUnderTest api(options);
+  const auto caller = api.sign_in(domain::Role::kUser);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(status_of(api, caller, "192.0.2.1"), 200);
+  EXPECT_EQ(status_of(api, caller, "192.0.2.1"), 429);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(api.get(kAnything).status, 200);
+  EXPECT_EQ(api.get(kAnything).status, 429);
+}
+
+TEST(RateLimit, DoesNotCoverProbes) {
+  ApiUnderTest api(kTwoAtOnce);
+  for (int i = 0; i < 3; ++i) (void)api.get(kAnything);
+  EXPECT_EQ(api.get(kAnything).status, 429);
+  EXPECT_EQ(api.get("/livez").status, 200);
 }
 
 TEST(RateLimit, CountsBadTokensForTheirAddress) {
@@ -62,7 +98,7 @@ TEST(RateLimit, DoesNotCoverWhatNetRefused) {
 
 TEST(RateLimit, ZeroMeansNone) {
   ApiUnderTest api({.requests_per_second = 0});
-  const Reply reply = api.get("/livez");
+  const Reply reply = api.get(kAnything);
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.header("RateLimit"), "");
 }
@@ -70,7 +106,7 @@ TEST(RateLimit, ZeroMeansNone) {
 /// Asks as `address`, with what it says of others.
 Reply ask(ApiUnderTest& api, const std::string& address, const std::string& forwarded_for) {
   return api.send(
-      {.target = "/livez", .headers = {{"X-Forwarded-For", forwarded_for}}, .address = address});
+      {.target = kAnything, .headers = {{"X-Forwarded-For", forwarded_for}}, .address = address});
 }
 
 TEST(RateLimit, IsNotEscapedWithAHeader) {

@@ -37,13 +37,18 @@ struct Answer {
 /// throwing, so that no test hangs.
 class Client {
  public:
-  explicit Client(std::uint16_t port, int receive_buffer_bytes = 0)
+  explicit Client(std::uint16_t port, int receive_buffer_bytes = 0,
+                  const std::string& own_address = "127.0.0.1")
       : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     if (receive_buffer_bytes > 0) {
       ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
     }
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    ::inet_pton(AF_INET, own_address.c_str(), &own.sin_addr);
+    ::bind(fd_, reinterpret_cast<const sockaddr*>(&own), sizeof own);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);

@@ -59,7 +59,7 @@ class TestApplication final : public http::Application {
   http::Response handle(http::Request& request) noexcept override { return on_handle(request); }
   http::Response refuse(http::Refusal reason, const http::Request*) noexcept override {
     constexpr int kStatuses[] = {400, 414, 431, 408, 413, 408, 417, 505,
-                                 501, 501, 503, 503, 503, 429, 429};
+                                 501, 501, 503, 503, 503, 429, 429, 429};
     const std::lock_guard lock(mutex_);
     refusals_.push_back(reason);
     return text(kStatuses[static_cast<int>(reason)], "refused");
@@ -94,8 +94,9 @@ class ServerTest : public ::testing::Test {
  protected:
   /// Call before the first client when the defaults will not do.
   Server& start(Limits limits = {}, bool reuse_port = false) {
-    server_ = std::make_unique<Server>(runtime_, application_,
-                                       ServerOptions{.reuse_port = reuse_port, .limits = limits});
+    ServerOptions options{.reuse_port = reuse_port, .limits = limits};
+    options.is_proxy = [this](std::string_view) { return peers_are_proxies_; };
+    server_ = std::make_unique<Server>(runtime_, application_, options);
     return *server_;
   }
   Client client() { return Client(server().port()); }
@@ -106,6 +107,7 @@ class ServerTest : public ::testing::Test {
   }
 
   std::uint64_t exceptions_expected_ = 0;
+  bool peers_are_proxies_ = false;
   TestApplication application_;
   Runtime runtime_{{.reactor_count = 2, .fibers_max_per_reactor = 2048}};
   std::unique_ptr<Server> server_;

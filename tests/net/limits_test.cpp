@@ -143,6 +143,7 @@ TEST_F(ServerLimits, ASlowHandlerIsNotHeldAgainstTheBody) {
 }
 
 TEST_F(ServerLimits, ConnectionsOverTheLimitAreToldAndCounted) {
+  peers_are_proxies_ = true;  // whose idle connections are not given up
   start({.connections_max = 3});
   std::vector<Client> clients;
   for (int i = 0; i < 3; ++i) {
@@ -167,12 +168,13 @@ TEST_F(ServerLimits, ConnectionsOfOneAddressAreLimitedByThemselves) {
   Client second = client();
   EXPECT_EQ(first.get("/").status, 200);
   EXPECT_EQ(second.get("/").status, 200);
-  EXPECT_EQ(client().answer().status, 503);
+  EXPECT_EQ(client().answer().status, 429);
   EXPECT_EQ(server().load().connections_refused[1], 1u);
   EXPECT_EQ(server().load().connections, 2u);
 }
 
 TEST_F(ServerLimits, AFloodOfRefusedConnectionsIsJustClosed) {
+  peers_are_proxies_ = true;  // whose idle connections are not given up
   start({.connections_max = 1});
   Client served = client();
   EXPECT_EQ(served.get("/").status, 200);

@@ -116,5 +116,54 @@ TEST_F(ServerShare, OfAStreamIsHeldUntilTheClientHasTakenItsAnswer) {
   EXPECT_EQ(client().get("/192.0.2.1/stream").status, 200);
 }
 
+TEST_F(ServerShare, OfConnectionsIsNotAProxys) {
+  peers_are_proxies_ = true;
+  start({.connections_per_address_max = 1});
+  Client first = client();
+  EXPECT_EQ(first.get("/").status, 200);
+  EXPECT_EQ(client().get("/").status, 200);
+}
+
+/// Connections from addresses of the loopback network, idle after one answer.
+TEST_F(ServerShare, IdleConnectionsOfWhoHoldsMostAreGivenUpFirst) {
+  start({.connections_max = 20});
+  std::vector<Client> greedy;
+  for (int i = 0; i < 12; ++i) {
+    greedy.emplace_back(server().port(), 0, "127.0.0.9");
+    EXPECT_EQ(greedy.back().get("/").status, 200);
+  }
+  Client honest(server().port(), 0, "127.0.0.7");
+  EXPECT_EQ(honest.get("/").status, 200);
+  std::vector<Client> others;
+  for (int i = 0; i < 12; ++i) {
+    others.emplace_back(server().port(), 0, "127.0.0." + std::to_string(20 + i));
+    EXPECT_EQ(others.back().get("/").status, 200);
+  }
+  EXPECT_EQ(honest.get("/").status, 200);
+  for (Client& other : others) EXPECT_EQ(other.get("/").status, 200);
+  EXPECT_GT(server().load().connections_given_up, 0u);
+  EXPECT_EQ(server().load().connections_refused[0], 0u);
+  EXPECT_TRUE(greedy.front().is_closed());  // the oldest
+}
+
+TEST_F(ServerShare, ManyRefusalsEndTheConnection) {
+  start({.refusals_max = 3});
+  application_.on_handle = [](http::Request& request) {
+    return text(request.path == "/much" ? 429 : 200, "done");
+  };
+  Client client = this->client();
+  for (const auto* path : {"/much", "/much", "/", "/much", "/much"}) {
+    EXPECT_EQ(client.get(path).field("connection"), "(none)");
+  }
+  EXPECT_EQ(client.get("/much").field("connection"), "close");
+  EXPECT_TRUE(client.is_closed());
+}
+
+TEST_F(ServerShare, ARefusalEndsTheConnectionWhenTheseAreFew) {
+  start({.connections_max = 1});
+  application_.on_handle = [](http::Request&) { return text(429, "done"); };
+  EXPECT_EQ(client().get("/").field("connection"), "close");
+}
+
 }  // namespace
 }  // namespace vigie::net::testing
