@@ -2,6 +2,9 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <vector>
 
 namespace vigie::auth {
 namespace {
@@ -30,6 +33,24 @@ std::optional<domain::Timestamp> date(const json& object, const char* name) {
   return domain::Timestamp{std::chrono::seconds{seconds}};
 }
 
+/// What the text says; nothing when a name comes twice in an object: which of them counts, parsers
+/// disagree about.
+std::optional<json> unambiguous(std::string_view text) {
+  std::vector<std::set<std::string>> names;  // of the objects that are open
+  bool is_ambiguous = false;
+  const auto look = [&](int /*depth*/, json::parse_event_t event, json& parsed) {
+    if (event == json::parse_event_t::object_start) names.emplace_back();
+    if (event == json::parse_event_t::object_end) names.pop_back();
+    if (event == json::parse_event_t::key) {
+      is_ambiguous |= !names.back().insert(parsed.get<std::string>()).second;
+    }
+    return true;
+  };
+  json value = json::parse(text, look, /*allow_exceptions=*/false);
+  if (is_ambiguous) return std::nullopt;
+  return value;
+}
+
 }  // namespace
 
 std::string claims_json(const Claims& claims) {
@@ -45,7 +66,9 @@ std::string claims_json(const Claims& claims) {
 }
 
 domain::Result<Claims> parse_claims(std::string_view json_text) {
-  const json object = json::parse(json_text, nullptr, /*allow_exceptions=*/false);
+  const auto read = unambiguous(json_text);
+  if (!read) return invalid_token("a name comes twice in the claims");
+  const json& object = *read;
   if (!object.is_object()) return invalid_token("the claims are not a JSON object");
   auto issuer = text(object, "iss");
   auto audience = text(object, "aud");
@@ -56,6 +79,8 @@ domain::Result<Claims> parse_claims(std::string_view json_text) {
   const auto expires_at = date(object, "exp");
   const bool has_session = object.contains("sid");
   const auto session = domain::SessionId::parse(text(object, "sid").value_or(""));
+  const auto not_before = date(object, "nbf");
+  if (object.contains("nbf") && !not_before) return invalid_token("nbf is not of its type");
   if (has_session && !session) return invalid_token("the session is not of its type");
   if (!issuer || !audience || !token_id || !subject || !role || !issued_at || !expires_at) {
     return invalid_token("a claim is missing or not of its type");
@@ -66,6 +91,7 @@ domain::Result<Claims> parse_claims(std::string_view json_text) {
                 .role = *role,
                 .issued_at = *issued_at,
                 .expires_at = *expires_at,
+                .not_before = not_before,
                 .token_id = *std::move(token_id),
                 .session = session};
 }

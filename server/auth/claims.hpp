@@ -18,6 +18,8 @@ struct Claims {
   domain::Role role = domain::Role::kUser;
   domain::Timestamp issued_at{};
   domain::Timestamp expires_at{};
+  /// Nothing: from when it was issued.
+  std::optional<domain::Timestamp> not_before;
   std::string token_id;
   /// The sign-in (OpenID Connect Front-Channel Logout, section 3); nothing in tokens of servers
   /// before it was told.
@@ -26,8 +28,8 @@ struct Claims {
 
 std::string claims_json(const Claims& claims);
 
-/// kInvalidToken, with the reason in its detail, unless every claim is there and of its type; the
-/// session alone may be absent. Other members are ignored.
+/// kInvalidToken, with the reason in its detail, unless every claim is there once and of its type;
+/// the session and `nbf` may be absent. Other members are ignored, but no name may come twice.
 domain::Result<Claims> parse_claims(std::string_view json);
 
 /// The error of every token that is refused: the client never learns why.

@@ -33,6 +33,9 @@ std::string_view fault_of(const Claims& claims, const TokenSettings& settings,
   if (claims.audience != settings.audience) return "another audience";
   if (now >= claims.expires_at + settings.clock_skew_max) return "expired";
   if (now < claims.issued_at - settings.clock_skew_max) return "not yet valid";
+  if (claims.not_before && now < *claims.not_before - settings.clock_skew_max) {
+    return "not yet valid";
+  }
   return {};
 }
 

@@ -35,13 +35,40 @@ std::string new_kid(domain::Timestamp now) {
   throw std::system_error(errno, std::generic_category(), file.string());
 }
 
-void write_private_file(const std::filesystem::path& file, std::string_view content) {
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) throw_errno(file);
-  const ssize_t written = ::write(fd, content.data(), content.size());
-  const bool is_complete = written == static_cast<ssize_t>(content.size()) && ::fsync(fd) == 0;
-  ::close(fd);
-  if (!is_complete) throw_errno(file);
+/// Closed at the end, without a word in errno.
+class OpenFile {
+ public:
+  OpenFile(const std::filesystem::path& path, int flags)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
+    if (fd_ < 0) throw_errno(path);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() { ::close(fd_); }
+
+  int fd() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+
+void write_private_file(const std::filesystem::path& path, std::string_view content) {
+  const OpenFile file(path, O_WRONLY | O_CREAT | O_EXCL);
+  while (!content.empty()) {
+    const ssize_t written = ::write(file.fd(), content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    // A write of nothing sets no errno.
+    if (written == 0) errno = EIO;
+    if (written <= 0) throw_errno(path);
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fsync(file.fd()) != 0) throw_errno(path);
+}
+
+/// The names in it are on the disk: a key that has signed is not gone after a loss of power.
+void sync_directory(const std::filesystem::path& path) {
+  const OpenFile directory(path, O_RDONLY | O_DIRECTORY);
+  if (::fsync(directory.fd()) != 0) throw_errno(path);
 }
 
 }  // namespace
@@ -100,8 +127,15 @@ std::string generate_key(const std::filesystem::path& dir, domain::Timestamp now
   std::string kid = new_kid(now);
   // Renamed when complete, so that no reload reads half a key.
   const fs::path unfinished = dir / ("." + kid + ".tmp");
-  write_private_file(unfinished, Ed25519Key::generate().to_pem());
-  fs::rename(unfinished, dir / (kid + ".pem"));
+  try {
+    write_private_file(unfinished, Ed25519Key::generate().to_pem());
+    fs::rename(unfinished, dir / (kid + ".pem"));
+  } catch (...) {
+    std::error_code ignored;  // what has failed is told, not that it was not tidied up
+    fs::remove(unfinished, ignored);
+    throw;
+  }
+  sync_directory(dir);
   return kid;
 }
 

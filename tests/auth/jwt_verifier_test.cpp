@@ -181,6 +181,63 @@ TEST_F(JwtTest, HoldsToTheTimesWithThirtySecondsOfSkew) {
   EXPECT_EQ(verdict(token), "expired");
 }
 
+TEST_F(JwtTest, HoldsToNotBefore) {
+  const auto begin = [this](seconds later) {
+    return (now_ + later).time_since_epoch() / seconds{1};
+  };
+  EXPECT_EQ(verdict(signed_over(header(), claims_with("nbf", begin(seconds{30})))), "accepted");
+  EXPECT_EQ(verdict(signed_over(header(), claims_with("nbf", begin(seconds{31})))),
+            "not yet valid");
+  for (const json& value : {json(1.5), json("1893456000"), json(-1), json(nullptr), json(true),
+                            json(json::array({1893456000})), json(1e300)}) {
+    EXPECT_EQ(verdict(signed_over(header(), claims_with("nbf", value))), "nbf is not of its type")
+        << value;
+  }
+}
+
+TEST_F(JwtTest, RefusesANameThatComesTwice) {
+  const std::string claims = claims_with("other", json{{"a", 1}});
+  ASSERT_EQ(verdict(signed_over(header(), claims)), "accepted");
+  for (const std::string more :
+       {R"("role":"administrator")", R"("exp":9999999999)", R"("sub":null)", R"("iss":"vigie")",
+        R"("r\u006fle":"user")", R"("nested":{"a":1,"a":1})", R"("list":[{"b":1,"b":2}])"}) {
+    const std::string twice = claims.substr(0, claims.size() - 1) + "," + more + "}";
+    EXPECT_EQ(verdict(signed_over(header(), twice)),
+              "a name comes twice in the claims")
+        << more;
+  }
+  // The same name in different objects is no ambiguity.
+  const std::string apart = claims.substr(0, claims.size() - 1) + R"(,"o":{"a":1},"p":{"a":1}})";
+  EXPECT_EQ(verdict(signed_over(header(), apart)), "accepted");
+}
+
+TEST_F(JwtTest, RefusesClaimsOfOtherTypes) {
+  for (const auto& [name, value] :
+       {std::pair<std::string, json>{"iss", json::array({"vigie"})},
+        {"aud", json::array({"vigie-api"})},
+        {"aud", json::array({"vigie-api", "other"})},
+        {"exp", 1893456900.0},
+        {"exp", 1893456900.5},
+        {"exp", "1893456900"},
+        {"exp", 18446744073709551615ULL},
+        {"exp", 253402300800ULL},
+        {"iat", -1},
+        {"iat", 1893456000.0},
+        {"sub", 1},
+        {"role", json::array({"user"})},
+        {"jti", 1},
+        {"sid", ""},
+        {"sid", nullptr},
+        {"sid", "019a1b2c-3d4e-7f60-8a9b"}}) {
+    EXPECT_NE(verdict(signed_over(header(), claims_with(name, value))), "accepted")
+        << name << " " << value;
+  }
+  // An extension that must be understood stands in the header, which is compared, not read.
+  EXPECT_EQ(verdict(signed_over(R"({"alg":"EdDSA","crit":["b64"],"kid":"k1","typ":"at+jwt"})",
+                                claims_with("jti", "1"))),
+            "the header is of none of the keys");
+}
+
 TEST_F(JwtTest, RotatesKeysWithoutARestart) {
   const std::string old_token = issued();
   ASSERT_EQ(verdict(old_token), "accepted");

@@ -1,6 +1,12 @@
 #include "server/auth/key_ring.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
 
@@ -123,6 +129,27 @@ TEST_F(KeyRingTest, GeneratesKeysThatSortByTime) {
   EXPECT_EQ(fs::status(dir / (newer + ".pem")).permissions(),
             fs::perms::owner_read | fs::perms::owner_write);
   EXPECT_EQ(std::distance(fs::directory_iterator(dir), fs::directory_iterator()), 2);
+}
+
+/// What becomes of it in a process that may write ten bytes: 0 when the reason was told and nothing
+/// is left.
+[[noreturn]] void generate_with_little_room(const fs::path& dir) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit few{.rlim_cur = 10, .rlim_max = 10};
+  ::setrlimit(RLIMIT_FSIZE, &few);
+  try {
+    generate_key(dir, instant("2030-01-01T00:00:00Z"));
+  } catch (const std::system_error& error) {
+    // The first write takes ten bytes, the next one none.
+    const bool is_tidy = fs::is_empty(dir);
+    std::_Exit(error.code().value() == EFBIG && is_tidy ? 0 : 1);
+  }
+  std::_Exit(2);
+}
+
+TEST_F(KeyRingTest, SaysWhyAKeyCouldNotBeWritten) {
+  const fs::path dir = dir_.path() / "keys";
+  EXPECT_EXIT(generate_with_little_room(dir), testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

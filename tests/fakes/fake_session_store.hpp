@@ -60,6 +60,7 @@ class FakeSessionStore : public domain::SessionStore, public FaultSwitch {
     const auto account = accounts_.find(context, old.token.account_id);
     if (!account) return account.error();
     if (!*account || (*account)->disabled_at) return domain::Rotation{};
+    keep_for_undo(context);
     if (!is_repeated) old.rotated_at = next.now;
     const domain::SessionId family = old.token.family_id;
     const auto outcome = is_repeated ? Outcome::kRepeated : Outcome::kRotated;
@@ -77,6 +78,7 @@ class FakeSessionStore : public domain::SessionStore, public FaultSwitch {
                                      domain::Timestamp now) override {
     if (auto error = fault(context)) return *error;
     const std::lock_guard lock(mutex_);
+    keep_for_undo(context);
     const auto found = tokens_.find(presented);
     if (found != tokens_.end()) revoked_.emplace(found->second.token.family_id, now);
     return {};
@@ -87,10 +89,7 @@ class FakeSessionStore : public domain::SessionStore, public FaultSwitch {
                                   std::optional<domain::SessionId> but) override {
     if (auto error = fault(context)) return *error;
     const std::lock_guard lock(mutex_);
-    record_undo(context, [this, former = revoked_] {
-      const std::lock_guard undoing(mutex_);
-      revoked_ = former;
-    });
+    keep_for_undo(context);
     for (const auto& [hash, stored] : tokens_) {
       const domain::RefreshToken& token = stored.token;
       if (token.account_id == account && token.family_id != but) {
@@ -134,6 +133,14 @@ class FakeSessionStore : public domain::SessionStore, public FaultSwitch {
     domain::RefreshToken token;
     std::optional<domain::Timestamp> rotated_at;
   };
+
+  void keep_for_undo(const domain::Context& context) {
+    record_undo(context, [this, tokens = tokens_, revoked = revoked_] {
+      const std::lock_guard undoing(mutex_);
+      tokens_ = tokens;
+      revoked_ = revoked;
+    });
+  }
 
   domain::AccountStore& accounts_;
   std::mutex mutex_;

@@ -1,10 +1,15 @@
 #include <cstddef>
 #include <cstdint>
+#include <algorithm>
 #include <cstdlib>
+#include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 #include "server/http/account_json.hpp"
 #include "server/http/event_json.hpp"
+#include "server/http/media_json.hpp"
 
 namespace {
 
@@ -40,6 +45,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   (void)vigie::http::decode_event_patch(*json);
   (void)vigie::http::decode_new_account(*json);
   (void)vigie::http::decode_credentials(*json);
+  (void)vigie::http::decode_refresh_token(*json);
+  (void)vigie::http::decode_password(*json);
+  (void)vigie::http::decode_reset_request(*json);
+  (void)vigie::http::decode_password_reset(*json);
+  (void)vigie::http::decode_new_media(*json);
+  (void)vigie::http::decode_password_change(*json);
   const auto draft = vigie::http::decode_event_draft(*json, time_zones());
   if (!draft) return 0;
   const std::string written = vigie::http::encode_event({.content = *draft});

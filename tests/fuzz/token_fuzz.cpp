@@ -51,6 +51,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto principal = verifier.verify(token, kNow);
   const auto claims = auth::parse_claims(input);
   require(!principal || (claims && principal->account_id == claims->subject));
+  require(!principal || principal->session_id == claims->session);
+  // What was taken is written so that it is taken for the same, once.
+  if (claims) {
+    const auto again = auth::parse_claims(auth::claims_json(*claims));
+    require(again && again->subject == claims->subject && again->session == claims->session &&
+            again->expires_at == claims->expires_at);
+    const std::string twice = input.substr(0, input.find_last_of('}')) + ",\"exp\":1}";
+    require(!auth::parse_claims(twice));
+  }
   require(!principal || verifier.verify(token, kNow));
   return 0;
 }

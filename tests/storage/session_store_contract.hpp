@@ -239,6 +239,27 @@ TYPED_TEST(SessionStoreContract, NoticesReuseWhenAnOlderTokenOfTheFamilyWasRemov
   });
 }
 
+TYPED_TEST(SessionStoreContract, TakesPartInAUnitOfWork) {
+  this->world.run([this] {
+    auto& store = this->world.sessions();
+    const domain::RefreshToken token = this->stored_token();
+    domain::RefreshToken undone = token;
+    undone.family_id = {this->new_id()};
+    undone.hash = this->new_hash();
+    {
+      auto unit = this->world.units().begin(this->context(), domain::UnitPace::kQuick);
+      domain::Context joined = this->context();
+      joined.unit_of_work = unit->get();
+      VIGIE_EXPECT_OK(store.insert(joined, undone));
+      VIGIE_EXPECT_OK(store.rotate(joined, token.hash, this->next()));
+      VIGIE_EXPECT_OK(store.revoke_family(joined, token.hash, this->kNow));
+      VIGIE_EXPECT_OK(store.revoke_all(joined, token.account_id, this->kNow, std::nullopt));
+    }
+    EXPECT_EQ(this->rotate(undone.hash, this->next()).outcome, TestFixture::Outcome::kUnknown);
+    EXPECT_EQ(this->rotate(token.hash, this->next()).outcome, TestFixture::Outcome::kRotated);
+  });
+}
+
 TYPED_TEST(SessionStoreContract, FailsOnceTheDeadlineHasPassed) {
   this->world.run([this] {
     EXPECT_EQ(
