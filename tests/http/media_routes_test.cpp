@@ -136,18 +136,18 @@ TEST_F(MediaRoutes, AChecksumIsVerified) {
             "validation_failed");
   EXPECT_EQ(put_part(id, 1, part, {{"Content-Digest", "md5=:AAAA:"}}).status, 200);
   const std::string right = digest_field(fakes::hash_of(part));
-  const std::string other = digest_field(fakes::hash_of("other"));
+  const std::string foreign = digest_field(fakes::hash_of("other"));
   std::string unpadded = right;
   unpadded.erase(unpadded.size() - 2, 1);
   for (const std::string& value :
-       {"sha-512=:AAAA:, " + right, right + ";a=b, md5=:AAAA:", "x=\"a, " + other + "\", " + right,
-        other + "," + right, unpadded, "unixsum=?1,, " + right}) {
+       {"sha-512=:AAAA:, " + right, right + ";a=b, md5=:AAAA:", "x=\"a, " + foreign + "\", " + right,
+        foreign + "," + right, unpadded, "unixsum=?1,, " + right}) {
     EXPECT_EQ(put_part(id, 1, part, {{"Content-Digest", value}}).status, 200) << value;
   }
-  EXPECT_EQ(put_part(id, 1, part, {{"Content-Digest", other}, {"Content-Digest", right}}).status,
+  EXPECT_EQ(put_part(id, 1, part, {{"Content-Digest", foreign}, {"Content-Digest", right}}).status,
             200);
   EXPECT_EQ(
-      put_part(id, 1, part, {{"Content-Digest", right}, {"Content-Digest", other}}).at("/code"),
+      put_part(id, 1, part, {{"Content-Digest", right}, {"Content-Digest", foreign}}).at("/code"),
       "checksum_mismatch");
   for (const std::string& value :
        {"SHA-256" + right.substr(7), "sha-256"s, "sha-256=abc"s, "sha-256=\"abc\""s,
