@@ -19,6 +19,7 @@
 #include "server/auth/jwt_verifier.hpp"
 #include "server/auth/open_session_verifier.hpp"
 #include "server/auth/random_tokens.hpp"
+#include "server/auth/shared_hasher.hpp"
 #include "server/domain/account_administration.hpp"
 #include "server/domain/account_life.hpp"
 #include "server/domain/accounts.hpp"
@@ -54,7 +55,10 @@ struct ApplicationStack::Parts {
   domain::EndedSessions ended_sessions;
   auth::OpenSessionVerifier token_verifier;
   auth::HmacAuthenticator authenticator;
-  auth::Argon2Hasher hasher;
+  auth::Argon2Hasher argon2;
+  domain::SharePool password_places;
+  auth::SharedHasher hasher;
+  domain::SignInGuard sign_in_guard;
 
   domain::TimeZoneSet time_zones;
   auth::RandomTokens reset_tokens;
@@ -88,17 +92,21 @@ ApplicationStack::Parts::Parts(const Config& settings)
                                              token_settings(settings).clock_skew_max),
       token_verifier(signature_verifier, ended_sessions),
       authenticator(read_secret(settings)),
-      hasher(*password_pool, base.telemetry.metrics(), argon2_cost(settings)),
+      argon2(*password_pool, base.telemetry.metrics(), argon2_cost(settings)),
+      password_places("password", password_shares(settings)),
+      hasher(argon2, password_places),
+      sign_in_guard(base.allowance_store, authenticator, base.clock,
+                    settings.login_failures_per_hour_max),
       time_zones(read_time_zones()),
       accounts(base.account_store, hasher, base.clock, base.ids, base.observer),
       account_life({base.account_store, base.session_store, base.reset_store, base.job_queue,
                     base.units_of_work, hasher, base.clock, base.observer}),
-      own_account(base.account_store, hasher, account_life),
+      own_account(base.account_store, sign_in_guard, hasher, account_life),
       administration(account_life),
       password_resets({base.account_store, base.reset_store, reset_courier, reset_tokens,
                        base.clock, base.observer},
                       account_life, reset_limits(settings)),
-      sessions({base.account_store, base.session_store, hasher, token_issuer, base.clock, base.ids,
+      sessions({base.account_store, base.session_store, sign_in_guard, hasher, token_issuer, base.clock, base.ids,
                 base.observer},
                session_lifetimes(settings)),
       events(base.event_store, base.clock, base.ids, base.observer, time_zones),

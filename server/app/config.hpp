@@ -80,6 +80,7 @@ struct Config {
   std::chrono::milliseconds keys_reload_interval_ms{5'000};
   std::int64_t password_threads = 1;
   std::int64_t password_queue_max = 64;
+  std::int64_t password_per_address_max = 8;
   std::int64_t argon2_memory_kib = 19'456;
   std::int64_t argon2_passes = 2;
 
@@ -135,6 +136,8 @@ struct Config {
   std::int64_t rate_limit_address_burst = 0;
   std::int64_t login_rate_limit_per_minute = 10;
   std::int64_t login_rate_limit_per_address_per_minute = 100;
+  std::int64_t login_failures_per_hour_max = 100;
+  std::int64_t registration_rate_limit_per_address_per_minute = 30;
   std::chrono::milliseconds idempotency_lifetime_ms{86'400'000};
   std::int64_t idempotency_answers_per_caller_max = 20'000;
   std::chrono::milliseconds idempotency_cleanup_interval_ms{60'000};

@@ -40,6 +40,7 @@ Foundation::Foundation(const Config& settings)
       account_store(database),
       session_store(database),
       reset_store(database),
+      allowance_store(database),
       event_store(database),
       idempotency_store(database),
       units_of_work(database),

@@ -24,6 +24,7 @@
 #include "server/storage/job_store.hpp"
 #include "server/storage/password_reset_store.hpp"
 #include "server/storage/session_store.hpp"
+#include "server/storage/sign_in_allowance_store.hpp"
 #include "server/storage/task_store.hpp"
 #include "server/storage/units_of_work.hpp"
 #include "telemetry/telemetry.hpp"
@@ -65,6 +66,7 @@ struct Foundation {
   storage::PgAccountStore account_store;
   storage::PgSessionStore session_store;
   storage::PgPasswordResetStore reset_store;
+  storage::PgSignInAllowanceStore allowance_store;
   storage::PgEventStore event_store;
   storage::PgIdempotencyStore idempotency_store;
   storage::PgUnitsOfWork units_of_work;

@@ -30,9 +30,12 @@ JobHandlers::JobHandlers(Foundation& base)
                   std::int64_t limit) -> domain::Result<std::int64_t> {
             const auto resets = base.reset_store.remove_expired(context, now, limit);
             const auto tokens = base.session_store.remove_expired(context, now, limit);
+            const auto allowances = base.allowance_store.remove_expired(
+                context, now, now - domain::kKnownAddressLife, limit);
             if (!resets) return resets;
             if (!tokens) return tokens;
-            return std::max(*resets, *tokens);  // who is asked again while that is the limit
+            if (!allowances) return allowances;
+            return std::max({*resets, *tokens, *allowances});  // who is asked again while that is the limit
           },
           base.clock) {
   using std::chrono::minutes;

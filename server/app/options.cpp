@@ -117,6 +117,12 @@ auth::Argon2Cost argon2_cost(const Config& config) {
           .passes = static_cast<std::uint32_t>(config.argon2_passes)};
 }
 
+domain::SharePool::Limits password_shares(const Config& config) {
+  return {.places = size(config.password_queue_max + config.password_threads),
+          .per_account = size(config.password_per_address_max),
+          .per_address = size(config.password_per_address_max)};
+}
+
 domain::ResetLimits reset_limits(const Config& config) {
   return {.lifetime = whole_seconds(config.password_reset_lifetime_ms)};
 }
@@ -143,6 +149,8 @@ http::ApiOptions api_options(const Config& config) {
           .requests_per_address_burst = config.rate_limit_address_burst,
           .sign_ins_per_minute = config.login_rate_limit_per_minute,
           .sign_ins_per_address_per_minute = config.login_rate_limit_per_address_per_minute,
+          .registrations_per_address_per_minute =
+              config.registration_rate_limit_per_address_per_minute,
           .idempotency_lifetime = config.idempotency_lifetime_ms,
           .idempotency_answers_per_caller_max = config.idempotency_answers_per_caller_max,
           .body_bytes_max = size(config.http_body_bytes_max),

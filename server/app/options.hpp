@@ -9,6 +9,7 @@
 #include "server/domain/media.hpp"
 #include "server/domain/password_resets.hpp"
 #include "server/domain/sessions.hpp"
+#include "server/domain/share_pool.hpp"
 #include "server/http/api.hpp"
 #include "server/net/runtime.hpp"
 #include "server/net/server.hpp"
@@ -28,6 +29,7 @@ std::vector<std::reference_wrapper<net::EventLoop>> loops_of(net::Runtime& runti
 storage::DatabaseOptions database_options(const Config& config);
 auth::TokenSettings token_settings(const Config& config);
 auth::Argon2Cost argon2_cost(const Config& config);
+domain::SharePool::Limits password_shares(const Config& config);
 domain::ResetLimits reset_limits(const Config& config);
 domain::SessionLifetimes session_lifetimes(const Config& config);
 domain::MediaLimits media_limits(const Config& config);

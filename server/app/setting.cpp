@@ -125,6 +125,11 @@ constexpr auto kOthers = std::to_array<Setting>({
     {"VIGIE_PASSWORD_QUEUE_MAX",
      IntegerField{[](Config& c) -> std::int64_t& { return c.password_queue_max; }, 1, 10000},
      "hashes", "Hashes that may wait for a thread; over it the answer is 503."},
+    {"VIGIE_PASSWORD_PER_ADDRESS_MAX",
+     IntegerField{[](Config& c) -> std::int64_t& { return c.password_per_address_max; }, 1, 10000},
+     "hashes",
+     "Hashes that one client address (of IPv6 a /64) may wait for at once; over it the answer is "
+     "429."},
     {"VIGIE_ARGON2_MEMORY_KIB",
      IntegerField{[](Config& c) -> std::int64_t& { return c.argon2_memory_kib; }, 1024, 1048576},
      "KiB", "Memory of one argon2id hash."},
@@ -285,6 +290,19 @@ constexpr auto kOthers = std::to_array<Setting>({
          [](Config& c) -> std::int64_t& { return c.login_rate_limit_per_address_per_minute; }, 1,
          1000000},
      "attempts/min", "Sign-in attempts from one address, over all e-mails."},
+    {"VIGIE_LOGIN_FAILURES_PER_HOUR_MAX",
+     IntegerField{[](Config& c) -> std::int64_t& { return c.login_failures_per_hour_max; }, 10,
+                  10000000},
+     "attempts/h",
+     "Sign-ins of one account that may fail within an hour, over all addresses and servers; two "
+     "fifths are kept for addresses it has signed in from."},
+    {"VIGIE_REGISTRATION_RATE_LIMIT_PER_ADDRESS_PER_MINUTE",
+     IntegerField{
+         [](Config& c) -> std::int64_t& {
+           return c.registration_rate_limit_per_address_per_minute;
+         },
+         1, 1000000},
+     "attempts/min", "Registrations from one address (of IPv6 a /64)."},
     {"VIGIE_IDEMPOTENCY_LIFETIME_MS",
      DurationField{[](Config& c) -> Ms& { return c.idempotency_lifetime_ms; }, 1000, 2592000000},
      "ms", "Time an answer is kept for replay under its Idempotency-Key."},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/domain/field_faults.hpp"
+#include "server/domain/password_rules.hpp"
 
 namespace vigie::domain {
 namespace {
@@ -47,17 +48,6 @@ void check_email(FieldFaults& faults, std::string_view email) {
   }
 }
 
-void check_password(FieldFaults& faults, std::string_view pointer, std::string_view password) {
-  if (password.size() < AccountLimits::kPasswordBytesMin) {
-    faults.add(std::string(pointer),
-               "must have at least " + std::to_string(AccountLimits::kPasswordBytesMin) + " bytes");
-  }
-  if (password.size() > AccountLimits::kPasswordBytesMax) {
-    faults.add(std::string(pointer),
-               "must have at most " + std::to_string(AccountLimits::kPasswordBytesMax) + " bytes");
-  }
-}
-
 }  // namespace
 
 bool is_email(std::string_view text) {
@@ -70,14 +60,16 @@ std::vector<FieldFault> faults_of(const NewAccount& wanted) {
   FieldFaults faults;
   check_email(faults, wanted.email);
   faults.check_text("/display_name", wanted.display_name, kDisplayNameRule);
-  check_password(faults, "/password", wanted.password);
+  check_password(faults, "/password", wanted.password,
+                 {.email = wanted.email, .display_name = wanted.display_name});
   return std::move(faults).take();
 }
 
-std::vector<FieldFault> faults_of_password(std::string_view password, const Account& /*account*/,
+std::vector<FieldFault> faults_of_password(std::string_view password, const Account& account,
                                            std::string_view pointer) {
   FieldFaults faults;
-  check_password(faults, pointer, password);
+  check_password(faults, pointer, password,
+                 {.email = account.email, .display_name = account.display_name});
   return std::move(faults).take();
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/domain/password_rules.hpp"
+
 namespace vigie::domain {
 namespace {
 
@@ -37,10 +39,20 @@ Result<Account> OwnAccount::confirmed(const Context& context, std::string_view p
   auto found = accounts_.find(context, *context.principal.account_id);
   if (!found) return std::move(found).error();
   if (!*found || (*found)->disabled_at) return unknown_caller();
-  if (password.size() <= AccountLimits::kPasswordBytesMax) {
+  const auto attempt = guard_.begin(context, (*found)->email, (*found)->id);
+  if (!attempt) return attempt.error();
+  if (password.size() <= PasswordLimits::kBytesMax) {
     const auto matches = hasher_.verify(context, password, (*found)->password_hash);
-    if (!matches) return matches.error();
-    if (*matches) return **std::move(found);
+    if (!matches) {
+      guard_.withdraw(context, *attempt);
+      return matches.error();
+    }
+    if (*matches) {
+      if (auto done = guard_.succeed(context, *attempt, (*found)->id); !done) {
+        return std::move(done).error();
+      }
+      return **std::move(found);
+    }
   }
   return Error{.code = Code::kForbidden, .message = "The current password is wrong."};
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/domain/account_rules.hpp"
+#include "server/domain/password_rules.hpp"
 
 namespace vigie::domain {
 namespace {
@@ -41,17 +42,31 @@ Result<TokenPair> Sessions::login(const Context& context, std::string_view email
   auto found = account_of(context, email);
   if (!found) return std::move(found).error();
   const std::optional<Account> account = *std::move(found);
+  const auto attempt = ports_.guard.begin(
+      context, email, account ? std::optional(account->id) : std::nullopt);
+  if (!attempt) {
+    if (attempt.error().code == Code::kRateLimited) {
+      ports_.observer.sign_in(context, SignIn::kPassword, SignInOutcome::kInvalid);
+    }
+    return attempt.error();
+  }
   // No account and a password nobody can have are verified against the dummy, for equal time.
-  const bool is_possible = account && password.size() <= AccountLimits::kPasswordBytesMax;
+  const bool is_possible = account && password.size() <= PasswordLimits::kBytesMax;
   const auto matches =
-      ports_.hasher.verify(context, password.substr(0, AccountLimits::kPasswordBytesMax),
+      ports_.hasher.verify(context, password.substr(0, PasswordLimits::kBytesMax),
                            is_possible ? std::string_view{account->password_hash} : "");
-  if (!matches) return matches.error();
+  if (!matches) {
+    ports_.guard.withdraw(context, *attempt);
+    return matches.error();
+  }
   if (!is_possible || !*matches) {
     ports_.observer.sign_in(context, SignIn::kPassword, SignInOutcome::kInvalid);
     return invalid_credentials();
   }
 
+  if (auto done = ports_.guard.succeed(context, *attempt, account->id); !done) {
+    return std::move(done).error();
+  }
   if (account->disabled_at) {
     ports_.observer.sign_in(context, SignIn::kPassword, SignInOutcome::kInvalid);
     return account_disabled();

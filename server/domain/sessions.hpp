@@ -11,6 +11,7 @@
 #include "server/domain/result.hpp"
 #include "server/domain/secrets.hpp"
 #include "server/domain/session.hpp"
+#include "server/domain/sign_in_guard.hpp"
 #include "server/domain/stores.hpp"
 
 namespace vigie::domain {
@@ -32,6 +33,7 @@ class Sessions {
   struct Ports {
     AccountStore& accounts;
     SessionStore& sessions;
+    SignInGuard& guard;
     PasswordHasher& hasher;
     TokenIssuer& tokens;
     const Clock& clock;
@@ -42,7 +44,8 @@ class Sessions {
   Sessions(const Ports& ports, SessionLifetimes lifetimes);
 
   /// kInvalidCredentials for an unknown account and for a wrong password alike, after equal work.
-  /// kAccountDisabled for who knows the password of one that is.
+  /// kAccountDisabled for who knows the password of one that is. kRateLimited when too many have
+  /// failed lately, whoever asks: the password is not looked at then.
   Result<TokenPair> login(const Context& context, std::string_view email,
                           std::string_view password);
   /// Trades a refresh token for a new pair of the same session. kInvalidToken when it is unknown,

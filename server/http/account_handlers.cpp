@@ -4,9 +4,16 @@
 
 namespace vigie::http {
 
+void tell_when_to_try_again(Exchange& exchange, const domain::Error& error) {
+  const bool is_limited = error.code == domain::Code::kRateLimited;
+  if (is_limited) exchange.retry_after_s = static_cast<int>(domain::kRetryAfterMax.count());
+}
+
 domain::Result<void> prepare_registration(Resources& resources, Exchange& exchange) {
   const auto wanted = decode_new_account(exchange.json);
   if (!wanted) return wanted.error();
+  // Before anything is hashed, and before anybody learns whether the address is taken.
+  if (auto limited = resources.registration_limit.take(exchange); !limited) return limited;
   auto account = resources.accounts.prepare(exchange.context, *wanted, domain::Role::kUser);
   if (!account) return std::move(account).error();
   exchange.prepared = *std::move(account);
@@ -35,7 +42,10 @@ Answer log_in(Resources& resources, Exchange& exchange) {
     return std::move(limited).error();
   }
   const auto tokens = resources.sessions.login(exchange.context, given->email, given->password);
-  if (!tokens) return tokens.error();
+  if (!tokens) {
+    tell_when_to_try_again(exchange, tokens.error());
+    return tokens.error();
+  }
   return json_answer(200, encode_token_pair(*tokens), caching::kNever);
 }
 

@@ -35,8 +35,10 @@ Answer change_password(Resources& resources, Exchange& exchange) {
   const auto given = decode_password_change(exchange.json);
   if (!given) return given.error();
   if (auto limited = take_attempt(resources, exchange); !limited) return std::move(limited).error();
-  return emptied(
-      resources.own_account.change_password(exchange.context, given->current, given->wanted));
+  auto done =
+      resources.own_account.change_password(exchange.context, given->current, given->wanted);
+  if (!done) tell_when_to_try_again(exchange, done.error());
+  return emptied(std::move(done));
 }
 
 Answer end_sessions(Resources& resources, Exchange& exchange) {
@@ -47,7 +49,9 @@ Answer delete_account(Resources& resources, Exchange& exchange) {
   const auto password = decode_password(exchange.json);
   if (!password) return password.error();
   if (auto limited = take_attempt(resources, exchange); !limited) return std::move(limited).error();
-  return emptied(resources.own_account.erase(exchange.context, *password));
+  auto done = resources.own_account.erase(exchange.context, *password);
+  if (!done) tell_when_to_try_again(exchange, done.error());
+  return emptied(std::move(done));
 }
 
 Answer disable_account(Resources& resources, Exchange& exchange) {

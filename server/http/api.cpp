@@ -70,6 +70,12 @@ RatePolicy sign_in_policy(const ApiOptions& options) {
       .name = "sign-in", .quota = options.sign_ins_per_minute, .window = std::chrono::minutes(1)};
 }
 
+RatePolicy registration_policy(const ApiOptions& options) {
+  return {.name = "registration",
+          .quota = options.registrations_per_address_per_minute,
+          .window = std::chrono::minutes(1)};
+}
+
 RatePolicy sign_in_policy_per_address(const ApiOptions& options) {
   return {.name = "sign-in",
           .quota = options.sign_ins_per_address_per_minute,
@@ -148,6 +154,7 @@ class Api::Pipeline {
                    .delivery = options.delivery,
                    .sign_in_limit{sign_in_policy(options), sign_in_policy_per_address(options),
                                   given.instruments},
+                   .registration_limit{registration_policy(options), given.instruments},
                    .openapi = Document::of(openapi_json()),
                    .docs = Document::of(std::string(pages::docs().html))},
         // Innermost: decode, one use-case, encode.

@@ -54,6 +54,8 @@ struct ApiOptions {
   std::int64_t sign_ins_per_minute = 10;
   /// Of all accounts from one address; 0: no limit.
   std::int64_t sign_ins_per_address_per_minute = 100;
+  /// From one address; 0: no limit.
+  std::int64_t registrations_per_address_per_minute = 30;
   std::chrono::milliseconds idempotency_lifetime = std::chrono::hours{24};
   /// Of an account, and of an address; 0: no limit.
   std::int64_t idempotency_answers_per_caller_max = 20'000;

@@ -46,6 +46,7 @@ struct Resources {
   MediaCursor media_cursor;
   ContentDelivery delivery;
   SignInLimit sign_in_limit;
+  RegistrationLimit registration_limit;
   Document openapi;
   Document docs;
 };
@@ -57,6 +58,9 @@ using Handler = Answer (*)(Resources& resources, Exchange& exchange);
 /// The first phase of a route whose handler would else do something slow in the unit of work of an
 /// Idempotency-Key: it has no effect, and leaves what it made in Exchange::prepared.
 using Preparation = domain::Result<void> (*)(Resources& resources, Exchange& exchange);
+
+/// After this time there is another attempt for sure.
+void tell_when_to_try_again(Exchange& exchange, const domain::Error& error);
 
 domain::Result<void> prepare_registration(Resources& resources, Exchange& exchange);
 Answer register_account(Resources& resources, Exchange& exchange);

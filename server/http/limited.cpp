@@ -131,4 +131,21 @@ domain::Result<void> SignInLimit::take(Exchange& exchange, std::string_view emai
                        .message = "Too many attempts to sign in. Wait for Retry-After seconds."};
 }
 
+RegistrationLimit::RegistrationLimit(const RatePolicy& of_address, const Instruments& instruments)
+    : by_address_(of_address),
+      log_(instruments.log),
+      limited_(counter_of(instruments, "address")) {}
+
+domain::Result<void> RegistrationLimit::take(Exchange& exchange) {
+  std::array<char, 16> storage;
+  const std::string_view address = address_of_client(exchange.client_address, storage);
+  const auto decision = take_from(by_address_, address, exchange.request.received_at);
+  if (decision.is_allowed) return {};
+  limited_.add();
+  log_limited(log_, exchange, "address");
+  exchange.retry_after_s = static_cast<int>(decision.retry_after_s);
+  return domain::Error{.code = domain::Code::kRateLimited,
+                       .message = "Too many registrations. Wait for Retry-After seconds."};
+}
+
 }  // namespace vigie::http

@@ -63,4 +63,18 @@ class SignInLimit {
   telemetry::Counter& limited_;
 };
 
+/// How many accounts one address may register, and so how many e-mail addresses it may ask about.
+/// Thread-safe.
+class RegistrationLimit {
+ public:
+  RegistrationLimit(const RatePolicy& of_address, const Instruments& instruments);
+  /// kRateLimited, with the exchange's Retry-After set, when it was tried too often.
+  domain::Result<void> take(Exchange& exchange);
+
+ private:
+  RateLimiter by_address_;
+  telemetry::Log& log_;
+  telemetry::Counter& limited_;
+};
+
 }  // namespace vigie::http

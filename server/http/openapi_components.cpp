@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "server/domain/account.hpp"
+#include "server/domain/password_rules.hpp"
 #include "server/domain/event_list.hpp"
 #include "server/domain/media.hpp"
 #include "server/domain/media_type.hpp"
@@ -307,6 +308,7 @@ struct Limit {
 
 std::vector<Limit> limits() {
   using domain::AccountLimits;
+  using domain::PasswordLimits;
   using domain::EventLimits;
   using domain::EventQuery;
   using std::to_string;
@@ -328,8 +330,8 @@ std::vector<Limit> limits() {
       {"file_name_characters_max", to_string(domain::MediaLimits::kFileNameCharactersMax)},
       {"email_bytes_max", to_string(AccountLimits::kEmailBytesMax)},
       {"display_name_characters_max", to_string(AccountLimits::kDisplayNameCharactersMax)},
-      {"password_bytes_min", to_string(AccountLimits::kPasswordBytesMin)},
-      {"password_bytes_max", to_string(AccountLimits::kPasswordBytesMax)},
+      {"password_characters_min", to_string(PasswordLimits::kCharactersMin)},
+      {"password_characters_max", to_string(PasswordLimits::kCharactersMax)},
       {"title_characters_max", to_string(EventLimits::kTitleCharactersMax)},
       {"description_characters_max", to_string(EventLimits::kDescriptionCharactersMax)},
       {"category_characters_max", to_string(EventLimits::kCategoryCharactersMax)},

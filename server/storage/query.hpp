@@ -31,6 +31,12 @@ enum class QueryName : std::uint8_t {
   kSessionsEndedAfter,
   kSessionsRemoveExpired,
   kSessionsRemoveEndedFamilies,
+  kAllowancesTake,
+  kAllowancesGiveBack,
+  kAllowancesIsKnown,
+  kAllowancesRemember,
+  kAllowancesRemoveExpired,
+  kAllowancesForgetAddresses,
   kResetsInsertFor,
   kResetsInsert,
   kResetsFind,
@@ -98,7 +104,7 @@ enum class QueryName : std::uint8_t {
   kDiagnostic,
 };
 
-inline constexpr std::array<std::string_view, 85> kQueryNames = {
+inline constexpr std::array<std::string_view, 91> kQueryNames = {
     "accounts.insert",
     "accounts.find",
     "accounts.find_by_email",
@@ -119,6 +125,12 @@ inline constexpr std::array<std::string_view, 85> kQueryNames = {
     "sessions.ended_after",
     "sessions.remove_expired",
     "sessions.remove_ended_families",
+    "allowances.take",
+    "allowances.give_back",
+    "allowances.is_known",
+    "allowances.remember",
+    "allowances.remove_expired",
+    "allowances.forget_addresses",
     "resets.insert_for",
     "resets.insert",
     "resets.find",

@@ -18,6 +18,7 @@
 #include "tests/fakes/fake_id_source.hpp"
 #include "tests/fakes/fake_secrets.hpp"
 #include "tests/fakes/fake_session_store.hpp"
+#include "tests/fakes/fake_sign_in_allowance_store.hpp"
 
 namespace vigie::auth {
 namespace {
@@ -154,8 +155,12 @@ class EqualTime : public Argon2Test {
   fakes::FakeClock clock_;
   fakes::FakeIdSource ids_;
   domain::Observer observer_;
+  fakes::FakeSignInAllowanceStore allowances_;
+  fakes::FakeMessageAuthenticator authenticator_;
+  domain::SignInGuard guard_{allowances_, authenticator_, clock_, 1'000'000};
   domain::Sessions sessions_{{.accounts = accounts_,
                               .sessions = store_,
+                              .guard = guard_,
                               .hasher = costly_,
                               .tokens = tokens_,
                               .clock = clock_,

@@ -18,6 +18,7 @@
 #include "tests/fakes/fake_reset_courier.hpp"
 #include "tests/fakes/fake_secrets.hpp"
 #include "tests/fakes/fake_session_store.hpp"
+#include "tests/fakes/fake_sign_in_allowance_store.hpp"
 #include "tests/fakes/fake_units_of_work.hpp"
 #include "tests/fakes/recording_observer.hpp"
 
@@ -73,9 +74,12 @@ class AccountLifeTest : public testing::Test {
   fakes::FakeClock clock_;
   fakes::FakeIdSource ids_;
   fakes::RecordingObserver observer_;
-  Sessions sessions_{{accounts_, store_, hasher_, tokens_, clock_, ids_, observer_}, {}};
+  fakes::FakeSignInAllowanceStore allowances_;
+  fakes::FakeMessageAuthenticator authenticator_;
+  SignInGuard guard_{allowances_, authenticator_, clock_, 100};
+  Sessions sessions_{{accounts_, store_, guard_, hasher_, tokens_, clock_, ids_, observer_}, {}};
   AccountLife life_{{accounts_, store_, resets_, jobs_, units_, hasher_, clock_, observer_}};
-  OwnAccount own_{accounts_, hasher_, life_};
+  OwnAccount own_{accounts_, guard_, hasher_, life_};
   AccountAdministration administration_{life_};
   PasswordResets password_resets_{
       {accounts_, resets_, courier_, reset_tokens_, clock_, observer_}, life_, {}};
@@ -163,6 +167,15 @@ TEST_F(AccountLifeTest, AnErasedAccountIsGoneAndItsIdFree) {
                            life_.end_sessions(context_, account_.id)}) {
     EXPECT_EQ(verdict(done), "not_found");
   }
+}
+
+TEST_F(AccountLifeTest, AStolenTokenTriesNoMorePasswordsThanAStranger) {
+  Context thief = signed_in();
+  thief.client_address = "203.0.113.9";
+  int tried = 0;
+  while (verdict(own_.erase(thief, "a guess")) == "forbidden") ++tried;
+  EXPECT_EQ(tried, 30);
+  EXPECT_EQ(verdict(own_.change_password(thief, kPassword, kAnother)), "rate_limited");
 }
 
 TEST_F(AccountLifeTest, AResetIsGoodOnceAndEndsAllSessions) {

@@ -8,6 +8,7 @@
 #include "tests/fakes/fake_clock.hpp"
 #include "tests/fakes/fake_secrets.hpp"
 #include "tests/fakes/fake_session_store.hpp"
+#include "tests/fakes/fake_sign_in_allowance_store.hpp"
 #include "tests/fakes/recording_observer.hpp"
 
 namespace vigie::domain {
@@ -37,8 +38,12 @@ class SessionsTest : public testing::Test {
   fakes::FakeClock clock_;
   fakes::FakeIdSource ids_;
   fakes::RecordingObserver observer_;
+  fakes::FakeSignInAllowanceStore allowances_;
+  fakes::FakeMessageAuthenticator authenticator_;
+  SignInGuard guard_{allowances_, authenticator_, clock_, 100};
   Sessions sessions_{{.accounts = accounts_,
                       .sessions = store_,
+                      .guard = guard_,
                       .hasher = hasher_,
                       .tokens = tokens_,
                       .clock = clock_,

@@ -29,6 +29,7 @@
 #include "tests/fakes/fake_reset_courier.hpp"
 #include "tests/fakes/fake_secrets.hpp"
 #include "tests/fakes/fake_session_store.hpp"
+#include "tests/fakes/fake_sign_in_allowance_store.hpp"
 #include "tests/fakes/fake_units_of_work.hpp"
 #include "tests/fakes/recording_observer.hpp"
 
@@ -104,11 +105,13 @@ class ApiUnderTest {
   fakes::FakeUnitsOfWork units;
   domain::AccountLife account_life{
       {account_store, session_store, reset_store, jobs, units, hasher, clock, observer}};
-  domain::OwnAccount own_account{account_store, hasher, account_life};
+  fakes::FakeSignInAllowanceStore allowance_store;
+  domain::SignInGuard sign_in_guard{allowance_store, authenticator, clock, 1'000'000};
+  domain::OwnAccount own_account{account_store, sign_in_guard, hasher, account_life};
   domain::AccountAdministration administration{account_life};
   domain::PasswordResets password_resets{
       {account_store, reset_store, reset_courier, reset_tokens, clock, observer}, account_life, {}};
-  domain::Sessions sessions{{account_store, session_store, hasher, tokens, clock, ids, observer},
+  domain::Sessions sessions{{account_store, session_store, sign_in_guard, hasher, tokens, clock, ids, observer},
                             {}};
   domain::Events events{event_store, clock, ids, observer, time_zones};
   fakes::FakeMediaStore media_store;

@@ -8,3 +8,4 @@
 #include "tests/storage/media_store_contract.hpp"
 #include "tests/storage/password_reset_store_contract.hpp"
 #include "tests/storage/session_store_contract.hpp"
+#include "tests/storage/sign_in_allowance_store_contract.hpp"

@@ -129,6 +129,26 @@ TEST_F(RaceTest, LeavesNoSessionOfAFormerPassword) {
             "0");
 }
 
+TEST_F(RaceTest, GivesNoMoreAttemptsToManyAtOnce) {
+  PgSignInAllowanceStore allowances(harness_.database());
+  domain::AllowanceKey key{};
+  key.fill(0x5a);
+  const domain::Timestamp now = fakes::FakeClock::kDefaultStart;
+  const domain::Allowance ten{.quota = 10, .interval = std::chrono::minutes(2)};
+  std::atomic<int> taken{0};
+  std::atomic<int> refused{0};
+  harness_.run_all(40, [&](std::size_t) {
+    const auto until = allowances.take(within(10s), key, now, ten);
+    ASSERT_TRUE(until.ok()) << until.error().detail;
+    (*until ? refused : taken) += 1;
+    if (*until) {
+      EXPECT_EQ(**until, now + std::chrono::minutes(2));
+    }
+  });
+  EXPECT_EQ(taken, 10);
+  EXPECT_EQ(refused, 30);
+}
+
 /// Each takes two rows in the order opposite to the other's: one of them is the victim of a
 /// deadlock.
 TEST_F(RaceTest, BeginsTheVictimOfADeadlockAnew) {

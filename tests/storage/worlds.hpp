@@ -14,6 +14,7 @@
 #include "server/storage/media_store.hpp"
 #include "server/storage/password_reset_store.hpp"
 #include "server/storage/session_store.hpp"
+#include "server/storage/sign_in_allowance_store.hpp"
 #include "server/storage/units_of_work.hpp"
 #include "tests/fakes/fake_account_store.hpp"
 #include "tests/fakes/fake_clock.hpp"
@@ -24,6 +25,7 @@
 #include "tests/fakes/fake_media_store.hpp"
 #include "tests/fakes/fake_password_reset_store.hpp"
 #include "tests/fakes/fake_session_store.hpp"
+#include "tests/fakes/fake_sign_in_allowance_store.hpp"
 #include "tests/fakes/fake_units_of_work.hpp"
 #include "tests/storage/database_fixture.hpp"
 #include "tests/storage/random_ids.hpp"
@@ -36,6 +38,7 @@ class FakeWorld {
   domain::AccountStore& accounts() { return accounts_; }
   domain::SessionStore& sessions() { return sessions_; }
   domain::PasswordResetStore& resets() { return resets_; }
+  domain::SignInAllowanceStore& allowances() { return allowances_; }
   domain::EventStore& events() { return events_; }
   domain::IdempotencyStore& idempotency() { return idempotency_; }
   domain::MediaStore& media() { return media_; }
@@ -47,6 +50,7 @@ class FakeWorld {
   fakes::FakeAccountStore accounts_;
   fakes::FakeSessionStore sessions_{accounts_};
   fakes::FakePasswordResetStore resets_{accounts_};
+  fakes::FakeSignInAllowanceStore allowances_;
   fakes::FakeEventStore events_;
   fakes::FakeIdempotencyStore idempotency_;
   fakes::FakeMediaStore media_;
@@ -60,6 +64,7 @@ class PostgresWorld {
   domain::AccountStore& accounts() { return accounts_; }
   domain::SessionStore& sessions() { return sessions_; }
   domain::PasswordResetStore& resets() { return resets_; }
+  domain::SignInAllowanceStore& allowances() { return allowances_; }
   domain::EventStore& events() { return events_; }
   domain::IdempotencyStore& idempotency() { return idempotency_; }
   domain::MediaStore& media() { return media_; }
@@ -72,6 +77,7 @@ class PostgresWorld {
   PgAccountStore accounts_{harness_.database()};
   PgSessionStore sessions_{harness_.database()};
   PgPasswordResetStore resets_{harness_.database()};
+  PgSignInAllowanceStore allowances_{harness_.database()};
   PgEventStore events_{harness_.database()};
   PgIdempotencyStore idempotency_{harness_.database()};
   PgMediaStore media_{harness_.database()};
