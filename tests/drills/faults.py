@@ -225,7 +225,7 @@ def frozen(scene: Scene) -> Iterator[None]:
 def traffic_gone(scene: Scene) -> Iterator[None]:
     """Once six hours, here 36 s, were never without traffic, an hour ago: so much that one probe a second is nothing beside it."""
     usual = "min_over_time(service:slo_requests:rate5m{slo='availability'}[36s] offset 6s) > 80"
-    with scene.load(list_events, rate=60, threads=2):
+    with scene.load(list_events, rate=30, threads=8):
         wait_for("there was traffic", 120, lambda: scene.values(usual))
     scene.stop_traffic()
     yield
