@@ -80,7 +80,8 @@ class SlowUploads(FairnessCase):
             self.upload(self.signed_in(), content_of(20_000))
         # On a slow machine the slow clients are too slow for the minimum rate.
         self.assertLessEqual(set(slow.statuses), {429, 408}, slow.statuses)
-        self.assertGreaterEqual(slow.statuses[429], 2040 - 64)
+        # Who was too slow made room for another.
+        self.assertGreaterEqual(slow.statuses[429], 1500)
 
 
 class Connections(FairnessCase):
