@@ -58,7 +58,7 @@ Response replayed(const domain::StoredAnswer& answer) {
 
 /// What is no word on the request itself leaves its key free: failures, haste, and conditions that
 /// did not hold. Whoever corrects If-Match, which is no part of the fingerprint, is served.
-/// Nor are refusals of the anonymous stored: whoever they are, they would fill the table for nothing.
+/// Nor are refusals of the anonymous stored: they would fill the table for nothing.
 bool is_stored(const Exchange& exchange, int status) {
   if (exchange.context.principal.is_anonymous() && status >= 400) return false;
   return status < 500 && status != 429 && status != 412 && status != 428;
@@ -177,7 +177,7 @@ std::optional<Response> Idempotent::refuse_excess(Exchange& exchange) {
                              .detail = "You have as many answers stored under keys as one caller "
                                        "may have: " +
                                        std::to_string(stored_.policy().quota) +
-                                       ". Send no Idempotency-Key, or wait for Retry-After seconds.",
+                                       ". Send no key, or wait for Retry-After seconds.",
                              .retry_after_s = static_cast<int>(decision.retry_after_s)});
   }
   return std::nullopt;

@@ -17,11 +17,11 @@ namespace vigie::http {
 /// Makes a call with an Idempotency-Key happen at most once: its answer is committed together with
 /// its effect, and replayed to whoever sends the same request with the same key again
 /// (draft-ietf-httpapi-idempotency-key-header). Failures (5xx), 429, 412 and 428 are not answers:
-/// the key is free again after them, and so are refusals of the anonymous: they cost nothing to ask
-/// for again. The keys of an account are its own, those of the anonymous their address's. What a caller may
-/// have stored is bounded: as many as that at once, and then as fast as they expire. What a route prepares comes before the claim, whose
-/// transaction is one of few; what its preparation refuses was never begun, and leaves the key
-/// free.
+/// the key is free again after them, as it is after refusals of the anonymous, whom nobody knows.
+/// The keys of an account are its own, those of the anonymous are their address's. What is stored
+/// for one caller is bounded: so many at once, then as many as expire. What a route prepares comes
+/// before the claim, whose transaction is one of few; what its preparation refuses was never begun,
+/// and leaves the key free.
 class Idempotent : public Stage {
  public:
   struct Ports {

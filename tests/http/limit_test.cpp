@@ -39,7 +39,8 @@ TEST(RateLimit, RefillsWithTime) {
 /// Asks for an account, as the caller of that token, from an address.
 int status_of(ApiUnderTest& api, const std::pair<std::string, std::string>& caller,
               const std::string& address) {
-  return api.send({.target = "/api/v1/accounts/me", .headers = {caller}, .address = address}).status;
+  const Call call{.target = "/api/v1/accounts/me", .headers = {caller}, .address = address};
+  return api.send(call).status;
 }
 
 TEST(RateLimit, CountsAnAccountAtAllItsAddresses) {
