@@ -13,7 +13,7 @@ TRACED_COMPONENTS = {"api", "database", "proxy", "workers", "security", "media",
 # Of these components, alerts that no trace in a process's memory shows: the process is gone or answers nobody, or what it
 # is about is no request.
 UNTRACED_ALERTS = {"ApiDown", "ApiInstanceDown", "ApiCrashLooping", "ApiProbeFailing", "ApiIndicatorMissing", "ApiTrafficDropped",
-                   "CertificateExpiring", "FileDescriptorsNearLimit", "ProcessEndedUnasked", "ProxyConnectionsDropped", "ProxyOwnErrors", "RefusalsRisen",
+                   "CertificateExpiring", "FileDescriptorsNearLimit", "ProcessEndedUnasked", "ProxyConnectionsDropped", "RefusalsRisen",
                    "RateLimitedMany", "DbTransactionIdsOld", "ApiReadProbeFailing", "SchedulerMissing", "DbConnectionsNearLimit", "UploadsAbandoned",
                    "MediaPurgeOverdue"}
 # Alerts whose requests are told apart by other words than `error=true`, which is 5xx alone.
