@@ -66,6 +66,12 @@ v.dashboard(
       [v.query(v.or_zero(requests(['http_response_status_code'], { http_response_status_code: '=~"4.."' }), 'http_response_status_code'), '{{http_response_status_code}}')]
     ) + v.many,
     v.lines(
+      'Part of requests that is refused, by status', 'percentunit',
+      'Normal: low, and as an hour before. 404 on everything is a prefix that a proxy lost; 429 a limit that users feel.',
+      [v.query('service_status:http_refusals_per_request:ratio_rate5m{service="$service"}', '{{http_response_status_code}}')],
+      v.alert_lines('RefusalsRisen')
+    ) + v.empty('nobody was refused'),
+    v.lines(
       'Mean time to answer', 's',
       'Sum over count, which no bucket blurs. Normal: a few ms; it must move with the quantiles.',
       [v.query('%s / (%s > 0)' % [v.sum_rate(duration + '_sum', ['http_route'], of_routes), requests(['http_route'])], '{{http_route}}')]

@@ -93,6 +93,15 @@ v.dashboard(
       'Normal: 0. unavailable: the store; overloaded: its queue in the process is full; deadline_exceeded: too slow for the request.',
       [v.query(v.sum_rate(operation + '_count', ['store', 'error_type'], { error_type: '!=""' }), '{{store}} {{error_type}}')]
     ),
+    v.lines(
+      'Transfers that take longer than 7.5 s', 'percentunit',
+      'Normal: a few, of clients with a slow line. All of a route: the store or the network.',
+      [v.query('1 - sum by (http_route) (%s) / (sum by (http_route) (%s) > 0)' % [
+        v.rate('http_server_request_duration_seconds_bucket', { http_route: '=~"/api/v1/media/[^/]+/(parts/[^/]+|complete|content)"', http_response_status_code: '=~"2.."', le: '="7.5"' }),
+        v.rate('http_server_request_duration_seconds_count', { http_route: '=~"/api/v1/media/[^/]+/(parts/[^/]+|complete|content)"', http_response_status_code: '=~"2.."' }),
+      ], '{{http_route}}')],
+      v.alert_lines('TransfersSlow')
+    ) + v.empty('nothing is transferred'),
     v.logs(
       'Log: what became of media',
       'Normal: completed, deleted, restored, and the steps of each purge, with the correlation id of the request that deleted it. An orphan has that of its sweep.',

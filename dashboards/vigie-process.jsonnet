@@ -90,6 +90,15 @@ v.dashboard(
       v.alert_lines('HostInodesFilling')
     ) + v.axis_max(1) + of_host,
     v.lines(
+      'Host: time that work waits for a processor, or is kept from it', 'percentunit',
+      'Pressure of the kernel, and what the machine below takes for others. Normal: under 20 %. Over it everything is late, and no line of the process says why.',
+      [
+        v.query('max by (instance) (%s)' % v.rate_of(node('node_pressure_cpu_waiting_seconds_total')), '{{instance}} waits'),
+        v.query('max by (instance) (avg by (instance) (%s))' % v.rate_of(node('node_cpu_seconds_total', { mode: '="steal"' })), '{{instance}} stolen'),
+      ],
+      v.alert_lines('HostCpuSaturated')
+    ) + of_host,
+    v.lines(
       'Host: time that disks are busy', 'percentunit',
       'Normal: under 50 %. Near 100 % commits wait: compare with p99 of the queries.',
       [v.query(v.rate_of(node('node_disk_io_time_seconds_total', disks)), '{{device}}')]
@@ -115,6 +124,20 @@ v.dashboard(
       'In the last 10 minutes. Normal: 0. Any: find out who grew, in the panels of memory.',
       [v.query('increase(%s[10m])' % node('node_vmstat_oom_kill'), '{{instance}}')]
     ) + of_host,
+    v.lines(
+      'Turns of reactors that are late by more than 100 ms', 'percentunit',
+      'Of the timers of each process. Normal: 0. A process that is frozen, throttled or starved shows here, and hardly in its own latency, which begins when a request is read.',
+      [v.query('1 - sum by (instance) (%s) / (sum by (instance) (%s) > 0)' % [
+        v.rate('vigie_reactor_lag_seconds_bucket', { le: '="0.1"' }), v.rate('vigie_reactor_lag_seconds_count'),
+      ], '{{instance}}')],
+      v.alert_lines('ReactorLag')
+    ),
+    v.lines(
+      'Clock: difference from the database', 's',
+      'Normal: milliseconds. Over seconds, tokens of one process are refused by another, and jobs begin early or late.',
+      [v.query('max by (instance) (abs(%s))' % v.metric('vigie_db_clock_offset_seconds'), '{{instance}}')],
+      v.alert_lines('ClockSkewed')
+    ),
   ],
   [v.instance_variable]
 )

@@ -34,6 +34,12 @@ v.dashboard(
       'Normal: a few ms. resolve: names; connect: network; tls: certificates; processing: the proxy and Vigie.',
       [v.query('sum by (phase) (%s)' % probe('probe_http_duration_seconds'), '{{phase}}')]
     ) + v.stacked + of_probe,
+    v.lines(
+      'Time of a probe, whole', 's',
+      'Normal: a few ms. The clock is outside of Vigie: what waits before a request is read is in it.',
+      [v.query('sum by (instance) (%s)' % probe('probe_http_duration_seconds'), '{{instance}}')],
+      v.alert_lines('ApiProbeSlow')
+    ) + of_probe,
     v.timeline(
       'Success of the probe', 'Normal: green. Each red stretch is a time in which nobody outside was served.',
       [v.query('min by (instance) (%s)' % probe('probe_success'), '{{instance}}')], v.states([[0, 'failed'], [1, 'answered']]), [[null, 'red'], [1, 'green']], [12, 8]

@@ -90,6 +90,11 @@ v.dashboard(
       'Normal: a few a day. A burst is a script.',
       [v.query(v.sum_rate('vigie_accounts_created_total'), 'created')]
     ),
+    v.lines(
+      'Changes of accounts a second', 'ops',
+      'Normal: a few a day. Many `disabled` or `sessions_ended` are an operator at work; many `reset_issued` are not.',
+      [v.query(v.sum_rate('vigie_account_changes_total', ['change']), '{{change}}')]
+    ),
     v.logs(
       'Refused requests: who, where, why',
       'Each 401, 403 and 429 with its address. Normal: single lines from many addresses. One address in all of them: its owner is known to the proxy.',
@@ -99,8 +104,8 @@ v.dashboard(
     ) + v.empty('nobody was refused'),
     v.logs(
       'Events of security',
-      'Refused sign-ins, reused tokens, limits met, keys changed. Normal: few.',
-      'event=~"auth.failed|auth.reuse_detected|rate_limit.exceeded|auth.keys_rotated"',
+      'Refused sign-ins, reused tokens, limits met, keys and accounts changed. Normal: few.',
+      'event=~"auth.failed|auth.reuse_detected|rate_limit.exceeded|auth.keys_rotated|account.changed"',
       ['message', 'vigie_reason', 'user_id', 'vigie_rate_limit_scope'], [8, 8]
     ) + v.empty('nothing of the kind happened'),
   ]

@@ -74,6 +74,15 @@ v.dashboard(
         v.query(v.sum_rate('vigie_accounts_created_total'), 'accounts created'),
       ]
     ),
+    v.lines(
+      'Sign-ins that take longer than 0.75 s', 'percentunit',
+      'Normal: none. The hash takes 50 to 100 ms; the rest is its queue.',
+      [v.query('1 - sum by (http_route) (%s) / (sum by (http_route) (%s) > 0)' % [
+        v.rate('http_server_request_duration_seconds_bucket', { http_route: '="/api/v1/auth/login"', http_response_status_code: '=~"2.."', le: '="0.75"' }),
+        v.rate('http_server_request_duration_seconds_count', { http_route: '="/api/v1/auth/login"', http_response_status_code: '=~"2.."' }),
+      ], '{{http_route}}')],
+      v.alert_lines('SignInSlow')
+    ) + v.empty('nobody signs in'),
     v.traces(
       'Traces: password hashes slower than 250 ms',
       'Normal: none. A long one has waited for a thread: its siblings say for whom.',

@@ -236,7 +236,8 @@ void add_check(CLI::App& cli, int& exit_code) {
 using Commands = std::vector<const CLI::App*>;
 
 Commands commands_of(const CLI::App& app) {
-  return app.get_subcommands([](const CLI::App*) { return true; });
+  // To CLI11 a group of options is one too, without a name.
+  return app.get_subcommands([](const CLI::App* each) { return !each->get_name().empty(); });
 }
 
 std::string no_such_command(std::string_view word, const Commands& commands) {

@@ -174,15 +174,20 @@ Result<Media> MediaUploads::write_parts(const Context& context, const Media& med
   return completed;
 }
 
-/// The first `parts` count no more, nor do their bytes lie in the store. One that another request
-/// writes meanwhile is left to it.
+/// The first `parts` count no more, nor do their bytes lie in the store.
 void MediaUploads::give_back(const Context& context, const Media& media, std::uint32_t parts) {
   for (std::uint32_t number = 1; number <= parts; ++number) {
-    const auto begun = ports_.blobs.write_part(context, *part_place(media, number));
-    if (!begun) continue;
-    // What fails here, the end of the upload's life makes good.
-    static_cast<void>(ports_.media.begin_part(context, media.id, number));
+    give_back(context, media, *part_place(media, number));
   }
+}
+
+/// The row comes first, as it does for who writes: whoever counts on the part is told by its
+/// generation, and not by bytes that are gone. One that is begun and left gives its bytes back; one
+/// that another request writes meanwhile is left to it. What fails here, the end of the upload's
+/// life makes good.
+void MediaUploads::give_back(const Context& context, const Media& media, const PartPlace& place) {
+  if (!ports_.media.begin_part(context, media.id, place.number)) return;
+  static_cast<void>(ports_.blobs.write_part(context, place));
 }
 
 /// Written beside, under a name that no other upload has, to be hashed as every content is; then it
@@ -209,9 +214,14 @@ Result<MediaPart> MediaUploads::write(const Context& context, const Media& media
   const auto generation = ports_.media.begin_part(context, media.id, place.number);
   if (!generation) return generation.error();
   auto written = write_all(context, ports_.blobs, place, content);
+  // The store's upload goes when another request completes it.
+  if (!written && written.error().code == Code::kNotFound) {
+    const auto still = permitted(context, media.id);
+    return still ? busy() : still.error();
+  }
+  // It may lie there whole.
   if (!written && written.error().code == Code::kChecksumMismatch) {
-    // It may lie there whole: one that is begun and left gives its bytes back.
-    static_cast<void>(ports_.blobs.write_part(context, place));
+    give_back(context, media, place);
   }
   if (!written) return written;
   ports_.observer.media_transferred(context, MediaTransfer::kReceived, place.bytes);

@@ -94,6 +94,7 @@ class MediaUploads {
   Result<Media> write_parts(const Context& context, const Media& media,
                             const UploadContent& content);
   void give_back(const Context& context, const Media& media, std::uint32_t parts);
+  void give_back(const Context& context, const Media& media, const PartPlace& place);
   Result<Verified> verify(const Context& context, const Media& media,
                           const std::optional<ContentHash>& expected);
   Result<ContentHash> hash_of(const Context& context, const Media& media, const JoinPlan& plan);

@@ -191,8 +191,8 @@ class Browsers(AdminPortCase):
         self.browser.open(self.evil)
         self.browser.run("const a = document.createElement('a'); a.href = arguments[0]; a.textContent = 'x'; document.body.append(a); a.click();",
                          self.vigie.admin_url + "/debug/ledger")
-        self.browser.wait_for("pre")
-        self.assertIn('"signals"', self.browser.texts("body")[0])
+        self.browser.wait_for("nav")
+        self.assertIn("signals", self.browser.texts("body")[0])
 
 
 class BeyondLoopback(AdminPortCase):

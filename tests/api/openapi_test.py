@@ -135,6 +135,7 @@ class Tour(ApiCase):
         self.tour_of_media(call, anyone, owner, made.json["id"])
         etag = call(owner, "POST", path + "/cancel", 200).headers["ETag"]
         call(owner, "DELETE", path, 204, if_match=etag)
+        call(anyone, "GET", "/", 200)
         call(anyone, "GET", "/api/v1/openapi.json", 200)
         call(anyone, "GET", "/api/v1/docs", 200)
         with contextlib.suppress(KeyError):

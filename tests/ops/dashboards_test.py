@@ -58,10 +58,14 @@ def sli_exclusion() -> str:
     return f'http_route!~"{objectives()["not_counted"]["http_route"]}"'
 
 
+# By the route itself.
+OF_THE_API = re.compile(r'http_route=~?"/api/')
+
+
 def public_faults(where: str, expr: str, exclusion: str) -> list[str]:
     """A panel that counts what the objective does not shows a /readyz of 503 as users being hurt."""
     found = re.findall(r"http_server_request_duration_seconds_\w+\{[^}]*\}", expr)
-    return [f"{where}: counts probes: {selector}" for selector in found if exclusion not in selector]
+    return [f"{where}: counts probes: {selector}" for selector in found if exclusion not in selector and not OF_THE_API.search(selector)]
 
 
 def overlap_faults(name: str, panels: list[dict]) -> list[str]:
