@@ -9,48 +9,21 @@
 #include "server/domain/media_recognition.hpp"
 #include "server/domain/media_rules.hpp"
 #include "server/domain/part_writing.hpp"
+#include "server/domain/upload_errors.hpp"
 
 namespace vigie::domain {
 namespace {
 
 Error not_found() { return {.code = Code::kNotFound, .message = "There is no such media."}; }
 
-Error quota_exceeded(std::uint64_t wanted, std::uint64_t used, std::uint64_t limit) {
-  return {.code = Code::kQuotaExceeded,
-          .message = "The account uses " + std::to_string(used) + " of " + std::to_string(limit) +
-                     " bytes; this needs " + std::to_string(wanted) + "."};
-}
-
 Error is_complete() {
   return {.code = Code::kStatusChangeNotAllowed,
           .message = "The upload is complete: it cannot be written any more, but with its bytes."};
 }
 
-Error no_such_part(const Media& media) {
-  return {.code = Code::kNotFound,
-          .message = "The upload has parts 1 to " + std::to_string(part_count(media)) + "."};
-}
-
 Error busy() {
   return {.code = Code::kUploadBusy,
           .message = "A part was written meanwhile; complete the upload when all are there."};
-}
-
-/// Names the first that are missing: a client needs no more to go on.
-Error incomplete(const Media& media, const std::vector<MediaPart>& parts) {
-  constexpr int kNamed = 10;
-  std::string missing;
-  int count = 0;
-  auto part = parts.begin();
-  for (std::uint32_t number = 1; number <= part_count(media); ++number) {
-    if (part != parts.end() && part->number == number) {
-      ++part;
-    } else if (++count <= kNamed) {
-      missing += (missing.empty() ? "" : ", ") + std::to_string(number);
-    }
-  }
-  if (count > kNamed) missing += " and " + std::to_string(count - kNamed) + " more";
-  return {.code = Code::kUploadIncomplete, .message = "These parts are missing: " + missing + "."};
 }
 
 JoinPlan plan_of(const Media& media, const std::vector<MediaPart>& parts) {
@@ -198,9 +171,12 @@ Result<Media> MediaUploads::write_again(const Context& context, Media media,
                         (content.hash && content.hash != media.hash);
   if (is_other) return is_complete();
   const BlobKey beside = upload_key({ports_.ids.next()});
+  const PartPlace place{.upload = beside, .bytes = media.bytes};
+  auto sink = ports_.blobs.write_part(context, place);
+  if (!sink) return std::move(sink).error();
   const auto written =
-      write_all(context, ports_.blobs, {.upload = beside, .bytes = media.bytes},
-                {.source = content.source, .length = {}, .hash = {}});
+      write_all(**sink, place, {.source = content.source, .length = {}, .hash = {}});
+  sink->reset();
   static_cast<void>(ports_.blobs.abandon(context, beside));
   const bool is_longer = !written && written.error().code == Code::kChecksumMismatch;
   if (is_longer) return is_complete();
@@ -211,9 +187,17 @@ Result<Media> MediaUploads::write_again(const Context& context, Media media,
 Result<MediaPart> MediaUploads::write(const Context& context, const Media& media,
                                       const PartPlace& place, const UploadContent& content) {
   // From here on what the part was before does not count: the store may write over it.
+  if (auto begun = ports_.media.begin_part(context, media.id, place.number); !begun) {
+    return begun.error();
+  }
+  auto sink = ports_.blobs.write_part(context, place);
+  if (!sink) return std::move(sink).error();
+  // Again: another request may have written the part between the two, and its bytes are struck out
+  // now. From here on the store lets nobody else at it.
   const auto generation = ports_.media.begin_part(context, media.id, place.number);
   if (!generation) return generation.error();
-  auto written = write_all(context, ports_.blobs, place, content);
+  auto written = write_all(**sink, place, content);
+  sink->reset();
   // The store's upload goes when another request completes it.
   if (!written && written.error().code == Code::kNotFound) {
     const auto still = permitted(context, media.id);

@@ -42,10 +42,7 @@ Error wrong_length(const PartPlace& place, std::uint64_t bytes) {
                      std::to_string(bytes) + "."};
 }
 
-Result<MediaPart> write_all(const Context& context, BlobStore& blobs, const PartPlace& place,
-                            const UploadContent& content) {
-  auto sink = blobs.write_part(context, place);
-  if (!sink) return std::move(sink).error();
+Result<MediaPart> write_all(PartSink& sink, const PartPlace& place, const UploadContent& content) {
   MediaPart part{.number = place.number, .receipt = {}, .head = {}};
   MediaHead head;
   std::uint64_t bytes = 0;
@@ -56,10 +53,10 @@ Result<MediaPart> write_all(const Context& context, BlobStore& blobs, const Part
     bytes += piece->size();
     if (bytes > place.bytes) return wrong_length(place, bytes);
     if (place.number == 1) head.add(*piece);
-    if (auto written = (*sink)->write(*piece); !written) return std::move(written).error();
+    if (auto written = sink.write(*piece); !written) return std::move(written).error();
   }
   if (bytes != place.bytes) return wrong_length(place, bytes);
-  auto receipt = (*sink)->commit();
+  auto receipt = sink.commit();
   if (!receipt) return std::move(receipt).error();
   if (content.hash && receipt->hash != *content.hash) {
     return Error{.code = Code::kChecksumMismatch,

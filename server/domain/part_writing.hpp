@@ -42,9 +42,8 @@ class PortionSource : public BlobSource {
 /// kChecksumMismatch that names both lengths.
 Error wrong_length(const PartPlace& place, std::uint64_t bytes);
 
-/// Writes the content into its place, durably. kChecksumMismatch when it is not as long as the
-/// place, or not what its hash says: then it does not count.
-Result<MediaPart> write_all(const Context& context, BlobStore& blobs, const PartPlace& place,
-                            const UploadContent& content);
+/// Writes the content into its place, of which `sink` is, durably. kChecksumMismatch when it is not
+/// as long as the place, or not what its hash says: then it does not count.
+Result<MediaPart> write_all(PartSink& sink, const PartPlace& place, const UploadContent& content);
 
 }  // namespace vigie::domain

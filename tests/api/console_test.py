@@ -85,7 +85,8 @@ class Documents(ConsoleCase):
                 continue
             seen.add(path)
             status, text = self.vigie.admin(path, headers=OF_A_BROWSER) if path not in ("/metrics", "/debug/bundle") else (200, "")
-            self.assertEqual(status, 200, path)
+            # What the memory has held is given up for what is newer.
+            self.assertIn(status, (200, 404) if path.startswith("/debug/traces/") else (200,), path)
             waiting += [urllib.parse.unquote(link.replace("&amp;", "&")) if "%" not in link else link.replace("&amp;", "&")
                         for link in re.findall(r'href="(/[^"#]*)', text)]
         self.assertTrue({"/console", "/debug", "/admin", "/problems", "/metrics"} <= seen)
@@ -132,6 +133,7 @@ class Documents(ConsoleCase):
     def test_a_database_that_is_gone_is_a_warning_and_red(self):
         other = self.new_vigie().start()
         self.addCleanup(other.stop)
+        other.wait_for_log(lambda line: line["event"] == "readiness.changed" and line["vigie.ready"])
         socket_dir = self.postgres.socket_dir
         self.postgres.stop("immediate", keep_socket_dir=True)
         try:
@@ -148,6 +150,7 @@ class Documents(ConsoleCase):
             self.assertEqual({item["vigie.ready"] for item in warned}, {False})
         finally:
             self.postgres.start(socket_dir=socket_dir)
+            self.vigie.wait_until(lambda: self.vigie.readyz()[0] == 200, "readiness")
         for vigie in (other, self.vigie):
             vigie.wait_until(lambda vigie=vigie: vigie.readyz()[0] == 200, "readiness", 30)
 

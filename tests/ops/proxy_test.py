@@ -216,8 +216,10 @@ class Proxy(RepositoryTest):
             during = min(self.p99_of(f"127.0.0.{21 + round_}") for round_ in range(3))
         self.assertLess(grown, MEMORY_MB_MAX / 2)
         self.assertLess(during, 3 * max(before, 0.02))
-        # Held are as many as may be; whoever is refused is told so, and most of them leave no line.
-        self.assertGreaterEqual(slow.statuses[429], SLOW - 2 * HELD_MAX, slow.statuses)
+        # Held are as many as may be; whoever is refused is told so, as far as it listens while it sends, and most of them
+        # leave no line.
+        self.assertGreaterEqual(slow.statuses[429] + slow.statuses["closed"], SLOW - 2 * HELD_MAX, slow.statuses)
+        self.assertGreater(slow.statuses[429], SLOW / 5, slow.statuses)
         lines = [line for line in self.nginx.log.read_text().splitlines() if '"http.response.status_code":429' in line]
         self.assertLess(len(lines), slow.statuses[429] / 10)
 
