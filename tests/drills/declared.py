@@ -44,7 +44,7 @@ API = [
           scale=HOUR_IS_SIX_SECONDS, seconds=DAY_S),
     Drill("ApiAvailabilityBurn", faults.few_errors(200), "1 request in 200 fails", severity="warning", labels=SLOW_TICKET,
           scale=HOUR_IS_SIX_SECONDS, seconds=DAY_S),
-    Drill("ApiLatencyBurn", faults.slow_queries, "every query of a table takes 300 ms", labels=FAST),
+    Drill("ApiLatencyBurn", faults.slow_queries, "every query of a table takes 300 ms", labels=FAST, also=frozenset({"ApiProbeSlow"})),
     Drill("ApiSustainedErrorsLowTraffic", faults.trickle_of_errors, "a request a second, every third fails", severity="warning",
           scale=HOUR_IS_SIX_SECONDS, has_traffic=False, finds_nothing={3: NO_YESTERDAY}),
     Drill("ApiIndicatorMissing", faults.histogram_dropped, "the scrape drops the histogram of requests",
