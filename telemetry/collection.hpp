@@ -2,6 +2,7 @@
 
 #include <prometheus/metric_family.h>
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>

@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <utility>
 
 #include "telemetry/collection.hpp"
 #include "telemetry/metrics.hpp"

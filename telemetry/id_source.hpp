@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include "telemetry/trace_context.hpp"
 
 namespace vigie::telemetry {

@@ -1,7 +1,9 @@
 #include "telemetry/ledger_metrics.hpp"
 
 #include <array>
+#include <cstdint>
 #include <functional>
+#include <string_view>
 
 #include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/ledger.hpp"

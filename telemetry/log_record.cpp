@@ -1,5 +1,6 @@
 #include "telemetry/log_record.hpp"
 
+#include <array>
 #include <cstring>
 #include <ctime>
 #include <new>

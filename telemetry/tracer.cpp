@@ -1,5 +1,7 @@
 #include "telemetry/tracer.hpp"
 
+#include <cstdint>
+
 namespace vigie::telemetry {
 
 Tracer::Tracer(const TracerOptions& options, const Clock& clock, Ledger& ledger, TraceSink* sink,

@@ -1,11 +1,13 @@
 #include "server/app/account_command.hpp"
 
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <iomanip>
 #include <iostream>
 #include <optional>
 #include <stdexcept>
+#include <vector>
 
 #include "server/app/accounts_desk.hpp"
 #include "server/domain/account_rules.hpp"

@@ -1,9 +1,13 @@
 #include "server/app/backup_command.hpp"
 
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
+#include <optional>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "server/app/backup_stack.hpp"
 #include "server/app/blob_stack.hpp"

@@ -1,5 +1,7 @@
 #include "server/app/backup_stack.hpp"
 
+#include <string>
+
 #include "server/net/cpu_pool.hpp"
 
 namespace vigie::app {

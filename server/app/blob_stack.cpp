@@ -1,5 +1,9 @@
 #include "server/app/blob_stack.hpp"
 
+#include <chrono>
+#include <string_view>
+#include <utility>
+
 #include "server/app/files.hpp"
 #include "server/app/periodic.hpp"
 #include "server/blob/azure_blob_store.hpp"

@@ -3,7 +3,9 @@
 #include <sysexits.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <iostream>
 #include <stdexcept>

@@ -2,9 +2,11 @@
 
 #include <array>
 #include <charconv>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <variant>
 
 #include "server/app/admin_port.hpp"
@@ -46,7 +48,7 @@ struct Reader {
       faults.push_back(range_fault(setting, field.min, field.max, text));
       return;
     }
-    field.of(config) = *value;
+    config.*field.of = *value;
   }
 
   void operator()(const DurationField& field) const {
@@ -55,7 +57,7 @@ struct Reader {
       faults.push_back(range_fault(setting, field.min_ms, field.max_ms, text));
       return;
     }
-    field.of(config) = std::chrono::milliseconds(*value);
+    config.*field.of = std::chrono::milliseconds(*value);
   }
 
   void operator()(const FlagField& field) const {
@@ -64,7 +66,7 @@ struct Reader {
                        std::string(text) + "'");
       return;
     }
-    field.of(config) = text == "true";
+    config.*field.of = text == "true";
   }
 
   void operator()(const ChoiceField& field) const {
@@ -72,7 +74,7 @@ struct Reader {
     for (const std::string_view choice : field.choices) {
       if (choice.empty()) continue;
       if (choice == text) {
-        field.of(config) = text;
+        config.*field.of = text;
         return;
       }
       allowed += (allowed.empty() ? "" : ", ") + std::string(choice);
@@ -83,7 +85,7 @@ struct Reader {
 
   // The text of a connection string or a path is never repeated in a message: it may hold a
   // password.
-  void operator()(const TextField& field) const { field.of(config) = text; }
+  void operator()(const TextField& field) const { config.*field.of = text; }
 };
 
 const Setting* find_setting(std::string_view name) {
@@ -201,7 +203,7 @@ void require(ConfigReading& reading, std::initializer_list<std::string_view> nam
     if (name == kAdminAddress) require_of_admin_port(reading);
     const Setting* setting = find_setting(name);
     const auto* field = setting == nullptr ? nullptr : std::get_if<TextField>(&setting->field);
-    if (field == nullptr || !field->of(reading.config).empty()) continue;
+    if (field == nullptr || !(reading.config.*field->of).empty()) continue;
     reading.faults.push_back(std::string(name) + " must be set: " + std::string(setting->help));
   }
 }

@@ -65,16 +65,16 @@ reached through one.
 struct DefaultText {
   Config& config;
   std::string operator()(const IntegerField& field) const {
-    return std::to_string(field.of(config));
+    return std::to_string(config.*field.of);
   }
   std::string operator()(const DurationField& field) const {
-    return std::to_string(field.of(config).count());
+    return std::to_string((config.*field.of).count());
   }
   std::string operator()(const FlagField& field) const {
-    return field.of(config) ? "true" : "false";
+    return config.*field.of ? "true" : "false";
   }
-  std::string operator()(const ChoiceField& field) const { return field.of(config); }
-  std::string operator()(const TextField& field) const { return field.of(config); }
+  std::string operator()(const ChoiceField& field) const { return config.*field.of; }
+  std::string operator()(const TextField& field) const { return config.*field.of; }
 };
 
 struct BoundsText {

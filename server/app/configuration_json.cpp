@@ -22,12 +22,12 @@ struct ValueWriter {
   JsonWriter& json;
   bool is_secret;
 
-  void operator()(const IntegerField& field) const { json.value(field.of(config)); }
-  void operator()(const DurationField& field) const { json.value(field.of(config).count()); }
-  void operator()(const FlagField& field) const { json.value(field.of(config)); }
-  void operator()(const ChoiceField& field) const { json.value(field.of(config)); }
+  void operator()(const IntegerField& field) const { json.value(config.*field.of); }
+  void operator()(const DurationField& field) const { json.value((config.*field.of).count()); }
+  void operator()(const FlagField& field) const { json.value(config.*field.of); }
+  void operator()(const ChoiceField& field) const { json.value(config.*field.of); }
   void operator()(const TextField& field) const {
-    const std::string& text = field.of(config);
+    const std::string& text = config.*field.of;
     json.value(is_secret && !text.empty() ? kSecret : std::string_view(text));
   }
 };

@@ -1,5 +1,8 @@
 #include "server/app/domain_telemetry.hpp"
 
+#include <string>
+#include <string_view>
+
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/metrics.hpp"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 
 #include "server/app/media_telemetry.hpp"
 #include "server/domain/observer.hpp"

@@ -1,9 +1,11 @@
 #include "server/app/files.hpp"
 
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <utility>
 
 #include "server/auth/hmac_authenticator.hpp"
 #include "server/blob/base64.hpp"

@@ -1,6 +1,7 @@
 #include "server/app/jobs_command.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <iomanip>

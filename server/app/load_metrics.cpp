@@ -1,6 +1,8 @@
 #include "server/app/load_metrics.hpp"
 
+#include <array>
 #include <memory>
+#include <string_view>
 
 #include "server/net/loop_lag.hpp"
 #include "telemetry/catalogue/metrics.hpp"

@@ -1,5 +1,7 @@
 #include "server/app/media_stack.hpp"
 
+#include <chrono>
+
 namespace vigie::app {
 
 MediaStack::MediaStack(const Needs& needs, const domain::MediaLimits& limits,

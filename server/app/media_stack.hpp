@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "server/domain/account_erasure.hpp"
 #include "server/domain/blob_store.hpp"
 #include "server/domain/blob_sweep.hpp"

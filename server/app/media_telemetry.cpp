@@ -1,5 +1,9 @@
 #include "server/app/media_telemetry.hpp"
 
+#include <chrono>
+#include <cstdint>
+#include <string>
+
 #include "server/domain/blob_sweep.hpp"
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/log_events.hpp"

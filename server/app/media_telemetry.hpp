@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 
 #include "server/domain/media_store.hpp"
 #include "server/domain/observer.hpp"

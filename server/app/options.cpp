@@ -1,7 +1,11 @@
 #include "server/app/options.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <string>
+#include <string_view>
 
 #include "server/app/processors.hpp"
 #include "telemetry/catalogue/metrics.hpp"

@@ -1,6 +1,7 @@
 #include "server/app/periodic.hpp"
 
 #include <exception>
+#include <utility>
 
 namespace vigie::app {
 namespace {

@@ -2,8 +2,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "telemetry/trace.hpp"
 #include "telemetry/trace_context.hpp"

@@ -13,28 +13,28 @@
 namespace vigie::app {
 
 struct IntegerField {
-  std::int64_t& (*of)(Config&);
+  std::int64_t Config::*of;
   std::int64_t min;
   std::int64_t max;
 };
 
 struct DurationField {
-  std::chrono::milliseconds& (*of)(Config&);
+  std::chrono::milliseconds Config::*of;
   std::int64_t min_ms;
   std::int64_t max_ms;
 };
 
 struct FlagField {
-  bool& (*of)(Config&);
+  bool Config::*of;
 };
 
 struct ChoiceField {
-  std::string& (*of)(Config&);
+  std::string Config::*of;
   std::array<std::string_view, 6> choices;
 };
 
 struct TextField {
-  std::string& (*of)(Config&);
+  std::string Config::*of;
   bool is_required;
 };
 

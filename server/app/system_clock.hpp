@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 #include "server/domain/clock.hpp"
 
 namespace vigie::app {

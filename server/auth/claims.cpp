@@ -1,5 +1,6 @@
 #include "server/auth/claims.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>

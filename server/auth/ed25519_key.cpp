@@ -1,5 +1,7 @@
 #include "server/auth/ed25519_key.hpp"
 
+#include <utility>
+
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>

@@ -1,6 +1,9 @@
 #include "server/auth/hmac_authenticator.hpp"
 
+#include <array>
+#include <cstdint>
 #include <mutex>
+#include <span>
 #include <stdexcept>
 
 namespace vigie::auth {

@@ -1,6 +1,11 @@
 #include "server/auth/jwt_issuer.hpp"
 
 #include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "server/auth/base64url.hpp"
 #include "server/auth/claims.hpp"

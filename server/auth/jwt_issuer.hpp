@@ -1,5 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <string>
+#include <string_view>
+
 #include "server/auth/key_ring.hpp"
 #include "server/auth/token_settings.hpp"
 #include "server/domain/secrets.hpp"

@@ -1,6 +1,8 @@
 #include "server/auth/jwt_verifier.hpp"
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "server/auth/base64url.hpp"
 #include "server/auth/claims.hpp"

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "server/auth/key_ring.hpp"
 #include "server/auth/token_cache.hpp"

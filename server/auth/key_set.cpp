@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <optional>
+#include <utility>
 #include <nlohmann/json.hpp>
 
 #include "server/auth/base64url.hpp"

@@ -1,5 +1,7 @@
 #include "server/auth/open_session_verifier.hpp"
 
+#include <string_view>
+
 #include "server/auth/claims.hpp"
 
 namespace vigie::auth {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "server/domain/ended_sessions.hpp"
 #include "server/domain/secrets.hpp"

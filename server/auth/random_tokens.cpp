@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "server/auth/base64url.hpp"
 #include "server/crypto/hmac.hpp"

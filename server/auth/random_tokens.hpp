@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "server/domain/secrets.hpp"
 
 namespace vigie::auth {

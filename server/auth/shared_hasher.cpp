@@ -1,5 +1,7 @@
 #include "server/auth/shared_hasher.hpp"
 
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace vigie::auth {

@@ -4,6 +4,10 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "server/backup/kinds.hpp"
 #include "telemetry/catalogue/attributes.hpp"

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <optional>
+#include <string_view>
+#include <vector>
+
 #include "server/backup/backups.hpp"
 #include "server/domain/job_queue.hpp"
 

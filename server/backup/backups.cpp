@@ -1,6 +1,7 @@
 #include "server/backup/backups.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "server/domain/rfc3339.hpp"

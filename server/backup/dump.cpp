@@ -1,5 +1,6 @@
 #include "server/backup/dump.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <variant>

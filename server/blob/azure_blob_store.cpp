@@ -2,7 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "server/blob/azure_blocks.hpp"
 #include "server/blob/azure_client.hpp"

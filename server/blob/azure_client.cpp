@@ -1,7 +1,9 @@
 #include "server/blob/azure_client.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <random>
+#include <utility>
 
 #include "server/blob/offload.hpp"
 #include "telemetry/catalogue/attributes.hpp"

@@ -1,6 +1,8 @@
 #include "server/blob/azure_source.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <utility>
 
 namespace vigie::blob {
 

@@ -1,5 +1,7 @@
 #include "server/blob/blob_observation.hpp"
 
+#include <optional>
+
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/spans.hpp"

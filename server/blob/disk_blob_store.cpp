@@ -3,7 +3,10 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "server/blob/disk_listing.hpp"
 #include "server/blob/disk_objects.hpp"

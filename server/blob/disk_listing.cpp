@@ -3,7 +3,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
 
 #include "server/blob/blob_key.hpp"
 #include "server/blob/file_calls.hpp"

@@ -5,7 +5,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <system_error>
 
 #include "server/blob/file_calls.hpp"
 #include "server/blob/random_name.hpp"

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cassert>
 #include <chrono>
+#include <cstdint>
+#include <utility>
 
 #include "server/blob/file_calls.hpp"
 #include "server/blob/offload.hpp"

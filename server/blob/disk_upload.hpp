@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/blob/descriptor.hpp"
 #include "server/blob/disk_layout.hpp"

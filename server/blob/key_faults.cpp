@@ -1,5 +1,8 @@
 #include "server/blob/key_faults.hpp"
 
+#include <cstdint>
+#include <string>
+
 #include "server/blob/blob_key.hpp"
 
 namespace vigie::blob {

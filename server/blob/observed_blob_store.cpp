@@ -1,7 +1,11 @@
 #include "server/blob/observed_blob_store.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <type_traits>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace vigie::blob {
 

@@ -1,5 +1,7 @@
 #include "server/domain/account_erasure.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <utility>
 

@@ -1,6 +1,7 @@
 #include "server/domain/account_rules.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "server/domain/field_faults.hpp"
 #include "server/domain/password_rules.hpp"

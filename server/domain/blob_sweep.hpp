@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "server/domain/blob_references.hpp"
 #include "server/domain/blob_store.hpp"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 #include "server/domain/currency.hpp"
 #include "server/domain/field_faults.hpp"

@@ -1,5 +1,7 @@
 #include "server/domain/events.hpp"
 
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "server/domain/event_rules.hpp"

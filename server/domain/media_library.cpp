@@ -1,6 +1,7 @@
 #include "server/domain/media_library.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "server/domain/field_faults.hpp"

@@ -1,6 +1,11 @@
 #include "server/domain/media_purge.hpp"
 
 #include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "server/domain/job_payload.hpp"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "server/domain/big_endian.hpp"
 #include "server/domain/ebml_document.hpp"

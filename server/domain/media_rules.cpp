@@ -1,7 +1,9 @@
 #include "server/domain/media_rules.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
+#include <utility>
 
 #include "server/domain/field_faults.hpp"
 #include "server/domain/media_type.hpp"

@@ -1,6 +1,7 @@
 #include "server/domain/media_type.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "server/domain/media_recognition.hpp"
 

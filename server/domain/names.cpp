@@ -1,5 +1,8 @@
 #include "server/domain/account_change.hpp"
 #include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
 
 #include "server/domain/event.hpp"
 #include "server/domain/job.hpp"

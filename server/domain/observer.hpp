@@ -1,5 +1,9 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <string_view>
+
 #include "server/domain/account.hpp"
 #include "server/domain/account_change.hpp"
 #include "server/domain/context.hpp"

@@ -1,5 +1,6 @@
 #include "server/domain/password_resets.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "server/domain/account_rules.hpp"

@@ -1,5 +1,8 @@
 #include "server/domain/policy.hpp"
 
+#include <string>
+#include <utility>
+
 namespace vigie::domain {
 namespace {
 

@@ -1,5 +1,6 @@
 #include "server/domain/sessions.hpp"
 
+#include <string>
 #include <utility>
 
 #include "server/domain/account_rules.hpp"

@@ -1,5 +1,7 @@
 #include "server/domain/upload_expiry.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace vigie::domain {

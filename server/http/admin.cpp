@@ -1,5 +1,7 @@
 #include "server/http/admin.hpp"
 
+#include <chrono>
+
 #include "server/http/admin_handlers.hpp"
 #include "server/http/console/console_handlers.hpp"
 #include "server/http/console/page_stage.hpp"

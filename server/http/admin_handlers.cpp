@@ -1,6 +1,9 @@
 #include "server/http/admin_handlers.hpp"
 
 #include <array>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "server/domain/field_faults.hpp"
 #include "server/http/admin_members.hpp"

@@ -1,5 +1,7 @@
 #include "server/http/admin_members.hpp"
 
+#include <chrono>
+
 namespace vigie::http {
 
 void write_readiness(const std::vector<std::string_view>& obstacles, telemetry::JsonWriter& json) {

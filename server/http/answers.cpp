@@ -1,5 +1,7 @@
 #include "server/http/answers.hpp"
 
+#include <utility>
+
 #include "server/http/media_type.hpp"
 
 namespace vigie::http {

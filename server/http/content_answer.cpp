@@ -1,7 +1,10 @@
 #include "server/http/content_answer.hpp"
 
 #include <array>
+#include <cstdint>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "server/http/answers.hpp"
 #include "server/http/byte_ranges.hpp"

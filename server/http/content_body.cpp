@@ -1,5 +1,7 @@
 #include "server/http/content_body.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <utility>
 

@@ -3,8 +3,10 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <system_error>
 
 #include "server/domain/rfc3339.hpp"
 #include "server/http/query_filter.hpp"

@@ -1,5 +1,8 @@
 #include "server/http/debug_handlers.hpp"
 
+#include <string>
+#include <vector>
+
 #include "server/http/answers.hpp"
 #include "server/http/debug_filters.hpp"
 #include "telemetry/json_writer.hpp"

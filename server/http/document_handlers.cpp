@@ -1,5 +1,8 @@
 #include <array>
 #include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "server/http/answers.hpp"
 #include "server/http/console/html.hpp"

@@ -1,5 +1,8 @@
 #include "server/http/event_cursor.hpp"
 
+#include <cstdint>
+#include <optional>
+
 #include "server/http/page_position.hpp"
 
 namespace vigie::http {

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <string_view>
+#include <system_error>
 
 #include "server/domain/rfc3339.hpp"
 #include "server/http/query_filter.hpp"

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cstdint>
 #include <optional>
+#include <string>
 
 #include "server/http/answers.hpp"
 #include "server/http/entity_tag.hpp"

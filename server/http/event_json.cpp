@@ -1,5 +1,9 @@
 #include "server/http/event_json.hpp"
 
+#include <optional>
+#include <utility>
+#include <vector>
+
 #include "server/domain/event_rules.hpp"
 #include "server/domain/field_faults.hpp"
 #include "server/domain/rfc3339.hpp"

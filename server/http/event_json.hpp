@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "server/domain/event.hpp"
 #include "server/domain/event_list.hpp"

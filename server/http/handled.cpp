@@ -1,5 +1,7 @@
 #include "server/http/handled.hpp"
 
+#include <utility>
+
 #include "telemetry/catalogue/log_events.hpp"
 
 namespace vigie::http {

@@ -1,6 +1,9 @@
 #include "server/http/idempotent.hpp"
 
 #include <algorithm>
+#include <array>
+#include <memory>
+#include <variant>
 
 #include "server/domain/caller.hpp"
 #include "server/domain/hexadecimal.hpp"

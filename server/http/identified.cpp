@@ -1,5 +1,8 @@
 #include "server/http/identified.hpp"
 
+#include <string_view>
+#include <utility>
+
 #include "server/http/ascii.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 

@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <string>
+#include <system_error>
 
 #include "server/domain/failed_jobs.hpp"
 #include "server/domain/field_faults.hpp"

@@ -1,6 +1,8 @@
 #include "server/http/job_json.hpp"
 
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "server/domain/rfc3339.hpp"
 

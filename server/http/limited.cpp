@@ -1,6 +1,9 @@
 #include "server/http/limited.hpp"
 
+#include <array>
 #include <charconv>
+#include <chrono>
+#include <cstdint>
 
 #include "server/domain/account_rules.hpp"
 #include "server/domain/caller.hpp"

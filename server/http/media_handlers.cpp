@@ -1,5 +1,7 @@
 #include <array>
 #include <charconv>
+#include <string>
+#include <system_error>
 
 #include "server/http/answers.hpp"
 #include "server/http/handlers.hpp"

@@ -1,6 +1,9 @@
 #include "server/http/media_json.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <utility>
 
 #include "server/domain/field_faults.hpp"
 #include "server/domain/rfc3339.hpp"

@@ -1,6 +1,10 @@
 #include "server/http/negotiated.hpp"
 
 #include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #include "server/http/ascii.hpp"
 #include "server/http/field_list.hpp"

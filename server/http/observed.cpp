@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstring>
+#include <variant>
 
 #include "server/http/disclosed.hpp"
 #include "telemetry/catalogue/log_events.hpp"

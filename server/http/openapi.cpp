@@ -1,6 +1,7 @@
 #include "server/http/openapi.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <vector>
 

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <string>
+#include <string_view>
 
 #include "server/http/openapi_components.hpp"
 

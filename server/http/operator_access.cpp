@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "server/http/ascii.hpp"
 #include "server/http/base64url.hpp"

@@ -1,5 +1,8 @@
 #include "server/http/page.hpp"
 
+#include <string>
+#include <utility>
+
 #include "server/http/answers.hpp"
 
 namespace vigie::http {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "server/http/media_type.hpp"
 #include "telemetry/json_writer.hpp"

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "server/domain/field_faults.hpp"
 #include "server/domain/result.hpp"

@@ -1,6 +1,9 @@
 #include "server/http/received.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <variant>
 
 #include "server/http/negotiated.hpp"
 

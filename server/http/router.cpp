@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "server/http/ascii.hpp"
 #include "server/http/percent.hpp"

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdint>
 
 #include "server/http/media_type.hpp"
 #include "server/http/route_classes.hpp"

@@ -1,5 +1,6 @@
 #include "server/http/sampling_handlers.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>

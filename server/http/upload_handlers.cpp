@@ -1,5 +1,9 @@
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
 
 #include "server/http/answers.hpp"
 #include "server/http/content_digest.hpp"

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <utility>
 
 #include "server/domain/clock.hpp"
 #include "server/domain/job_queue.hpp"

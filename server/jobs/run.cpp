@@ -1,7 +1,9 @@
 #include "server/jobs/run.hpp"
 
 #include <array>
+#include <chrono>
 #include <exception>
+#include <optional>
 #include <string_view>
 #include <utility>
 

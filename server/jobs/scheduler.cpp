@@ -1,6 +1,7 @@
 #include "server/jobs/scheduler.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "server/jobs/closing.hpp"

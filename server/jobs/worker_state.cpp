@@ -1,6 +1,7 @@
 #include "server/jobs/worker_state.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 

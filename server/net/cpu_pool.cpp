@@ -8,6 +8,7 @@
 #include <csignal>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <thread>
 #include <utility>

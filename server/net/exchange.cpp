@@ -1,8 +1,10 @@
 #include "server/net/exchange.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "server/net/connection.hpp"
 #include "server/net/shard.hpp"

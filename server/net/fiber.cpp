@@ -1,5 +1,7 @@
 #include "server/net/fiber.hpp"
 
+#include <utility>
+
 #include <boost/context/fiber.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
 

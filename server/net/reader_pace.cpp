@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace vigie::net {
 namespace {

@@ -1,5 +1,6 @@
 #include "server/preview/media_process_handler.hpp"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <memory>
+#include <variant>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>

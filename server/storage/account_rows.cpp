@@ -1,5 +1,7 @@
 #include "server/storage/account_rows.hpp"
 
+#include <optional>
+
 #include "server/storage/sqlstate.hpp"
 
 namespace vigie::storage {

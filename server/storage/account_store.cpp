@@ -1,6 +1,10 @@
 #include "server/storage/account_store.hpp"
 
+#include <cstdint>
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "server/domain/account_rules.hpp"
 #include "server/storage/account_rows.hpp"

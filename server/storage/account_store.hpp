@@ -1,5 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
 #include "server/domain/stores.hpp"
 #include "server/storage/database.hpp"
 

@@ -1,7 +1,11 @@
 #include "server/storage/backup_store.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace vigie::storage {
 namespace {

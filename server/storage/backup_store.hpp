@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "server/domain/backup.hpp"
 #include "server/storage/database.hpp"
 

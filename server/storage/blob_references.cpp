@@ -1,8 +1,10 @@
 #include "server/storage/blob_references.hpp"
 
+#include <functional>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "server/domain/blob_sweep.hpp"
 #include "server/domain/media.hpp"

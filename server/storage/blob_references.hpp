@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "server/domain/blob_references.hpp"
 #include "server/storage/database.hpp"
 

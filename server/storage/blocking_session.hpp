@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "server/domain/result.hpp"
 #include "server/storage/rows.hpp"

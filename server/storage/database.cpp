@@ -1,7 +1,9 @@
 #include "server/storage/database.hpp"
 
 #include <array>
+#include <chrono>
 #include <future>
+#include <string>
 #include <utility>
 
 #include "server/storage/control_statements.hpp"

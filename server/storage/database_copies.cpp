@@ -3,10 +3,13 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "server/storage/blocking_session.hpp"
 #include "server/storage/sqlstate.hpp"

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "server/domain/backup.hpp"
 #include "server/net/waiting.hpp"

@@ -1,5 +1,6 @@
 #include "server/storage/event_list_query.hpp"
 
+#include <cstdint>
 #include <initializer_list>
 #include <mutex>
 #include <string_view>

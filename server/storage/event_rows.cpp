@@ -1,5 +1,8 @@
 #include "server/storage/event_rows.hpp"
 
+#include <cstdint>
+#include <optional>
+
 #include "server/storage/sqlstate.hpp"
 
 namespace vigie::storage {

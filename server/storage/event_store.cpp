@@ -1,6 +1,9 @@
 #include "server/storage/event_store.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "server/storage/event_rows.hpp"

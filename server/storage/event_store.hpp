@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "server/domain/stores.hpp"
 #include "server/storage/database.hpp"
 #include "server/storage/event_list_query.hpp"

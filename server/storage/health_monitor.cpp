@@ -1,6 +1,7 @@
 #include "server/storage/health_monitor.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace vigie::storage {

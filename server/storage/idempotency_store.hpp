@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
 #include "server/domain/idempotency.hpp"
 #include "server/storage/database.hpp"
 

@@ -1,6 +1,12 @@
 #include "server/storage/job_desk.hpp"
 
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "server/storage/job_rows.hpp"
 

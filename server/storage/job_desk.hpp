@@ -1,5 +1,8 @@
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "server/domain/job_desk.hpp"
 #include "server/storage/database.hpp"
 

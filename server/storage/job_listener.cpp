@@ -1,5 +1,6 @@
 #include "server/storage/job_listener.hpp"
 
+#include <string_view>
 #include <utility>
 
 namespace vigie::storage {

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <string_view>
 
 #include "server/domain/job.hpp"
 #include "server/storage/side_connection.hpp"

@@ -1,6 +1,7 @@
 #include "server/storage/job_queue.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <utility>
 

@@ -1,9 +1,13 @@
 #include "server/storage/job_store.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "server/storage/job_rows.hpp"
 #include "server/storage/sqlstate.hpp"

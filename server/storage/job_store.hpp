@@ -1,5 +1,9 @@
 #pragma once
 
+#include <chrono>
+#include <span>
+#include <vector>
+
 #include "server/domain/job_store.hpp"
 #include "server/storage/database.hpp"
 

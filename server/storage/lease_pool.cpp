@@ -1,6 +1,7 @@
 #include "server/storage/lease_pool.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "server/storage/control_statements.hpp"

@@ -1,6 +1,8 @@
 #include "server/storage/media_rows.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 
 #include "server/storage/sqlstate.hpp"
 

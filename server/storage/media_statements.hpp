@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "server/storage/media_rows.hpp"
 #include "server/storage/query.hpp"
 

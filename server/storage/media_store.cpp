@@ -1,7 +1,12 @@
 #include "server/storage/media_store.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "server/storage/media_rows.hpp"
 #include "server/storage/media_statements.hpp"

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <vector>
+
 #include "server/domain/media_store.hpp"
 #include "server/storage/database.hpp"
 

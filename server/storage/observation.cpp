@@ -1,6 +1,7 @@
 #include "server/storage/observation.hpp"
 
 #include <numeric>
+#include <optional>
 
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/log_events.hpp"

@@ -1,5 +1,10 @@
 #include "server/storage/password_reset_store.hpp"
 
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+
 #include "server/domain/account_rules.hpp"
 #include "server/storage/account_rows.hpp"
 

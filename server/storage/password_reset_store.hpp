@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
 #include "server/domain/password_reset.hpp"
 #include "server/storage/database.hpp"
 

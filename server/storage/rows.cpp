@@ -6,6 +6,7 @@
 #include <bit>
 #include <cassert>
 #include <charconv>
+#include <chrono>
 
 #include "server/storage/wire_format.hpp"
 

@@ -1,5 +1,7 @@
 #include "server/storage/session_store.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>

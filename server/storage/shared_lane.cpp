@@ -1,6 +1,8 @@
 #include "server/storage/shared_lane.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 #include "server/storage/sqlstate.hpp"
 

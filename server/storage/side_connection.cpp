@@ -1,5 +1,6 @@
 #include "server/storage/side_connection.hpp"
 
+#include <chrono>
 #include <future>
 #include <string>
 #include <utility>

@@ -1,6 +1,8 @@
 #include "server/storage/sign_in_allowance_store.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 
 namespace vigie::storage {
 namespace {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "server/domain/sign_in_guard.hpp"
 #include "server/storage/database.hpp"
 

@@ -1,6 +1,8 @@
 #include "server/storage/station.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <string>
 #include <utility>
 
 #include "server/storage/sqlstate.hpp"

@@ -1,6 +1,9 @@
 #include "server/storage/task_store.hpp"
 
+#include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace vigie::storage {
 namespace {

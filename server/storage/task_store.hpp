@@ -1,5 +1,9 @@
 #pragma once
 
+#include <span>
+#include <string>
+#include <vector>
+
 #include "server/domain/task_store.hpp"
 #include "server/storage/database.hpp"
 

@@ -1,5 +1,6 @@
 #include "server/storage/units_of_work.hpp"
 
+#include <memory>
 #include <utility>
 
 #include "server/storage/control_statements.hpp"

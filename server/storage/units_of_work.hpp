@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "server/domain/unit_of_work.hpp"
 #include "server/storage/database.hpp"
 

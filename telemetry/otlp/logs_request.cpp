@@ -1,5 +1,7 @@
 #include "telemetry/otlp/logs_request.hpp"
 
+#include <cstdint>
+
 #include "telemetry/catalogue/attributes.hpp"
 
 namespace vigie::telemetry {

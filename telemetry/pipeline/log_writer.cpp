@@ -1,6 +1,7 @@
 #include "telemetry/pipeline/log_writer.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "telemetry/log_record.hpp"

@@ -7,6 +7,7 @@
 #include <exception>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace vigie::telemetry {
 namespace {

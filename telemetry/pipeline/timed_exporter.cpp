@@ -1,5 +1,7 @@
 #include "telemetry/pipeline/timed_exporter.hpp"
 
+#include <cstdint>
+#include <string_view>
 #include <utility>
 
 #include "telemetry/catalogue/metrics.hpp"

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "telemetry/recorder/trace_root.hpp"
 #include "telemetry/trace_buffer.hpp"

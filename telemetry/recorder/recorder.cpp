@@ -1,5 +1,7 @@
 #include "telemetry/recorder/recorder.hpp"
 
+#include <string_view>
+
 #include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/config.hpp"
 #include "telemetry/metrics.hpp"

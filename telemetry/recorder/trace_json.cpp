@@ -1,6 +1,8 @@
 #include "telemetry/recorder/trace_json.hpp"
 
 #include <array>
+#include <cstdint>
+#include <string_view>
 
 #include "telemetry/attribute_json.hpp"
 #include "telemetry/catalogue/attributes.hpp"

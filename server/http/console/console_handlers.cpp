@@ -2,7 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <functional>
+#include <optional>
 #include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "server/http/admin_members.hpp"
 #include "server/http/answers.hpp"

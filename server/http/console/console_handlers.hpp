@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "server/http/admin_handlers.hpp"
 
 /// What people meet on the admin port. Each is a document that programs can read too; PageStage

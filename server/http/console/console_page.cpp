@@ -1,6 +1,7 @@
 #include "server/http/console/console_page.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 
 namespace vigie::http::console {

@@ -1,7 +1,11 @@
 #include "server/http/console/page_stage.hpp"
 
 #include <nlohmann/json.hpp>
+#include <array>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 #include "server/http/answers.hpp"
 #include "server/http/console/console_page.hpp"

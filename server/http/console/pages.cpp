@@ -1,5 +1,6 @@
 #include "server/http/console/pages.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>

@@ -1,10 +1,12 @@
 #include "server/http/console/trace_page.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <ctime>
 #include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "telemetry/catalogue/attributes.hpp"
