@@ -128,21 +128,6 @@ constexpr Query kHistory{
     .is_read = true,
     .statement = statement_of(QueryName::kAccountsHistory)};
 
-domain::Result<std::optional<Account>> first_account(domain::Result<Rows> found) {
-  if (!found) return std::move(found).error();
-  if (found->empty()) return std::optional<Account>{};
-  auto account = read_account(*found, 0);
-  if (!account) return std::move(account).error();
-  return std::optional(*std::move(account));
-}
-
-/// Of a statement that changes one account.
-domain::Result<void> one_changed(const domain::Result<Rows>& changed) {
-  if (!changed) return changed.error();
-  if (changed->affected() == 0) return domain::account_not_found();
-  return {};
-}
-
 /// Of a statement that says whether it has changed the account that there is.
 domain::Result<bool> whether_changed(const domain::Result<Rows>& rows) {
   if (!rows) return rows.error();

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "server/domain/account_rules.hpp"
 #include "server/storage/account_rows.hpp"
 
 namespace vigie::storage {
@@ -71,20 +70,6 @@ constexpr Query kRemoveExpired{.name = QueryName::kResetsRemoveExpired,
                                .operation = "DELETE",
                                .lane = Lane::kWrite,
                                .statement = statement_of(QueryName::kResetsRemoveExpired)};
-
-domain::Result<std::optional<domain::Account>> first_account(const domain::Result<Rows>& rows) {
-  if (!rows) return rows.error();
-  if (rows->empty()) return std::optional<domain::Account>{};
-  auto account = read_account(*rows, 0);
-  if (!account) return std::move(account).error();
-  return std::optional(*std::move(account));
-}
-
-domain::Result<void> one_changed(const domain::Result<Rows>& changed) {
-  if (!changed) return changed.error();
-  if (changed->affected() == 0) return domain::account_not_found();
-  return {};
-}
 
 }  // namespace
 
