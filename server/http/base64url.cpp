@@ -41,4 +41,18 @@ std::optional<std::vector<std::uint8_t>> base64url_decoded(std::string_view text
   return bytes;
 }
 
+std::optional<std::vector<std::uint8_t>> base64_decoded(std::string_view text) {
+  constexpr std::size_t kQuantum = 4;
+  constexpr int kPaddingMax = 2;
+  const bool is_padded = text.size() % kQuantum == 0;
+  for (int i = 0; i < kPaddingMax && is_padded && text.ends_with('='); ++i) text.remove_suffix(1);
+  std::string url(text);
+  for (char& c : url) {
+    if (c == '-' || c == '_') return std::nullopt;
+    if (c == '+') c = '-';
+    if (c == '/') c = '_';
+  }
+  return base64url_decoded(url);
+}
+
 }  // namespace vigie::http

@@ -12,16 +12,8 @@ namespace {
 constexpr std::string_view kSha256 = "sha-256";
 constexpr std::size_t kHashBytes = 32;
 
-/// RFC 4648, section 4: the other alphabet. RFC 9651, 4.2.7: '=' at the end may be missing.
 std::optional<domain::ContentHash> hash_of_base64(std::string_view text) {
-  if (text.ends_with('=')) text.remove_suffix(1);
-  std::string url(text);
-  for (char& c : url) {
-    if (c == '-' || c == '_') return std::nullopt;
-    if (c == '+') c = '-';
-    if (c == '/') c = '_';
-  }
-  const auto bytes = base64url_decoded(url);
+  const auto bytes = base64_decoded(text);
   if (!bytes || bytes->size() != kHashBytes) return std::nullopt;
   domain::ContentHash hash;
   std::copy(bytes->begin(), bytes->end(), hash.bytes.begin());

@@ -112,11 +112,8 @@ bool is_same(std::string_view given, std::string_view secret) noexcept {
 }
 
 /// The password of Basic (RFC 7617): browsers can ask a person for that.
-std::string password_of(std::string text) {
-  while (text.ends_with('=')) text.pop_back();
-  std::replace(text.begin(), text.end(), '+', '-');
-  std::replace(text.begin(), text.end(), '/', '_');
-  const auto bytes = base64url_decoded(text).value_or(std::vector<std::uint8_t>{});
+std::string password_of(std::string_view text) {
+  const auto bytes = base64_decoded(text).value_or(std::vector<std::uint8_t>{});
   const std::string pair(bytes.begin(), bytes.end());
   const std::size_t colon = pair.find(':');
   return colon == std::string::npos ? "" : pair.substr(colon + 1);
@@ -130,7 +127,7 @@ const ProblemType* refusal_of_token(const OperatorAccess& access, const Request&
   const bool is_bearer = equals_ignoring_case(scheme, "Bearer") && is_same(given, access.token);
   if (is_bearer) return nullptr;
   const bool is_basic = equals_ignoring_case(scheme, "Basic") &&
-                        is_same(password_of(std::string(given)), access.token);
+                        is_same(password_of(given), access.token);
   return is_basic ? nullptr : &problems::of(domain::Code::kInvalidToken);
 }
 

@@ -48,6 +48,24 @@ TEST(Base64url, RefusesWhatItWouldNotWrite) {
   }
 }
 
+// The vectors of RFC 4648, section 10, and the two signs in which the alphabets differ.
+TEST(Base64, ReadsTheVectorsOfItsRfc) {
+  const auto text_of = [](std::string_view encoded) {
+    const auto bytes = base64_decoded(encoded);
+    return bytes ? std::string(bytes->begin(), bytes->end()) : "refused";
+  };
+  EXPECT_EQ(text_of(""), "");
+  EXPECT_EQ(text_of("Zg=="), "f");
+  EXPECT_EQ(text_of("Zm8="), "fo");
+  EXPECT_EQ(text_of("Zm9v"), "foo");
+  EXPECT_EQ(text_of("Zm9vYg=="), "foob");
+  EXPECT_EQ(text_of("Zm9vYmE"), "fooba");  // without its padding
+  EXPECT_EQ(text_of("+/+/"), "\xfb\xff\xbf");
+  for (const char* bad : {"Zg=", "Zg===", "Zm8==", "-_-_", "Zm9v====", "=", "Z", "Zh=="}) {
+    EXPECT_EQ(text_of(bad), "refused") << bad;
+  }
+}
+
 TEST(MediaType, ReadsContentTypes) {
   EXPECT_TRUE(is_content_type("application/json", "application/json"));
   EXPECT_TRUE(is_content_type("Application/JSON ; charset=UTF-8", "application/json"));
