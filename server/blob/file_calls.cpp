@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/statvfs.h>
 
 #include <system_error>
 
@@ -80,12 +79,6 @@ Result<void> punch_hole(const Descriptor& file, std::uint64_t offset, std::uint6
                                static_cast<off_t>(offset), static_cast<off_t>(bytes));
   if (done != 0 && errno != EOPNOTSUPP && errno != ENOSYS) return file_error("fallocate", path);
   return {};
-}
-
-Result<std::optional<std::uint64_t>> free_bytes(const std::string& path) {
-  struct statvfs status {};
-  if (::statvfs(path.c_str(), &status) != 0) return file_error("statvfs", path);
-  return std::optional(std::uint64_t{status.f_bavail} * status.f_frsize);
 }
 
 Result<bool> remove_file(const std::string& path) {

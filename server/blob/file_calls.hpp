@@ -31,8 +31,6 @@ domain::Result<void> sync_directory(const std::string& path);
 /// they stay.
 domain::Result<void> punch_hole(const Descriptor& file, std::uint64_t offset, std::uint64_t bytes,
                                 std::string_view path);
-/// For whoever is not root.
-domain::Result<std::optional<std::uint64_t>> free_bytes(const std::string& path);
 /// False: there was none.
 domain::Result<bool> remove_file(const std::string& path);
 
