@@ -25,13 +25,8 @@ class Clock(ApiCase):
 
     def value(self, vigie, series, is_so):
         """Once it is so; a probe comes each second or so, a count of the queue each few."""
-        deadline = time.monotonic() + SAMPLED_S
-        while time.monotonic() < deadline:
-            value = vigie.metrics().get(series, 0)
-            if is_so(value):
-                return value
-            time.sleep(0.2)
-        self.fail(f"{series} is {value}")
+        vigie.wait_until(lambda: is_so(vigie.metrics().get(series, 0)), series, SAMPLED_S)
+        return vigie.metrics()[series]
 
     def ahead(self):
         return self.started(LD_PRELOAD=str(clock.library(self.directory)), CLOCK_AHEAD_S=str(AHEAD_S))

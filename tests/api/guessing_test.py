@@ -94,7 +94,7 @@ class Registration(Case):
         for thread in threads:
             thread.start()
         try:
-            time.sleep(0.5)
+            self.vigie.wait_until(lambda: len(answers) >= 20, "a storm")
             beside = sorted(sign_in() for _ in range(8))[-1]
         finally:
             stopping.set()
