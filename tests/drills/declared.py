@@ -44,7 +44,7 @@ API = [
           scale=HOUR_IS_SIX_SECONDS, seconds=DAY_S),
     Drill("ApiAvailabilityBurn", faults.few_errors(200), "1 request in 200 fails", severity="warning", labels=SLOW_TICKET,
           scale=HOUR_IS_SIX_SECONDS, seconds=DAY_S),
-    Drill("ApiLatencyBurn", faults.slow_queries, "every query of a table takes 300 ms", labels=FAST, also=frozenset({"ApiProbeSlow"})),
+    Drill("ApiLatencyBurn", faults.slow_queries, "every query of a table takes 300 ms", labels=FAST),
     Drill("ApiSustainedErrorsLowTraffic", faults.trickle_of_errors, "a request a second, every third fails", severity="warning",
           scale=HOUR_IS_SIX_SECONDS, has_traffic=False, finds_nothing={3: NO_YESTERDAY}),
     Drill("ApiIndicatorMissing", faults.histogram_dropped, "the scrape drops the histogram of requests",
@@ -86,7 +86,7 @@ DATABASE = [
     Drill("DbDeadlocks", of_database.deadlocks, "two sessions lock in opposite order, eight times", severity="warning",
           finds_nothing={2: "the deadlocks are not between queries of Vigie"}),
     Drill("DbSlowQueries", faults.slow_queries, "every query of a table takes 300 ms", severity="warning",
-          also=frozenset({"ApiLatencyBurn", "ApiProbeSlow"}), finds_nothing={2: NO_YESTERDAY}),
+          also=frozenset({"ApiLatencyBurn"}), finds_nothing={2: NO_YESTERDAY}),
 ]
 
 # Where an hour is six seconds, half an hour is shorter than what the objective calls late.
