@@ -15,12 +15,12 @@ v.dashboard(
       'Age of the newest backup', 's',
       'Normal: under a day. "none": there is no backup, or nobody counts them; both are the alert BackupStale.',
       v.now('time() - (max(%s) > 0)' % last), v.steps_under('BackupStale'), 'none'
-    ) + v.sized(6, 4) + v.empty('none was made yet'),
+    ) + v.runbook('BackupStale') + v.sized(6, 4) + v.empty('none was made yet'),
     v.stat(
       'Restored for proof', 's',
       'How long ago a backup was last restored without a fault. Normal: under a week. "never": none was yet.',
       v.now('time() - (max(%s) > 0)' % verified), v.steps_under('BackupUnverified'), 'never'
-    ) + v.sized(6, 4) + v.empty('none was restored yet'),
+    ) + v.runbook('BackupUnverified') + v.sized(6, 4) + v.empty('none was restored yet'),
     v.stat(
       'Size of the newest backup', 'bytes', 'Normal: grows slowly with what is entered. 0: there is none.',
       v.now('max(%s)' % size), [[null, 'text']]
@@ -28,7 +28,7 @@ v.dashboard(
     v.stat(
       'Failures of the last week', 'short', 'Backups that could not be made, or not be restored. Normal: 0.',
       v.now('sum(increase(%s[7d]))' % runs('failed')), [[null, 'green'], [0.5, 'orange']]
-    ) + v.sized(6, 4),
+    ) + v.runbook('BackupStale') + v.sized(6, 4),
     v.lines(
       'Age of the newest backup', 's',
       'Normal: teeth of a day. A tooth over orange is a ticket (BackupStale), over red a page.',

@@ -20,14 +20,14 @@ v.dashboard(
         v.now('max(%s)' % v.metric('vigie_db_up'), 'Vigie'),
         v.now('max(%s) or 0 * max(%s) - 1' % [pg('pg_up'), v.metric('vigie_db_up')], 'its exporter'),
       ], [[null, 'text'], [0, 'red'], [1, 'green']], 'no data', v.states([[-1, 'no exporter'], [0, 'down'], [1, 'up']])
-    ) + v.sized(8, 4),
+    ) + v.runbook('DbDown') + v.sized(8, 4),
     v.stat(
       'Failing operations, 5 minutes', 'percentunit',
-      'Part of the queries that failed. Normal: 0 %. The panel of error types below says which.',
+      'Share of the queries that failed. Normal: 0 %. The panel of error types below says which.',
       v.now('(sum(rate(%s[5m])) or vector(0)) / (sum(rate(%s[5m])) > 0)' % [
         v.metric(operation + '_count', { error_type: '!=""' }), v.metric(operation + '_count'),
       ]), [[null, 'green'], [0.001, 'orange'], [0.01, 'red']], 'no queries'
-    ),
+    ) + v.runbook('DbDown'),
     v.stat(
       'Slowest query: over 100 ms', 'percentunit',
       'Of the runs of the query that is slow most often, in 5 minutes. Normal: 0 %. The panel of p99 by query names it.',
@@ -35,28 +35,29 @@ v.dashboard(
         v.metric(operation + '_bucket', { le: '="0.1"' }), v.metric(operation + '_count'),
       ]),
       v.steps_under('DbSlowQueries')[0:2], 'no queries'
-    ) + v.decimals(1),
+    ) + v.runbook('DbSlowQueries') + v.decimals(1),
     v.stat(
       'Connections of the server in use', 'percentunit',
       'Open connections over what clients may open (max_connections without those kept for superusers). Normal: under 50 %. Full: every new client is refused.',
       v.now('sum(%s) / (max(%s) - max(%s))' % [pg('pg_stat_activity_count'), pg('pg_settings_max_connections'), pg('pg_settings_superuser_reserved_connections')]),
       v.steps_under('DbConnectionsNearLimit')
-    ) + of_server,
+    ) + v.runbook('DbConnectionsNearLimit') + of_server,
     v.stat(
       'Longest transaction now', 's',
       'Normal: under a second. Old transactions hold locks and keep dead rows. The runbook says how to end one.',
       v.now('max(%s)' % pg('pg_stat_activity_max_tx_duration')), v.steps_under('DbLongTransaction')
-    ) + of_server,
+    ) + v.runbook('DbLongTransaction') + of_server,
     v.lines(
       'Client: operations a second by query', 'ops',
       'Normal: follows the requests. A query that leads without its route leading is asked in a loop.',
-      [v.query(v.sum_rate(operation + '_count', ['db_query_summary']), '{{db_query_summary}}')]
-    ) + v.many,
+      v.top('db_query_summary', function(range) 'sum by (db_query_summary) (rate(%s%s))' % [v.metric(operation + '_count'), range],
+            function(others) 'sum %s' % others)
+    ),
     v.lines(
       'Client: p99 by query', 's',
       'Normal: under 10 ms each. One slow query is a plan or a lock; all slow is the server or its disk. A dot is a trace.',
-      [v.with_exemplars(v.quantile(0.99, operation, ['db_query_summary']), '{{db_query_summary}}')]
-    ) + v.many,
+      v.slowest('db_query_summary', operation)
+    ),
     v.lines(
       'Client: failed operations a second by type', 'ops',
       'Normal: 0. connection types: it is down; timeouts: it is slow or locked; a code of five characters is a SQLSTATE.',
@@ -77,7 +78,7 @@ v.dashboard(
         v.query(v.sum_of('db_client_connection_pending_requests', [pool]), 'waiting, {{db_client_connection_pool_name}}'),
         v.query(v.sum_rate('db_client_connection_timeouts_total', [pool]), 'gave up a second, {{db_client_connection_pool_name}}'),
       ]
-    ),
+    ) + v.right_axis('/a second/', 'cps'),
     v.lines(
       'Client: time to get a connection, and to open one (p99)', 's',
       'Normal: under 1 ms to get one; opening takes some ms and is rare.',
@@ -97,7 +98,7 @@ v.dashboard(
       [v.query(pg_rate('pg_stat_database_xact_commit'), 'committed'), v.query(pg_rate('pg_stat_database_xact_rollback'), 'rolled back')]
     ) + of_server,
     v.lines(
-      'Server: part of blocks found in memory', 'percentunit',
+      'Server: share of blocks found in memory', 'percentunit',
       'Normal: above 99 %. A fall is a plan that reads a whole table, or shared_buffers that are too small.',
       [v.query('%s / (%s + %s > 0)' % [pg_rate('pg_stat_database_blks_hit'), pg_rate('pg_stat_database_blks_hit'), pg_rate('pg_stat_database_blks_read')], 'found')]
     ) + of_server + v.axis_max(1),

@@ -3,6 +3,7 @@ local v = import 'vigie.libsonnet';
 
 local duration = 'http_server_request_duration_seconds';
 local of_routes = { http_route: ['=~"$route"', v.public_routes.http_route] };
+local count(matchers={}) = v.metric(duration + '_count', of_routes + matchers);
 local requests(by=[], matchers={}) = v.sum_rate(duration + '_count', by, of_routes + matchers);
 
 v.dashboard(
@@ -13,19 +14,22 @@ v.dashboard(
     v.lines(
       'Requests a second by route', 'reqps',
       'Normal: a daily curve in which the list of events leads. A route that vanishes is an outage that no error ratio shows.',
-      [v.query(requests(['http_route']), '{{http_route}}')]
-    ) + v.many,
+      v.top('http_route', function(range) 'sum by (http_route) (rate(%s%s))' % [count(), range], function(others) 'sum %s' % others)
+    ),
     v.heatmap(
       'Time to answer, all requests', 's',
       'How many requests took how long. Normal: one dark band at a few ms. A second band is a cause of its own; its dots are traces.',
       v.with_exemplars(v.sum_rate(duration + '_bucket', ['le'], of_routes), '{{le}}')
     ),
     v.lines(
-      'Part of requests that fail (5xx), by route', 'percentunit',
+      'Share of requests that fail (5xx), by route', 'percentunit',
       'Normal: 0 everywhere. The lines are where the burn alerts fire: red over an hour, orange over six, yellow over a day, blue over three days.',
-      [v.query(v.part(requests(['http_route'], { http_response_status_code: '=~"5.."' }), requests(['http_route'])), '{{http_route}}')],
+      v.top('http_route', function(range) '(%s)' % v.part(
+        'sum by (http_route) (rate(%s%s))' % [count({ http_response_status_code: '=~"5.."' }), range],
+        'sum by (http_route) (rate(%s%s))' % [count(), range]
+      )),
       v.burn_lines('availability')
-    ) + v.many,
+    ),
     v.lines(
       'Time to answer: p50, p95, p99', 's',
       'Normal: p50 of a few ms, p99 under 100 ms. The first bucket ends at 5 ms: below it these are estimates. A dot is a trace.',
@@ -36,7 +40,7 @@ v.dashboard(
       ]
     ),
     v.lines(
-      'Part of ordinary requests slower than %g ms' % (v.objectives.latency.threshold_seconds * 1000), 'percentunit',
+      'Share of ordinary requests slower than %g ms' % (v.objectives.latency.threshold_seconds * 1000), 'percentunit',
       'Of the successful ones. Normal: under 1 %, the lowest line. The lines are where the burn alerts of latency fire: red over an hour, orange over six, yellow over a day, blue over three days.',
       [
         v.query('service:slo_errors_per_request:ratio_rate%s{service="$service",slo="latency"}' % window, window)
@@ -54,19 +58,19 @@ v.dashboard(
       'Failures a second by error type', 'reqps',
       'The stable code of each 5xx. Normal: empty lines at 0. `unavailable` is the database, `overloaded` a limit, `internal` a bug.',
       [v.query(v.or_zero(requests(['error_type'], { http_response_status_code: '=~"5.."' }), 'error_type'), '{{error_type}}')]
-    ) + v.many,
+    ),
     v.lines(
       'p99 by route', 's',
       'Normal: under 100 ms; sign-in 50 to 100 ms more, because it hashes a password.',
-      [v.with_exemplars(v.quantile(0.99, duration, ['http_route'], of_routes), '{{http_route}}')]
-    ) + v.many,
+      v.slowest('http_route', duration, of_routes)
+    ),
     v.lines(
       'Refusals to clients (4xx) a second, by status', 'reqps',
       'Normal: a few 401 and 404. Many 401 are an attack or an expired key; many 422 a broken client; 429 is the rate limit.',
       [v.query(v.or_zero(requests(['http_response_status_code'], { http_response_status_code: '=~"4.."' }), 'http_response_status_code'), '{{http_response_status_code}}')]
-    ) + v.many,
+    ),
     v.lines(
-      'Part of requests that is refused, by status', 'percentunit',
+      'Share of requests that is refused, by status', 'percentunit',
       'Normal: low, and as an hour before. 404 on everything is a prefix that a proxy lost; 429 a limit that users feel.',
       [v.query('service_status:http_refusals_per_request:ratio_rate5m{service="$service"}', '{{http_response_status_code}}')],
       v.alert_lines('RefusalsRisen')
@@ -74,10 +78,10 @@ v.dashboard(
     v.lines(
       'Mean time to answer', 's',
       'Sum over count, which no bucket blurs. Normal: a few ms; it must move with the quantiles.',
-      [v.query('%s / (%s > 0)' % [v.sum_rate(duration + '_sum', ['http_route'], of_routes), requests(['http_route'])], '{{http_route}}')]
-    ) + v.many,
+      v.top('http_route', function(range) '(sum by (http_route) (rate(%s%s)) / (sum by (http_route) (rate(%s%s)) > 0))' % [v.metric(duration + '_sum', of_routes), range, count(), range])
+    ),
     v.lines(
-      'Places of each pool that are taken', 'percentunit',
+      'Share of each pool in use', 'percentunit',
       'Of all callers together, and of the client address that holds most of its share (decision 34). Normal: both low. One address at 100 % is refused with 429 and nobody else; all of a pool is 503 for everybody.',
       [
         v.query('max by (pool) (%s / %s)' % [v.metric('vigie_share_held'), v.metric('vigie_share_held_limit')], '{{pool}}'),
@@ -90,7 +94,7 @@ v.dashboard(
       'Normal: 0. `address` and `account`: one caller holds its share; `full`: all callers together have taken the pool.',
       [v.query(v.sum_rate('vigie_share_refused_total', ['pool', 'reason']), '{{pool}}: {{reason}}')],
       v.alert_lines('CallerShareExceeded')
-    ) + v.many,
+    ),
     v.lines(
       'Client connections, and those refused or given up a second', 'short',
       'Normal: steady, none refused. Refusals name the limit that was met; readers given up did not take their answers.',
@@ -99,7 +103,7 @@ v.dashboard(
         v.query(v.sum_rate('vigie_http_connections_refused_total', ['reason']), 'refused a second: {{reason}}'),
         v.query(v.sum_rate('vigie_http_readers_given_up_total', ['reason']), 'readers given up a second: {{reason}}'),
       ]
-    ),
+    ) + v.right_axis('/a second/', 'cps'),
     v.lines(
       'Rate-limited requests a second, by scope', 'reqps',
       'Normal: 0. `login` is guessing of passwords, `address` and `account` a client in a loop.',

@@ -19,20 +19,20 @@ v.dashboard(
       'Oldest job that waits', 's',
       'How long the oldest job that could run has waited, in any lane. Normal: under a second. "none": nothing waits.',
       v.now('max(%s)' % age), v.steps_under('JobQueueOldestTooOld'), 'none'
-    ) + v.sized(5, 4) + v.empty('nothing waits'),
+    ) + v.runbook('JobQueueOldestTooOld') + v.sized(5, 4) + v.empty('nothing waits'),
     v.stat(
       'Failed for good', 'short',
       'Jobs that wait for an operator, in all lanes. Normal: 0. `vigie jobs list --state failed` names them.',
       v.now('sum(%s)' % depth({ state: '="failed"' })), [[null, 'green'], [1, 'orange']]
-    ) + v.sized(5, 4),
+    ) + v.runbook('JobDeadLetters') + v.sized(5, 4),
     v.stat(
       'Begun within %g s, 5 minutes' % objective.threshold_seconds, 'percentunit',
-      'Part of the jobs of lane high that began in time. Normal: 100 %; the objective is 99 % over 30 days. "no jobs": none began.',
+      'Share of the jobs of lane high that began in time. Normal: 100 %; the objective is 99 % over 30 days. "no jobs": none began.',
       v.now('1 - service:slo_errors_per_request:ratio_rate5m{service="$service",slo="jobs"}'),
       [[null, 'red'], [1 - v.burn_lines('jobs')[3][0], 'orange'], [objective.objective, 'green']], 'no jobs'
-    ) + v.sized(5, 4) + v.empty('no job of lane high began'),
+    ) + v.runbook('JobWaitBurn') + v.sized(5, 4) + v.empty('no job of lane high began'),
     v.stat(
-      'Places to run a job', 'short',
+      'Job slots', 'short',
       'Busy and idle, of all processes. Normal: mostly idle. No number: nobody works.',
       [v.now(v.sum_of('vigie_job_slots', ['state']), '{{state}}')], [[null, 'blue']], 'nobody works'
     ) + v.sized(5, 4),
@@ -40,7 +40,7 @@ v.dashboard(
       'Schedulers', 'short',
       'Processes that schedule what recurs. Normal: 1. 0 for five minutes is the alert SchedulerMissing.',
       v.now(v.sum_of('vigie_scheduler_leader')), [[null, 'orange'], [1, 'green'], [2, 'red']], 'nobody'
-    ) + v.sized(4, 4),
+    ) + v.runbook('SchedulerMissing') + v.sized(4, 4),
     v.lines(
       'How long the oldest job waits, by lane', 's',
       'Normal: under a second. A line that climbs as time passes: nobody works on that lane, or everybody on something else.',
@@ -69,7 +69,7 @@ v.dashboard(
       ], [[objective.threshold_seconds, 'orange']]
     ) + v.empty('no job began'),
     v.lines(
-      'Part of jobs of lane high that begin late', 'percentunit',
+      'Share of jobs of lane high that begin late', 'percentunit',
       'Normal: 0. Above the red line for an hour (and now) pages fast, above orange for six hours pages, yellow and blue make tickets.',
       [
         v.query('service:slo_errors_per_request:ratio_rate%s{service="$service",slo="jobs"}' % window, window)
@@ -80,10 +80,10 @@ v.dashboard(
     v.lines(
       'Time of a run, p99 by kind', 's',
       'Normal: its own for each kind: clean-up milliseconds, an image under a second, a backup minutes. A dot is a trace.',
-      [v.with_exemplars(v.quantile(0.99, run_time, ['kind']), '{{kind}}')]
-    ) + v.many + v.empty('no job ran'),
+      v.slowest('kind', run_time)
+    ) + v.empty('no job ran'),
     v.lines(
-      'Part of runs that do not end well, by kind', 'percentunit',
+      'Share of runs that do not end well, by kind', 'percentunit',
       'Retried, failed or lost. Normal: 0. Above the line for five minutes, and more than ten of them, is the alert JobFailuresSurge.',
       [v.query(v.part(v.sum_rate(runs, ['kind'], unhappy), v.sum_rate(runs, ['kind'])), '{{kind}}')],
       v.alert_lines('JobFailuresSurge')
@@ -98,9 +98,9 @@ v.dashboard(
       'Normal: 0. One is a ticket (JobDeadLetters); above the line it is a page.',
       [v.query('sum by (kind) (increase(%s[1h]))' % v.metric('vigie_jobs_dead_lettered_total'), '{{kind}}')],
       v.alert_lines('JobDeadLetters')
-    ) + v.many,
+    ),
     v.lines(
-      'Places that are taken, by lane', 'short',
+      'Job slots in use, by lane', 'short',
       'Jobs that run, and how many may. Normal: far below. At the limit for long: more work than workers.',
       [
         v.query(v.sum_of('vigie_job_slots', ['lane'], { state: '="busy"' }), '{{lane}} busy'),
@@ -123,7 +123,7 @@ v.dashboard(
         v.metric('vigie_scheduled_task_last_success_timestamp_seconds'), v.metric('vigie_scheduled_task_interval_seconds'),
       ], '{{task}}')],
       v.alert_lines('SchedulerMissing')
-    ) + v.many + v.empty('nothing that recurs was done yet'),
+    ) + v.empty('nothing that recurs was done yet'),
     v.logs(
       'Log: jobs that did not end well, and who dealt with them',
       'Normal: nothing but scheduler.leader after a start. A line has the correlation id of the request that caused the job.',

@@ -36,7 +36,7 @@ v.dashboard(
       v.with_exemplars(v.sum_rate(duration + '_bucket', ['le'], of), '{{le}}')
     ),
     v.lines(
-      'Refused for want of capacity, a second', 'reqps',
+      'Refused for lack of capacity, a second', 'reqps',
       'Normal: 0. 503 overloaded: the limit of requests in flight; 429: the rate limit, which a load test must raise first.',
       [
         v.query('%s or vector(0)' % requests({ error_type: '="overloaded"' }), 'overloaded'),
@@ -86,7 +86,7 @@ v.dashboard(
       [v.query(v.sum_of('process_resident_memory_bytes', ['instance']), '{{instance}}')]
     ),
     v.lines(
-      'Telemetry under load: lost records a second', 'short',
+      'Telemetry under load: lost records a second', 'cps',
       'Normal: 0. A load test that loses spans measures something else than production.',
       [v.query(v.or_zero(v.sum_rate('vigie_telemetry_dropped_total', ['signal', 'reason']) + ' > 0', 'reason'), '{{signal}} {{reason}}')]
     ),

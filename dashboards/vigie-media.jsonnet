@@ -13,24 +13,24 @@ v.dashboard(
       'Store of contents', 'short',
       'Whether any process can write to it. Normal: up. Down for a minute is the alert BlobStoreDown.',
       v.now('max(%s)' % v.metric('vigie_blob_store_up')), [[null, 'red'], [1, 'green']], 'no data', v.states([[0, 'down'], [1, 'up']])
-    ) + v.sized(6, 4),
+    ) + v.runbook('BlobStoreDown') + v.sized(6, 4),
     v.stat(
       'Operations that fail, 5 minutes', 'percentunit',
-      'Part of what was asked of the store that failed because of it or of load. Normal: 0 %. What is not there (not_found) is an answer.',
+      'Share of what was asked of the store that failed because of it or of load. Normal: 0 %. What is not there (not_found) is an answer.',
       v.now('(sum(rate(%s[5m])) or vector(0)) / (sum(rate(%s[5m])) > 0)' % [
         v.metric(operation + '_count', { error_type: '=~"unavailable|internal|overloaded|deadline_exceeded"' }), v.metric(operation + '_count'),
       ]), v.steps_under('BlobStoreDown'), 'nothing asked'
-    ) + v.sized(6, 4) + v.empty('nothing was asked of the store'),
+    ) + v.runbook('BlobStoreDown') + v.sized(6, 4) + v.empty('nothing was asked of the store'),
     v.stat(
       'Uploads that expired and stayed', 'short',
       'Normal: 0, some until the next cleaning. Two hours of them are the alert UploadsAbandoned.',
       v.now('max(%s)' % v.metric('vigie_media_uploads_abandoned')), [[null, 'green'], [1, 'orange']]
-    ) + v.sized(6, 4),
+    ) + v.runbook('UploadsAbandoned') + v.sized(6, 4),
     v.stat(
       'Longest overdue purge', 's',
       'Since when a deleted medium should be gone. Normal: "none".',
       v.now('time() - (max(%s) > 0)' % v.metric('vigie_media_purge_due_timestamp_seconds')), v.steps_under('MediaPurgeOverdue'), 'none'
-    ) + v.sized(6, 4) + v.empty('no purge is overdue'),
+    ) + v.runbook('MediaPurgeOverdue') + v.sized(6, 4) + v.empty('no purge is overdue'),
     v.timeline(
       'Store of contents, by process', 'Normal: green. One process alone red: its host, not the store.',
       [v.query('min by (instance) (%s)' % v.metric('vigie_blob_store_up'), '{{instance}}')],
@@ -57,7 +57,7 @@ v.dashboard(
       [v.query(v.sum_rate('vigie_media_processed_total', ['outcome']), '{{outcome}}')]
     ) + v.empty('nobody works on jobs'),
     v.lines(
-      'Part of processing that fails, 1 hour', 'percentunit',
+      'Share of processing that fails, 1 hour', 'percentunit',
       'Normal: under 5 %. Above the line for ten minutes, and more than 100 damaged ones or ten decoders that were ended, is the alert MediaProcessingFailing.',
       [v.query('sum(increase(%s[1h])) / (sum(increase(%s[1h])) > 0)' % [v.metric('vigie_media_processed_total', { outcome: '!="ready"' }), v.metric('vigie_media_processed_total')], 'failing')],
       v.alert_lines('MediaProcessingFailing')
@@ -73,7 +73,7 @@ v.dashboard(
       [v.query('sum(increase(%s[1h]))' % v.metric('vigie_blob_orphans_removed_total'), 'removed')]
     ),
     v.lines(
-      'Store: part of operations that fail as unavailable', 'percentunit',
+      'Store: share of operations that fail as unavailable', 'percentunit',
       'Normal: 0. Above the line for a minute is the alert BlobStoreDown.',
       [v.query(v.part(v.sum_rate(operation + '_count', [], unavailable), v.sum_rate(operation + '_count')), 'unavailable')],
       v.alert_lines('BlobStoreDown')
@@ -81,13 +81,14 @@ v.dashboard(
     v.lines(
       'Store: operations a second', 'ops',
       'Normal: follows uploads and downloads. Many of one kind without traffic: a job that goes over everything.',
-      [v.query(v.sum_rate(operation + '_count', ['operation']), '{{operation}}')]
-    ) + v.many,
+      v.top('operation', function(range) 'sum by (operation) (rate(%s%s))' % [v.metric(operation + '_count'), range],
+            function(others) 'sum %s' % others)
+    ),
     v.lines(
       'Store: p99 by operation', 's',
       'Normal: milliseconds; write_part, hash and join take as long as the content is. All slow at once: the disk or the network. A dot is a trace.',
-      [v.with_exemplars(v.quantile(0.99, operation, ['operation']), '{{operation}}')]
-    ) + v.many + v.empty('nothing was asked of the store'),
+      v.slowest('operation', operation)
+    ) + v.empty('nothing was asked of the store'),
     v.lines(
       'Store: failures a second, by kind', 'ops',
       'Normal: 0. unavailable: the store; overloaded: its queue in the process is full; deadline_exceeded: too slow for the request.',

@@ -42,7 +42,7 @@ v.dashboard(
       ]
     ),
     v.lines(
-      'Process: part of file descriptors taken', 'percentunit',
+      'Process: share of file descriptors taken', 'percentunit',
       'Open ones over the limit. Normal: connections plus some dozens, a few percent. At 100 % no connection is accepted.',
       [v.query('%s / %s' % [v.metric('process_open_fds', of), v.metric('process_max_fds', of)], '{{instance}}')],
       v.alert_lines('FileDescriptorsNearLimit')
@@ -72,13 +72,13 @@ v.dashboard(
       [v.query('sum(%s) / count(count by (cpu) (%s))' % [node('node_load1'), node('node_cpu_seconds_total')], 'load of 1 minute')]
     ) + of_host,
     v.lines(
-      'Host: part of memory available', 'percentunit',
+      'Host: share of memory available', 'percentunit',
       'What programs can still have without swapping. Normal: above 20 %. Near 0 the kernel ends the biggest process, which is PostgreSQL or Vigie.',
       [v.query('%s / %s' % [node('node_memory_MemAvailable_bytes'), node('node_memory_MemTotal_bytes')], '{{instance}}')],
       v.alert_lines('HostMemoryLow')
     ) + v.axis_max(1) + of_host,
     v.lines(
-      'Host: part of disk free, by place', 'percentunit',
+      'Host: share of disk free, by place', 'percentunit',
       'Normal: above 20 %, falling slowly. Full: PostgreSQL stops, telemetry is lost.',
       [v.query('%s / %s' % [node('node_filesystem_avail_bytes', files), node('node_filesystem_size_bytes', files)], '{{mountpoint}}')],
       v.alert_lines('HostDiskFilling')
@@ -120,7 +120,7 @@ v.dashboard(
       ]
     ) + of_host,
     v.lines(
-      'Host: processes ended for want of memory', 'short',
+      'Host: OOM kills', 'short',
       'In the last 10 minutes. Normal: 0. Any: find out who grew, in the panels of memory.',
       [v.query('increase(%s[10m])' % node('node_vmstat_oom_kill'), '{{instance}}')]
     ) + of_host,

@@ -15,20 +15,20 @@ v.dashboard(
       'The probe gets its answer', 'short',
       'Normal: yes. No: name, network, certificate or proxy; compare with the panel beside.',
       v.now('min(%s)' % probe('probe_success')), [[null, 'red'], [1, 'green']], 'no data', v.states([[0, 'NO'], [1, 'yes']])
-    ) + v.sized(6, 4) + of_probe,
+    ) + v.runbook('ApiProbeFailing') + v.sized(6, 4) + of_probe,
     v.stat(
       'Vigie answers behind it', 'short',
       'Processes that answer Prometheus directly. Normal: all of them.',
       v.now('sum(up{job="vigie",service="$service"}) / count(up{job="vigie",service="$service"})'), [[null, 'red'], [0.5, 'orange'], [1, 'green']]
-    ) + { fieldConfig+: { defaults+: { unit: 'percentunit' } } } + v.sized(6, 4),
+    ) + v.runbook('ApiInstanceDown') + { fieldConfig+: { defaults+: { unit: 'percentunit' } } } + v.sized(6, 4),
     v.stat(
       'Certificate: time left', 's', 'Of the chain that the probe was shown. Normal: weeks.',
       v.now('min(%s) - time()' % probe('probe_ssl_earliest_cert_expiry')), v.steps_over('CertificateExpiring')
-    ) + v.sized(6, 4) + of_probe,
+    ) + v.runbook('CertificateExpiring') + v.sized(6, 4) + of_probe,
     v.stat(
       'Connections lost by the proxy, last hour', 'short', 'Accepted and not handled: its worker_connections are full. Normal: 0.',
       v.now('round(sum(increase(%s[1h])) - sum(increase(%s[1h])))' % [nginx('nginx_connections_accepted'), nginx('nginx_connections_handled')]), [[null, 'green'], [1, 'red']]
-    ) + v.sized(6, 4) + of_proxy,
+    ) + v.runbook('ProxyConnectionsDropped') + v.sized(6, 4) + of_proxy,
     v.lines(
       'Time of a probe, by phase', 's',
       'Normal: a few ms. resolve: names; connect: network; tls: certificates; processing: the proxy and Vigie.',
@@ -63,7 +63,7 @@ v.dashboard(
       ]
     ) + of_proxy,
     v.lines(
-      'New connections a second', 'short',
+      'New connections a second', 'cps',
       'Normal: far fewer than requests. As many: clients do not keep connections, and pay a handshake each.',
       [v.query('sum(%s)' % v.rate_of(nginx('nginx_connections_accepted')), 'accepted')]
     ) + of_proxy,

@@ -13,32 +13,32 @@ v.dashboard(
   [
     v.stat(
       'Failing attempts to sign in, 5 minutes', 'percentunit',
-      'Part of passwords, refresh tokens and access tokens that are refused. Normal: under 10 %. Above half, in numbers, is an attack or a key that expired.',
+      'Share of passwords, refresh tokens and access tokens that are refused. Normal: under 10 %. Above half, in numbers, is an attack or a key that expired.',
       v.now('%s / (%s > 0)' % [failures, all_attempts]), v.steps_under('AuthFailureSurge')[0:2], 'no attempts'
-    ) + v.sized(6, 4),
+    ) + v.runbook('AuthFailureSurge') + v.sized(6, 4),
     v.stat(
       'Refresh tokens used twice, last hour', 'short',
       'A stolen token, or a client that stores the old one. Normal: 0. The family of the token is revoked at once.',
       v.now('round(sum(increase(%s[1h])))' % attempts({ outcome: '="reused"' })), [[null, 'green'], [1, 'red']]
-    ) + v.sized(6, 4),
+    ) + v.runbook('RefreshTokenReused') + v.sized(6, 4),
     v.stat(
       'Requests refused by a rate limit, last hour', 'short',
       'Normal: 0. `login` is guessing, `address` and `account` a client in a loop.',
       v.now('round(sum(increase(%s[1h])))' % v.metric('vigie_rate_limited_total')), [[null, 'green'], [100, 'orange']]
-    ) + v.sized(6, 4),
+    ) + v.runbook('RateLimitedMany') + v.sized(6, 4),
     v.stat(
       'Certificate: time left', 's',
       'Of the certificate that clients see. Normal: weeks.',
       v.now('min(%s) - time()' % v.foreign('blackbox', 'probe_ssl_earliest_cert_expiry')),
       v.steps_over('CertificateExpiring')
-    ) + v.sized(6, 4) + v.needs('blackbox'),
+    ) + v.runbook('CertificateExpiring') + v.sized(6, 4) + v.needs('blackbox'),
     v.lines(
       'Attempts a second, by method and outcome', 'reqps',
       'Normal: nearly all `token success`. A rise of `password invalid` is guessing; of `token invalid`, an expired or changed key.',
       [v.query(v.or_zero('sum by (method, outcome) (%s) > 0' % v.rate_of(attempts()), 'outcome'), '{{method}} {{outcome}}')]
     ),
     v.lines(
-      'Part of attempts that fail', 'percentunit',
+      'Share of attempts that fail', 'percentunit',
       'By method. Normal: under 10 %.',
       [v.query(v.part('sum by (method) (%s)' % v.rate_of(attempts({ outcome: '!="success"' })), 'sum by (method) (%s)' % v.rate_of(attempts())), '{{method}}')],
       v.alert_lines('AuthFailureSurge')[0:1]
@@ -47,7 +47,7 @@ v.dashboard(
       'Who is not let in: 401, 403 a second by route', 'reqps',
       'Normal: a few. 401 at every route: tokens are refused. 403 at one: somebody tries what is not theirs.',
       [v.query(v.or_zero('sum by (http_route, http_response_status_code) (%s)' % v.rate_of(count({ http_response_status_code: '=~"401|403"' })), 'http_route'), '{{http_route}} {{http_response_status_code}}')]
-    ) + v.many,
+    ),
     v.lines(
       'Rate-limited requests a second, by scope', 'reqps',
       'Normal: 0.',
@@ -59,7 +59,7 @@ v.dashboard(
       [v.query(v.or_zero('sum by (http_response_status_code) (%s)' % v.rate_of(count({ http_response_status_code: '=~"404|405"' })), 'http_response_status_code'), '{{http_response_status_code}}')]
     ),
     v.lines(
-      'Connections refused or given up a second', 'short',
+      'Connections refused or given up a second', 'cps',
       'Normal: 0. `connections_per_address`: one client opens too many; `slow` and `stalled`: it does not read, by fault or on purpose.',
       [
         v.query(v.sum_rate('vigie_http_connections_refused_total', ['reason']), 'refused: {{reason}}'),
@@ -67,12 +67,12 @@ v.dashboard(
       ]
     ),
     v.lines(
-      'Malformed trace headers a second', 'short',
+      'Malformed trace headers a second', 'cps',
       'traceparent, tracestate and baggage that were left out. Normal: 0. A client library with a bug, or somebody who probes.',
       [v.query(v.sum_rate('vigie_context_malformed_total', ['header']), '{{header}}')]
     ),
     v.lines(
-      'Part of idempotency keys that are refused', 'percentunit',
+      'Share of idempotency keys that are refused', 'percentunit',
       'conflict: used for another payload; in_progress: sent again too soon. Normal: 0. A client that makes its keys wrongly: its second order is refused, not made.',
       [v.query('%s / on () group_left () (%s > 0)' % [
         v.sum_rate('vigie_idempotency_requests_total', ['outcome'], { outcome: '=~"conflict|in_progress"' }),
@@ -86,7 +86,7 @@ v.dashboard(
       [v.with_exemplars(v.quantile(0.99, 'vigie_password_hash_duration_seconds'), 'p99')]
     ),
     v.lines(
-      'Accounts created a second', 'short',
+      'Accounts created a second', 'cps',
       'Normal: a few a day. A burst is a script.',
       [v.query(v.sum_rate('vigie_accounts_created_total'), 'created')]
     ),

@@ -18,28 +18,28 @@ local may_be_empty(slo) = if slo == 'jobs' then v.empty('no job of lane high beg
 
 local stats(slo) = [
   v.stat(
-    '%s over 30 days; the objective is %s' % [title[slo], percent(slo)], 'percentunit',
-    'Part of %s, over 30 days or as long as there are data. Normal: above %s.' % [said[slo], percent(slo)],
+    '%s, 30 days (%s)' % [title[slo], percent(slo)], 'percentunit',
+    'Share of %s, over 30 days or as long as there are data. Normal: above %s.' % [said[slo], percent(slo)],
     v.now('1 - %s' % of('service:slo_errors_per_request:ratio_rate30d', slo)),
     [[null, 'red'], [v.objectives[slo].objective, 'green']], 'no traffic'
-  ) + v.decimals(3) + v.sized(6, 4) + may_be_empty(slo),
+  ) + v.decimals(3) + v.sized(4, 4) + v.runbook(v.objectives[slo].alert) + may_be_empty(slo),
   v.stat(
     '%s: budget left' % title[slo], 'percentunit',
     'What is left of the budget of 30 days. Normal: above 50 %. At 0 % nothing risky is deployed; below it the objective is missed.',
     v.now(v.budget_left('{service="$service",slo="%s"}' % slo)),
     [[null, 'red'], [0, 'orange'], [0.5, 'green']], 'too few requests'
-  ) + v.sized(6, 4) + v.empty('so few requests that not one of them may fail'),
+  ) + v.sized(4, 4) + v.runbook(v.objectives[slo].alert) + v.empty('so few requests that not one of them may fail'),
 ];
 
 local burn(slo) = v.lines(
   '%s: burn rate by window' % title[slo], 'short',
-  'How many times faster than allowed the budget goes; at 1 it lasts exactly 30 days. Normal: under 1. An alert fires when a long window and its short one are over the same line: 1h and 5m over red, 6h and 30m over orange, 1d and 2h over yellow, 3d and 6h over blue.',
+  'How many times faster than allowed the budget goes; at 1 it lasts exactly 30 days. Normal: under 1. An alert fires when a long window and its short one are over the same line: 1h and 5m over red, 6h and 30m over orange, 1d and 2h over yellow, 3d and 6h over blue. A window has the colour of its line; short ones are dashed.',
   [
     v.query('%s / %s' % [of('service:slo_errors_per_request:ratio_rate' + window, slo), '%.6g' % (1 - v.objectives[slo].objective)], window)
     for window in v.windows
   ],
   v.factor_lines
-);
+) + v.sized(8, 10) + v.window_colours;
 
 v.dashboard(
   'vigie-slo',
@@ -49,6 +49,16 @@ v.dashboard(
     burn('availability'),
     burn('latency'),
     burn('jobs') + may_be_empty('jobs'),
+    v.table(
+      'What the budgets count',
+      'Requests, or jobs, of the last 30 days, the bad ones, and since when there are data. Normal: a month. With a day of data or less, a budget that is spent says little: look at the number of bad ones.',
+      [
+        v.now('round(60 * sum_over_time(service:slo_requests:rate5m{service="$service"}[30d:1m]))', '', 'table'),
+        v.now('round(60 * sum_over_time(service:slo_errors:rate5m{service="$service"}[30d:1m]))', '', 'table'),
+        v.now('1000 * min_over_time(timestamp(service:slo_requests:rate5m{service="$service"})[30d:1m])', '', 'table'),
+      ],
+      [['A', 'counted', 'short'], ['B', 'bad', 'short'], ['C', 'since', 'dateTimeFromNow']]
+    ),
     v.lines(
       'Budget left over time', 'percentunit',
       'Normal: a line that falls slowly and rises again after 30 days. A step is an incident; below 0 the objective is missed.',
@@ -91,7 +101,7 @@ v.dashboard(
       'Alerts of the objectives and of the API, over time',
       'Which alerts fired, and when. Normal: nothing. Two long bars of one name are its fast and its slow pair.',
       [v.query('max by (alertname, long) (ALERTS{alertstate="firing",service="$service",component=~"api|jobs"})', '{{alertname}} {{long}}')],
-      v.states([[1, 'fires']]), [[null, 'red']], [24, 6]
+      v.states([[1, 'fires']]), [[null, 'red']], [12, 8]
     ) + v.empty('nothing fired'),
   ]
 )

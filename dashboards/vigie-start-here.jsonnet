@@ -9,6 +9,8 @@ local latency = v.objectives.latency;
 local availability = v.objectives.availability;
 local slo(name, slo='availability') = '%s{service="$service",slo="%s"}' % [name, slo];
 local probed = v.foreign('blackbox', 'probe_success');
+// Queries of what runs beside requests: jobs, backups, the scheduler, the probe of health, cleaning.
+local of_requests = { db_query_summary: '!~"(jobs|tasks|backups?|health)[.].*|.*[.](remove_expired|expired_uploads|counts)"' };
 local full(name, part, whole) = v.now('max (%s / (%s > 0))' % [part, whole], name);
 
 v.dashboard(
@@ -18,28 +20,28 @@ v.dashboard(
   [
     v.stat(
       'Availability, last 5 minutes', 'percentunit',
-      'Part of requests answered without a 5xx. Normal: 100 %. The objective is 99.9 % over 30 days; under 98.56 % the fast burn alert pages. "no traffic": nobody asks.',
+      'Share of requests answered without a 5xx. Normal: 100 %. The objective is 99.9 % over 30 days; under 98.56 % the fast burn alert pages. "no traffic": nobody asks.',
       v.now('1 - %s' % slo('service:slo_errors_per_request:ratio_rate5m')),
       [[null, 'red'], [1 - v.burn_lines('availability')[3][0], 'orange'], [availability.objective, 'green']], 'no traffic'
-    ) + v.decimals(2),
+    ) + v.runbook('ApiAvailabilityBurn') + v.decimals(2),
     v.stat(
       'Answered within %g ms' % (latency.threshold_seconds * 1000), 'percentunit',
-      'Part of requests of the last 5 minutes answered in time, at all public routes. Normal: above 99 %. Sign-ins hash passwords and take 50 to 100 ms.',
+      'Share of requests of the last 5 minutes answered in time, at all public routes. Normal: above 99 %. Sign-ins hash passwords and take 50 to 100 ms.',
       v.now('sum (rate(%s[5m])) / (sum (rate(%s[5m])) > 0)' % [buckets({ le: '="%g"' % latency.threshold_seconds }), count]),
       [[null, 'red'], [1 - v.burn_lines('latency')[3][0], 'orange'], [latency.objective, 'green']], 'no traffic'
-    ) + v.decimals(2),
+    ) + v.runbook('ApiLatencyBurn') + v.decimals(2),
     v.stat(
       'Error budget left, 30 days', 'percentunit',
       'What is left of the requests that may fail, or be slow, in 30 days. Normal: above 50 %. 0 % is spent; below 0 the objective is missed.',
       [v.now(v.budget_left('{service="$service"}'), '{{slo}}')],
       [[null, 'red'], [0, 'orange'], [0.5, 'green']], 'too few requests'
-    ) + v.sized(4, 4) + v.empty('so few requests that not one of them may fail'),
+    ) + v.sized(4, 4) + v.runbook('ApiAvailabilityBurn') + v.empty('so few requests that not one of them may fail'),
     v.stat(
       'HTTPS from outside', 'short',
       'Whether the probe gets an answer over HTTPS, as a client would, its certificate checked. Normal: yes. '
       + 'NO: nobody is served, whatever the process counts; for 30 seconds it is the alert ApiProbeFailing.',
       v.now('min(%s)' % probed), [[null, 'red'], [1, 'green']], 'no probe', v.states([[0, 'NO'], [1, 'yes']])
-    ) + v.sized(3, 4) + v.needs('blackbox') + v.link('Proxy and certificate', '/d/vigie-proxy?${service:queryparam}&${__url_time_range}'),
+    ) + v.runbook('ApiProbeFailing') + v.sized(3, 4) + v.needs('blackbox') + v.link('Proxy and certificate', '/d/vigie-proxy?${service:queryparam}&${__url_time_range}'),
     v.stat(
       'Critical alerts', 'short',
       'Alerts of severity critical that fire now, those too that another one mutes: it is no count of pages that were sent. '
@@ -52,7 +54,7 @@ v.dashboard(
       'Whether any process reaches PostgreSQL. Normal: up. Down for 30 seconds is the alert DbDown.',
       v.now('max(%s)' % v.metric('vigie_db_up')),
       [[null, 'red'], [1, 'green']], 'no data', v.states([[0, 'down'], [1, 'up']])
-    ) + v.sized(3, 4),
+    ) + v.runbook('DbDown') + v.sized(3, 4),
     v.stat(
       'Can this page be believed?', 'short',
       'Whether every target answers Prometheus, the Watchdog fires and an Alertmanager takes alerts. Normal: yes. '
@@ -60,14 +62,14 @@ v.dashboard(
       v.now('min(min(up) and on () count(ALERTS{alertname="Watchdog",alertstate="firing"})) * (min(%s) > bool 0) or vector(0)'
             % v.foreign('prometheus', 'prometheus_notifications_alertmanagers_discovered')),
       [[null, 'red'], [1, 'green']], 'MONITORING IS DOWN', v.states([[0, 'NO: see targets'], [1, 'yes']])
-    ) + v.sized(3, 4) + v.link('Telemetry and monitoring', '/d/vigie-telemetry?${service:queryparam}&${__url_time_range}'),
+    ) + v.sized(3, 4) + v.runbook('TargetMissing') + v.link('Telemetry and monitoring', '/d/vigie-telemetry?${service:queryparam}&${__url_time_range}'),
     v.lines(
       'Requests a second by status class', 'reqps',
       'Normal: a daily curve, nearly all 2xx and 3xx. A 5xx line above 0 is users being hurt; a sudden fall of everything is an outage in front of the server.',
       [v.query('sum by (class) (label_replace(%s, "class", "${1}xx", "http_response_status_code", "(.).."))' % v.rate(duration + '_count', v.public_routes), '{{class}}')]
     ) + v.sized(8, 7) + v.status_colours,
     v.lines(
-      'Part of requests that fail, with the paging thresholds', 'percentunit',
+      'Share of requests that fail, with the paging thresholds', 'percentunit',
       'Normal: 0. Above the red line for an hour (and now) pages fast, above orange for six hours pages, yellow and blue make tickets.',
       [
         v.query(slo('service:slo_errors_per_request:ratio_rate5m'), '5 minutes'),
@@ -78,12 +80,12 @@ v.dashboard(
     ) + v.sized(8, 7),
     v.lines(
       'Time to answer', 's',
-      'Half, 95 % and 99 % of requests take less; and p99 of all database queries, those of jobs and backups too, which may take longer than any request. Normal: p50 of a few ms, p99 under 100 ms. A dot is a request with its trace.',
+      'Half, 95 % and 99 % of requests take less; and 99 % of the database queries of requests, without those of jobs, backups and cleaning. Normal: p50 of a few ms, p99 under 100 ms. A dot is a request with its trace.',
       [
         v.with_exemplars(v.quantile(0.5, duration, [], v.public_routes), 'p50'),
         v.with_exemplars(v.quantile(0.95, duration, [], v.public_routes), 'p95'),
         v.with_exemplars(v.quantile(0.99, duration, [], v.public_routes), 'p99'),
-        v.query(v.quantile(0.99, 'db_client_operation_duration_seconds'), 'all queries p99'),
+        v.query(v.quantile(0.99, 'db_client_operation_duration_seconds', [], of_requests), 'their queries p99'),
       ]
     ) + v.sized(8, 7),
     v.table(
@@ -106,7 +108,7 @@ v.dashboard(
       'How much of each bound is taken in the fullest process. Normal: under 50 %. At 100 % requests wait or are answered 503.',
       [
         full('requests in flight', v.metric('vigie_share_held', { pool: '="requests"' }), v.metric('vigie_share_held_limit', { pool: '="requests"' })),
-        full('database connections', 'sum by (instance, db_client_connection_pool_name) (%s)' % v.metric('db_client_connections', { db_client_connection_state: '="used"' }),
+        full('connections to PostgreSQL', 'sum by (instance, db_client_connection_pool_name) (%s)' % v.metric('db_client_connections', { db_client_connection_state: '="used"' }),
              'sum by (instance, db_client_connection_pool_name) (%s)' % v.metric('db_client_connection_max')),
         full('queues of workers', v.metric('vigie_worker_queue_length'), v.metric('vigie_worker_queue_capacity')),
         full('file descriptors', v.metric('process_open_fds'), v.metric('process_max_fds')),
@@ -137,7 +139,7 @@ v.dashboard(
       'What changed: targets that answer',
       'Each scraped process over time, and what the probe from outside got. Normal: all green. Red: it ran and did not answer. A gap: it was not a target, or Prometheus did not run.',
       [v.query('min by (job, instance) (up{job!="blackbox"}) or min by (job, instance) (%s)' % probed, '{{job}} {{instance}}')],
-      v.states([[0, 'does not answer'], [1, 'answers']]), [[null, 'red'], [1, 'green']], [12, 8]
+      v.states([[0, 'does not answer'], [1, 'answers']]), [[null, 'red'], [1, 'green']], [24, 8]
     ),
   ]
 )

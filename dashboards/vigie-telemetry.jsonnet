@@ -12,35 +12,35 @@ v.dashboard(
       'Records lost, last hour', 'short',
       'Spans and log lines that no back end will get. Normal: 0. The panel of reasons below says why.',
       v.now('round(sum(increase(%s[1h])))' % m('vigie_telemetry_dropped_total')), [[null, 'green'], [1, 'red']]
-    ),
+    ) + v.runbook('TelemetryLoss'),
     v.stat(
       'Records waiting on disk', 'short',
       'Normal: 0. They wait because the collector does not take them; they are sent when it does.',
       v.now('sum(%s)' % m('vigie_telemetry_spooled_records')), [[null, 'green'], [1, 'orange']]
-    ),
+    ) + v.runbook('TelemetryExportFailing'),
     v.stat(
       'Targets that do not answer', 'short',
       'Of everything that Prometheus scrapes. Normal: 0. "MONITORING IS DOWN": Prometheus does not answer.',
       v.now('count(up == 0) or vector(0)'), [[null, 'green'], [1, 'red']], 'MONITORING IS DOWN'
-    ),
+    ) + v.runbook('TargetMissing'),
     v.stat(
       'Age of the last scrape', 's',
       'Of the oldest scraped process of Vigie. Normal: under 10 s. More: what you read elsewhere is old.',
       v.now('max(time() - timestamp(%s))' % m('vigie_build_info')), [[null, 'green'], [15, 'orange'], [60, 'red']]
-    ),
+    ) + v.runbook('ApiInstanceDown'),
     v.stat(
       'Watchdog', 'short',
       'The alert that always fires; its beats reach the pager each minute. Normal: fires. Silent: no alert can be trusted.',
       v.now('count(ALERTS{alertname="Watchdog",alertstate="firing"}) or vector(0)'),
       [[null, 'red'], [1, 'green']], 'MONITORING IS DOWN', v.states([[0, 'SILENT'], [1, 'fires']])
-    ),
+    ) + v.runbook('Watchdog'),
     v.stat(
       'Notifications that failed, last hour', 'short',
       'Pages, tickets and messages that Alertmanager could not deliver. Normal: 0.',
       v.now('round(sum(increase(%s[1h])))' % v.foreign('alertmanager', 'alertmanager_notifications_failed_total')), [[null, 'green'], [1, 'red']]
-    ),
+    ) + v.runbook('AlertmanagerFailingToSend'),
     v.lines(
-      'What became of records, a second', 'short',
+      'Telemetry records by outcome, a second', 'cps',
       'Each span and log line is exported, sampled out or dropped; or it waits. Normal: created = exported + sampled out. Dropped is 0.',
       [
         v.query(v.sum_rate('vigie_telemetry_records_total', ['signal', 'outcome']), '{{signal}} {{outcome}}'),
@@ -48,7 +48,7 @@ v.dashboard(
       ]
     ),
     v.lines(
-      'Lost records a second, by reason', 'short',
+      'Lost records a second, by reason', 'cps',
       'Normal: 0. queue_full: more than the exporter takes; spool_evicted: the disk\'s bound was met; rejected: the back end refuses them.',
       [v.query(v.or_zero('sum by (signal, reason) (%s) > 0' % v.rate_of(m('vigie_telemetry_dropped_total')), 'reason'), '{{signal}} {{reason}}')]
     ),
@@ -63,7 +63,7 @@ v.dashboard(
       ]
     ),
     v.lines(
-      'Waiting on disk: part of the spool taken', 'percentunit',
+      'Waiting on disk: share of the spool taken', 'percentunit',
       'Of the bytes that a signal may keep there. Normal: 0 while the collector answers. At 100 % its oldest are dropped. A signal that is not exported has no disk, and stays at 0.',
       [
         v.query('max by (instance, signal) (%s / (%s > 0) or 0 * %s)' % [
@@ -80,9 +80,9 @@ v.dashboard(
         v.query(v.quantile(0.99, 'otel_sdk_exporter_operation_duration_seconds', ['otel_component_type']), 'p99, {{otel_component_type}}'),
         v.query(v.sum_rate('otel_sdk_exporter_operation_duration_seconds_count', ['error_type'], { error_type: '!=""' }), 'fail a second: {{error_type}}'),
       ]
-    ) + v.right_axis('/fail/', 'short') + v.needs('otelcol'),
+    ) + v.right_axis('/fail/', 'cps') + v.needs('otelcol'),
     v.lines(
-      'By OpenTelemetry\'s names: processed and exported a second', 'short',
+      'By OpenTelemetry\'s names: processed and exported a second', 'cps',
       'The same account in the names that other SDKs use. Normal: no line with a reason above 0.',
       [
         v.query(v.sum_rate('otel_sdk_processor_span_processed_total', ['error_type']), 'spans processed {{error_type}}'),
@@ -93,7 +93,7 @@ v.dashboard(
       ]
     ),
     v.lines(
-      'Traces kept and left out a second, by reason', 'short',
+      'Traces kept and left out a second, by reason', 'cps',
       'Normal: every error and every slow request is kept, a ratio of the rest. A jump of `slow` is seen here before the objective feels it.',
       [v.query(v.or_zero('sum by (decision, reason) (%s) > 0' % v.rate_of(m('vigie_trace_decisions_total')), 'reason'), '{{decision}} {{reason}}')]
     ),
@@ -107,7 +107,7 @@ v.dashboard(
       ]
     ) + v.right_axis('/held/', 'short'),
     v.lines(
-      'Left out of telemetry, a second', 'short',
+      'Dropped from telemetry, a second', 'cps',
       'Attributes and texts cut, label values outside their bound, traces that the recorder missed. Normal: 0. Label values over a bound are a bug in the code.',
       [
         v.query(v.sum_rate('vigie_telemetry_cuts_total', ['reason']), 'cut: {{reason}}'),
@@ -131,7 +131,7 @@ v.dashboard(
       ]
     ) + v.right_axis('/evaluations/', 'short'),
     v.lines(
-      'Part of alerts and notifications that fail', 'percentunit',
+      'Share of alerts and notifications that fail', 'percentunit',
       'Alerts that no Alertmanager took, and notifications that no receiver took. Normal: 0. Above the lower line somebody is not told.',
       [
         v.query('sum(%s) / (sum(%s) > 0)' % [
@@ -145,13 +145,13 @@ v.dashboard(
       v.alert_lines('AlertmanagerFailingToSend') + v.alert_lines('PrometheusErrorSendingAlerts')
     ),
     v.lines(
-      'Collector: spans and log records a second', 'short',
+      'Collector: spans and log records a second', 'cps',
       'Taken, sent, and what went wrong. Normal: sent = taken times exporters; the rest 0. refused: it told Vigie to wait; enqueue_failed and send_failed: its back end is away.',
       // With or without _total, by the version of the collector. rate() would drop the name, so it goes into a label first.
       [v.query('sum by (what) (rate(label_replace({__name__=~"otelcol_(receiver_accepted|receiver_refused|exporter_sent|exporter_send_failed|exporter_enqueue_failed)_(spans|log_records)(_total)?",job="otelcol"}, "what", "$1", "__name__", "otelcol_(.*?)(_total)?")[$__rate_interval:5s]))', '{{what}}')]
     ) + v.needs('otelcol'),
     v.lines(
-      'Stores: discarded by Loki, Tempo and Alloy a second; rules over lines that fail', 'short',
+      'Stores: discarded by Loki, Tempo and Alloy a second; rules over lines that fail', 'cps',
       'Lines and spans that a store refused, or that the shipper gave up on. Normal: 0. The reason is a limit of its configuration. On the right: evaluations of Loki\'s rules that failed in 5 minutes. Normal: 0.',
       [
         v.query('sum by (reason) (%s) or 0 * max(up{job="loki"})' % v.rate_of(v.foreign('loki', 'loki_discarded_samples_total')), 'Loki {{reason}}'),

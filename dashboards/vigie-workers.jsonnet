@@ -13,27 +13,27 @@ v.dashboard(
       'Tasks that wait over how many may wait, in the fullest pool. Normal: 0 %. At 100 % the next task is refused and its request answered 503.',
       v.now('max(%s / %s)' % [v.metric('vigie_worker_queue_length'), v.metric('vigie_worker_queue_capacity')]),
       v.steps_under('WorkerQueueSaturated')
-    ) + v.sized(6, 4),
+    ) + v.runbook('WorkerQueueSaturated') + v.sized(6, 4),
     v.stat(
       'Threads at work', 'percentunit',
       'Busy threads of all pools. Normal: under 70 %. At 100 % tasks wait.',
       v.now('sum(%s) / sum(%s)' % [v.metric('vigie_worker_threads', { state: '="busy"' }), v.metric('vigie_worker_threads')]),
       [[null, 'green'], [0.7, 'orange'], [1, 'red']]
-    ) + v.sized(6, 4),
+    ) + v.runbook('WorkerQueueSaturated') + v.sized(6, 4),
     v.stat(
       'Requests in flight', 'percentunit',
       'Requests in flight over their limit. Normal: under 20 %. At 100 % the answer is 503.',
       v.now('max(%s / %s)' % [v.metric('vigie_share_held', { pool: '="requests"' }), v.metric('vigie_share_held_limit', { pool: '="requests"' })]),
       v.steps_under('ApiOverloaded')
-    ) + v.sized(6, 4),
+    ) + v.runbook('ApiOverloaded') + v.sized(6, 4),
     v.stat(
       'Password hash, p99 of 5 minutes', 's',
       'With its wait for a thread. Normal: 50 to 100 ms. Seconds: more sign-ins arrive than the pool hashes.',
       v.now('histogram_quantile(0.99, sum by (le) (rate(%s[5m])))' % v.metric('vigie_password_hash_duration_seconds_bucket')),
       [[null, 'green'], [0.25, 'orange'], [1, 'red']], 'no sign-ins'
-    ) + v.sized(6, 4) + v.empty('nobody signed in'),
+    ) + v.runbook('SignInSlow') + v.sized(6, 4) + v.empty('nobody signed in'),
     v.lines(
-      'Part of threads at work, by pool', 'percentunit',
+      'Share of threads at work, by pool', 'percentunit',
       'Normal: waves under 70 %. A flat 100 % is a pool that cannot keep up.',
       [v.query('%s / %s' % [v.sum_of('vigie_worker_threads', pools, { state: '="busy"' }), v.sum_of('vigie_worker_threads', pools)], '{{pool}}')]
     ) + v.axis_max(1),

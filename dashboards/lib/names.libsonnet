@@ -59,4 +59,16 @@ local selector(name, labels, matchers) =
   or_zero(expr, label):: '%s or label_replace(vector(0), "%s", "none", "", "")' % [expr, label],
   // A part of a whole that is 0, not absent, while the part has never been seen; absent without traffic.
   part(part, whole):: '(%s or 0 * %s) / (%s > 0)' % [part, whole, whole],
+
+  // Of many series: the five that are highest over the whole time that is shown, and what the others are together.
+  // `of(range)` is the query over a range; `rest(others)` folds what is left out, where that has a meaning.
+  top(label, of, rest=null)::
+    local highest = 'on (%s) topk(5, %s)' % [label, of('[$__range] @ end()')];
+    local now = of('[$__rate_interval]');
+    [$.query('%s and %s' % [now, highest], '{{%s}}' % label)]
+    + if rest == null then [] else [$.query(rest('(%s unless %s)' % [now, highest]), 'all others')],
+  slowest(label, histogram, matchers={})::
+    [query { exemplar: true } for query in $.top(label, function(range) 'histogram_quantile(0.99, sum by (le, %s) (rate(%s%s)))' % [
+      label, $.metric(histogram + '_bucket', matchers), range,
+    ])],
 }

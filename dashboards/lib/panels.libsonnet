@@ -1,7 +1,7 @@
 // The kinds of panels. Each has a unit and a description that says what normal looks like.
 
 // How high an axis is at least: so that a line of zeros lies at the bottom, and a thousandth does not look like a mountain.
-local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps: 0.1, ops: 0.1, short: 1 };
+local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps: 0.1, ops: 0.1, cps: 0.1, short: 1 };
 
 {
   datasource:: { type: 'prometheus', uid: '${datasource}' },
@@ -39,8 +39,8 @@ local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps:
   sized(w, h):: { gridPos: { w: w, h: h } },
   axis_max(max):: { fieldConfig+: { defaults+: { max: max, custom+: { axisSoftMax:: null } } } },
   decimals(count):: { fieldConfig+: { defaults+: { decimals: count } } },
-  // For panels with many series: those that matter come first.
-  many:: { options+: { legend: { displayMode: 'table', placement: 'right', width: 460, calcs: ['lastNotNull', 'max'], sortBy: 'Max', sortDesc: true } } },
+  // Where the number says what to do: on call, from the number to the page.
+  runbook(alert):: self.link('Runbook: ' + alert, '${runbooks}/' + alert) + { assert std.member($.alert_names, alert) : 'there is no alert ' + alert },
   link(title, url):: { fieldConfig+: { defaults+: { links+: [{ title: title, url: url, targetBlank: false }] } } },
 
   stat(title, unit, description, query, thresholds, no_value='no data', mappings=[])::
@@ -52,7 +52,10 @@ local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps:
   states(pairs):: [{ type: 'value', options: { [std.toString(p[0])]: { text: p[1], index: p[0] } for p in pairs } }],
 
   lines(title, unit, description, queries, thresholds=[], size=[12, 8])::
-    self.panel('timeseries', title, unit, description, queries, size, [[null, 'transparent']] + thresholds) + {
+    // Two lines or more have names, as series of their own: the line itself is the threshold's.
+    local named = if std.length(thresholds) > 1 then thresholds else [];
+    self.panel('timeseries', title, unit, description, queries + [self.query('vector(%.6g)' % line[0], line[2]) for line in named],
+               size, [[null, 'transparent']] + thresholds) + {
       fieldConfig+: { defaults+: {
         min: 0,
         custom: {
@@ -64,7 +67,7 @@ local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps:
           // The thresholds are seen, too.
           axisSoftMax: std.foldl(function(most, step) std.max(most, 1.1 * step[0]), thresholds, soft_max[unit]),
         },
-      } },
+      }, overrides+: [$.series_style(line[2], line[1], width=0) for line in named] },
       options: { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi', sort: 'desc' } },
     },
   // Series whose legend matches are measured at the right, in a unit of their own.
@@ -77,6 +80,12 @@ local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps:
       { id: 'custom.thresholdsStyle', value: { mode: 'off' } },
     ],
   }] } },
+  series_style(name, colour, dashed=false, width=2):: {
+    matcher: { id: 'byName', options: name },
+    properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: colour } }, { id: 'custom.lineWidth', value: width },
+                 { id: 'custom.fillOpacity', value: 0 }]
+                + if dashed then [{ id: 'custom.lineStyle', value: { fill: 'dash', dash: [6, 6] } }] else [],
+  },
   // Series that are named after classes of statuses: a failure is red wherever it is drawn.
   status_colours:: { fieldConfig+: { overrides+: [
     { matcher: { id: 'byRegexp', options: '.*%s.*' % class[0] }, properties: [{ id: 'color', value: { mode: 'fixed', fixedColor: class[1] } }] }
@@ -92,7 +101,7 @@ local soft_max = { percentunit: 0.01, s: 0.01, bytes: 1048576, Bps: 1024, reqps:
   bars(title, unit, description, queries, thresholds, size=[12, 8])::
     self.panel('bargauge', title, unit, description, queries, size, thresholds) + {
       fieldConfig+: { defaults+: { min: 0, decimals: 1 } + if unit == 'percentunit' then { max: 1 } else {} },
-      options: { orientation: 'horizontal', displayMode: 'basic', reduceOptions: { calcs: ['lastNotNull'] }, showUnfilled: true },
+      options: { orientation: 'horizontal', displayMode: 'basic', reduceOptions: { calcs: ['lastNotNull'] }, showUnfilled: true, namePlacement: 'top' },
     },
 
   timeline(title, description, queries, mappings, thresholds, size=[12, 6])::

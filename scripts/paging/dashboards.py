@@ -74,10 +74,18 @@ class Query:
 
 
 def evaluable(panel: dict, expression: str) -> list[str]:
-    """Of a heat map's buckets a picture of sixty points shows the quantiles."""
+    """Of a heat map's buckets a picture of sixty points shows the quantiles; of a line that an alert has, nothing: its colour
+    is that of the values over it."""
+    if re.fullmatch(r"vector\([\d.e-]+\)", expression):
+        return []
     if panel["type"] == "heatmap" and "le" in expression:
         return [f"histogram_quantile({quantile}, {expression})" for quantile in ("0.5", "0.99")]
     return [expression]
+
+
+def flat(board: dict) -> dict:
+    """The board with the panels of its folded rows in their places: rows are Grafana's."""
+    return board | {"panels": [inner for panel in board["panels"] for inner in (panel["panels"] if panel["type"] == "row" else [panel])]}
 
 
 def queries_of(board: dict, values: dict[str, str]) -> list[Query]:
@@ -183,7 +191,7 @@ def uids() -> list[str]:
 def board_of(uid: str) -> dict | None:
     if not re.fullmatch(r"[a-z-]{1,60}", uid) or uid not in uids():
         return None
-    return json.loads((DIRECTORY / f"{uid}.json").read_text(encoding="utf-8"))
+    return flat(json.loads((DIRECTORY / f"{uid}.json").read_text(encoding="utf-8")))
 
 
 def page(uid: str, fields: dict[str, str], prometheus: Prometheus, links: Links, grafana: str | None = None) -> Markup | None:

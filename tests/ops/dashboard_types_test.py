@@ -10,7 +10,7 @@ import unittest
 from pathlib import Path
 
 import grammars
-from queries import boards
+from queries import files_of_boards
 from repository import RepositoryTest, main
 
 HEAD = """import type { Dashboard } from "@grafana/schema";
@@ -50,10 +50,10 @@ def type_faults(named: dict[str, dict]) -> list[str]:
 @unittest.skipIf(grammars.missing(), str(grammars.missing()))
 class DashboardTypes(RepositoryTest):
     def test_every_dashboard(self):
-        self.assert_none(type_faults(boards()))
+        self.assert_none(type_faults(files_of_boards()))
 
     def test_catches_planted_faults(self):
-        board = boards()["grafana/dashboards/vigie-slo.json"]
+        board = files_of_boards()["grafana/dashboards/vigie-slo.json"]
         wide = copy.deepcopy(board)
         wide["panels"][0]["gridPos"]["w"] = "12"
         loose = board | {"links": [{"title": "a"}]}

@@ -24,11 +24,11 @@ from paging.prometheus import Prometheus  # noqa: E402
 COMPILED = "grafana/dashboards/"
 PANELS_MAX = 20
 # The units our panels use; Grafana takes an unknown one without a word.
-UNITS = {"short", "s", "reqps", "ops", "percentunit", "bytes", "Bps", "dateTimeFromNow"}
+UNITS = {"short", "s", "reqps", "ops", "cps", "percentunit", "bytes", "Bps", "dateTimeFromNow"}
 
 
 def compiled() -> dict[str, dict]:
-    return {name: json.loads(text_of(name)) for name in files_of(".json", under=(COMPILED,))}
+    return {name: pager_dashboards.flat(json.loads(text_of(name))) for name in files_of(".json", under=(COMPILED,))}
 
 
 def board_faults(name: str, board: dict) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,11 @@ import yaml
 
 import alert_rules
 from promql import Selector, names_in, without_variables
-from repository import files_of, text_of
+from repository import ROOT, files_of, text_of
+
+sys.path.append(str(ROOT / "scripts"))
+
+from paging.dashboards import flat  # noqa: E402
 
 HISTOGRAM_SUFFIXES = ("_bucket", "_count", "_sum")
 # Labels that the target files and the scrape configuration add to every series.
@@ -47,6 +52,11 @@ def rule_queries() -> list[Query]:
 
 
 def boards() -> dict[str, dict]:
+    return {file: flat(board) for file, board in files_of_boards().items()}
+
+
+def files_of_boards() -> dict[str, dict]:
+    """As Grafana gets them, with rows."""
     return {file: json.loads(text_of(file)) for file in files_of(".json", under=("grafana/dashboards/",))}
 
 

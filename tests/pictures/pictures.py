@@ -21,6 +21,10 @@ sys.path.insert(0, str(ROOT / "tests/harness"))
 
 import npm  # noqa: E402
 
+sys.path.append(str(ROOT / "scripts"))
+
+from paging.dashboards import flat  # noqa: E402
+
 SOURCE = ROOT / "tests/pictures"
 BUILT = ROOT / "build/preview"
 BOARDS = ROOT / "grafana/dashboards"
@@ -72,7 +76,7 @@ class Pages(http.server.BaseHTTPRequestHandler):
         elif store in self.stores:
             self.forward(self.stores[store] + self.path.removeprefix(f"/{store}"))
         elif path.startswith("/boards/") and (BOARDS / Path(path).name).is_file():
-            self.answer("application/json", (BOARDS / Path(path).name).read_bytes())
+            self.answer("application/json", json.dumps(board_of(Path(path).stem)).encode())
         else:
             self.send_error(404)
 
@@ -94,8 +98,13 @@ class Pages(http.server.BaseHTTPRequestHandler):
         """Nothing: the terminal is for the pictures' names."""
 
 
+def board_of(uid: str) -> dict:
+    """Its folded row is drawn open: what it holds is to be looked at."""
+    return flat(json.loads((BOARDS / f"{uid}.json").read_text()))
+
+
 def height_of(uid: str) -> int:
-    panels = json.loads((BOARDS / f"{uid}.json").read_text())["panels"]
+    panels = board_of(uid)["panels"]
     return HEAD_PX + CELL_PX * max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels)
 
 
