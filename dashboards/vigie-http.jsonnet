@@ -82,7 +82,7 @@ v.dashboard(
     ),
     v.lines(
       'Share of each pool in use', 'percentunit',
-      'Of all callers together, and of the client address that holds most of its share (decision 34). Normal: both low. One address at 100 % is refused with 429 and nobody else; all of a pool is 503 for everybody.',
+      'Of all callers together, and of the client address that holds most of its share (decision 34). Normal: both low. One address at 100 % is refused with 429 and nobody else; all of a pool is 503 for everybody. Of `leased` and `slow`, connections to PostgreSQL, requests over the share wait first.',
       [
         v.query('max by (pool) (%s / %s)' % [v.metric('vigie_share_held'), v.metric('vigie_share_held_limit')], '{{pool}}'),
         v.query('max by (pool) (%s / %s)' % [v.metric('vigie_share_largest'), v.metric('vigie_share_largest_limit')], '{{pool}}: the largest share'),
@@ -97,11 +97,12 @@ v.dashboard(
     ),
     v.lines(
       'Client connections, and those refused or given up a second', 'short',
-      'Normal: steady, none refused. Refusals name the limit that was met; readers given up did not take their answers.',
+      'Normal: steady, none refused. Refusals name the limit that was met; readers given up did not take their answers; idle ones are closed when nine places in ten are taken.',
       [
         v.query('sum(%s)' % v.metric('vigie_http_connections'), 'open'),
         v.query(v.sum_rate('vigie_http_connections_refused_total', ['reason']), 'refused a second: {{reason}}'),
         v.query(v.sum_rate('vigie_http_readers_given_up_total', ['reason']), 'readers given up a second: {{reason}}'),
+        v.query(v.sum_rate('vigie_http_idle_connections_closed_total'), 'idle ones closed a second'),
       ]
     ) + v.right_axis('/a second/', 'cps'),
     v.lines(
@@ -111,7 +112,7 @@ v.dashboard(
     ),
     v.lines(
       'Idempotency keys a second, by outcome', 'reqps',
-      'Normal: nearly all new. Replays are retries that were safe; conflicts are a key used for two payloads, a bug of a client.',
+      'Normal: nearly all new. Replays are retries that were safe; conflicts are a key used for two payloads, a bug of a client. Refused ones never reached their handler: a malformed key, a fault in the request, too many keys stored.',
       [v.query(v.sum_rate('vigie_idempotency_requests_total', ['outcome']), '{{outcome}}')]
     ),
     v.lines(

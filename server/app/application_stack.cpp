@@ -123,7 +123,7 @@ ApplicationStack::Parts::Parts(const Config& settings)
       public_server(base.runtime, api, public_server_options(settings)),
       admin_server(base.admin_runtime, admin, admin_server_options(settings)) {
   export_load(base.telemetry.metrics(),
-              {public_server, base.runtime, *password_pool, base.blobs.pool()});
+              {public_server, base.runtime, *password_pool, base.blobs.pool(), base.database});
   start_housekeeping();
   base.readiness.started();
 }

@@ -61,6 +61,8 @@ struct Config {
   std::string database_url;
   std::int64_t database_shared_connections = 1;
   std::int64_t database_leased_connections = 4;
+  std::int64_t database_leased_per_caller_max = 0;
+  std::int64_t database_waiting_per_caller_max = 64;
   std::int64_t database_connections_max = 50;
   std::chrono::milliseconds database_connect_timeout_ms{1'000};
   std::chrono::milliseconds database_statement_timeout_ms{5'000};

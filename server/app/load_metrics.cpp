@@ -1,8 +1,10 @@
 #include "server/app/load_metrics.hpp"
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "server/net/loop_lag.hpp"
 #include "telemetry/catalogue/metrics.hpp"
@@ -26,9 +28,11 @@ void export_server(telemetry::Metrics& registry, net::Server& server) {
     given_up[fault] =
         &registry.counter(metrics::kHttpReadersGivenUp, {net::kReaderFaultNames[fault]});
   }
-  registry.collect_with([&server, &connections, refused, given_up] {
+  auto& idle_closed = registry.counter(metrics::kHttpIdleConnectionsClosed);
+  registry.collect_with([&server, &connections, &idle_closed, refused, given_up] {
     const net::Load load = server.load();
     connections.set(static_cast<double>(load.connections));
+    idle_closed.set_total(static_cast<double>(load.connections_given_up));
     for (std::size_t reason = 0; reason < refused.size(); ++reason) {
       refused[reason]->set_total(static_cast<double>(load.connections_refused[reason]));
     }
@@ -38,11 +42,13 @@ void export_server(telemetry::Metrics& registry, net::Server& server) {
   });
 }
 
-void export_share(telemetry::Metrics& registry, const domain::SharePool& pool) {
-  const std::string_view name = pool.name();
-  registry.gauge(metrics::kShareHeldLimit, {name}).set(static_cast<double>(pool.limits().places));
-  registry.gauge(metrics::kShareLargestLimit, {name})
-      .set(static_cast<double>(pool.limits().per_address));
+using Share = storage::Database::Share;
+
+void export_share(telemetry::Metrics& registry, std::function<Share()> look) {
+  const Share share = look();
+  const std::string_view name = share.name;
+  registry.gauge(metrics::kShareHeldLimit, {name}).set(static_cast<double>(share.places));
+  registry.gauge(metrics::kShareLargestLimit, {name}).set(static_cast<double>(share.share));
   auto& held = registry.gauge(metrics::kShareHeld, {name});
   auto& largest = registry.gauge(metrics::kShareLargest, {name});
   std::array<telemetry::Counter*, domain::kShareRefusalNames.size()> refused{};
@@ -50,14 +56,28 @@ void export_share(telemetry::Metrics& registry, const domain::SharePool& pool) {
     refused[why] =
         &registry.counter(metrics::kShareRefused, {name, domain::kShareRefusalNames[why]});
   }
-  registry.collect_with([&pool, &held, &largest, refused] {
-    const domain::SharePool::Load load = pool.load();
+  registry.collect_with([look = std::move(look), &held, &largest, refused] {
+    const domain::SharePool::Load load = look().load;
     held.set(static_cast<double>(load.held));
     largest.set(static_cast<double>(load.largest_of_address));
     for (std::size_t why = 0; why < refused.size(); ++why) {
       refused[why]->set_total(static_cast<double>(load.refused[why]));
     }
   });
+}
+
+void export_share(telemetry::Metrics& registry, const domain::SharePool& pool) {
+  export_share(registry, [&pool] {
+    return Share{.name = pool.name(),
+                 .places = pool.limits().places,
+                 .share = pool.limits().per_address,
+                 .load = pool.load()};
+  });
+}
+
+void export_share(telemetry::Metrics& registry, const storage::Database& database,
+                  storage::Database::SharedPool pool) {
+  export_share(registry, [&database, pool] { return database.share(pool); });
 }
 
 void export_pool(telemetry::Metrics& registry, std::string_view name, net::CpuPool& pool) {
@@ -89,6 +109,9 @@ void export_load(telemetry::Metrics& registry, LoadSources sources) {
   export_server(registry, sources.server);
   export_share(registry, sources.server.pools().requests);
   export_share(registry, sources.server.pools().streams);
+  export_share(registry, sources.server.pools().connections);
+  export_share(registry, sources.database, storage::Database::SharedPool::kLeased);
+  export_share(registry, sources.database, storage::Database::SharedPool::kSlow);
   export_pool(registry, "password", sources.password_pool);
   export_worker_load(registry, sources.runtime, sources.blob_pool);
 }

@@ -2,6 +2,7 @@
 
 #include "server/net/runtime.hpp"
 #include "server/net/server.hpp"
+#include "server/storage/database.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace vigie::app {
@@ -12,6 +13,7 @@ struct LoadSources {
   net::Runtime& runtime;
   net::CpuPool& password_pool;
   net::CpuPool& blob_pool;
+  storage::Database& database;
 };
 
 /// Exports the load of the network layer and of the pools. The sources outlive the last

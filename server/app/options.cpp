@@ -106,6 +106,10 @@ storage::DatabaseOptions database_options(const Config& config) {
   options.conninfo = config.database_url;
   options.shared_connections = size(config.database_shared_connections);
   options.leased_connections = size(config.database_leased_connections);
+  options.leased_per_caller_max = config.database_leased_per_caller_max > 0
+                                      ? size(config.database_leased_per_caller_max)
+                                      : storage::half_of(options.leased_connections);
+  options.lease_waiters_per_caller_max = size(config.database_waiting_per_caller_max);
   options.connect_timeout = config.database_connect_timeout_ms;
   options.statement_timeout = config.database_statement_timeout_ms;
   options.shared_statement_timeout = config.database_shared_statement_timeout_ms;

@@ -66,6 +66,16 @@ constexpr auto kOthers = std::to_array<Setting>({
     {"VIGIE_DATABASE_LEASED_CONNECTIONS",
      IntegerField{&Config::database_leased_connections, 1, 256},
      "connections", "Connections for transactions and long queries, for each reactor."},
+    {"VIGIE_DATABASE_LEASED_PER_CALLER_MAX",
+     IntegerField{&Config::database_leased_per_caller_max, 0, 256},
+     "connections",
+     "Of them, those that one client address (of IPv6 its first 64 bits) or one account may hold; "
+     "over it its requests wait while others are served. 0 is half of them, at least one."},
+    {"VIGIE_DATABASE_WAITING_PER_CALLER_MAX",
+     IntegerField{&Config::database_waiting_per_caller_max, 1, 256},
+     "requests",
+     "Requests of one client address or one account that wait for such a connection, for each "
+     "reactor, to write and to read slowly each; over it the answer is 429 share_exceeded."},
     {"VIGIE_DATABASE_CONNECTIONS_MAX",
      IntegerField{&Config::database_connections_max, 1, 10000},
      "connections",

@@ -40,6 +40,11 @@ Caller Caller::of_address(std::string_view address) noexcept {
   return {.address = CallerKey::of_address(address), .account = std::nullopt};
 }
 
+bool Caller::is_one_with(const Caller& other) const noexcept {
+  return (address && address == other.address) || (account && account == other.account) ||
+         (*this == Caller{} && other == Caller{});
+}
+
 Caller Caller::of(const Context& context) noexcept {
   Caller caller;
   if (!context.client_address.empty()) caller = of_address(context.client_address);

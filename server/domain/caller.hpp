@@ -48,6 +48,8 @@ struct Caller {
 
   /// The narrower of both. Pre: it is not this program.
   const CallerKey& narrowest() const noexcept { return account ? *account : *address; }
+  /// The same address or the same account; this program and this program.
+  bool is_one_with(const Caller& other) const noexcept;
   bool operator==(const Caller&) const = default;
 };
 

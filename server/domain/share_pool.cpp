@@ -58,6 +58,12 @@ SharePool::Place SharePool::refuse(ShareRefusal why, ShareRefusal& told) noexcep
   return {};
 }
 
+void SharePool::count_refusal(const Caller& caller) noexcept {
+  const bool is_of_account = caller.account && held_by(*caller.account) >= limits_.per_account;
+  const auto why = is_of_account ? ShareRefusal::kAccount : ShareRefusal::kAddress;
+  refused_[static_cast<std::size_t>(why)].fetch_add(1, kRelaxed);
+}
+
 std::size_t SharePool::held_by(const Caller& caller) const {
   const std::size_t of_address = caller.address ? held_by(*caller.address) : 0;
   const std::size_t of_account = caller.account ? held_by(*caller.account) : 0;

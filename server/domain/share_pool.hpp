@@ -66,6 +66,8 @@ class SharePool {
   Result<Place> take(const Caller& caller);
   /// As take(), for callers that have an error of their own.
   Place try_take(const Caller& caller, ShareRefusal& refusal);
+  /// Counts a caller that was refused elsewhere for what it has here.
+  void count_refusal(const Caller& caller) noexcept;
   /// What the caller holds: the account or the address, whichever holds more.
   std::size_t held_by(const Caller& caller) const;
   /// The caller holds its share, or the pool is full.

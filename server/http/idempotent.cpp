@@ -92,6 +92,7 @@ Idempotent::Idempotent(const Ports& ports, const Bounds& bounds, telemetry::Metr
       replayed_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"replay"})),
       conflicts_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"conflict"})),
       in_progress_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"in_progress"})),
+      refused_(metrics.counter(telemetry::metrics::kIdempotencyRequests, {"refused"})),
       first_(first),
       next_(next) {}
 
@@ -101,6 +102,7 @@ Response Idempotent::run(Exchange& exchange) {
   if (!key) return next_.run(exchange);
   const bool is_single = exchange.request.headers.count("Idempotency-Key") == 1;
   if (is_single && is_valid_key(*key)) return run_keyed(exchange, *key);
+  refused_.add();
   return refuse(exchange, {.type = &problems::kInvalidIdempotencyKey,
                            .detail = "Send it once, with 1 to 255 visible ASCII characters."});
 }
@@ -144,7 +146,9 @@ std::optional<Response> Idempotent::prepare(Exchange& exchange, std::string_view
   auto found = ports_.store.find(exchange.context, scope, key, fingerprint, ports_.clock.now());
   if (!found) return refuse_claim(exchange, std::move(found).error());
   if (*found) return replay(exchange, **found);
-  return first_.prepare(exchange);
+  auto refusal = first_.prepare(exchange);
+  if (refusal) refused_.add();
+  return refusal;
 }
 
 Response Idempotent::replay(Exchange& exchange, const domain::StoredAnswer& answer) {
@@ -154,8 +158,9 @@ Response Idempotent::replay(Exchange& exchange, const domain::StoredAnswer& answ
 }
 
 Response Idempotent::refuse_claim(Exchange& exchange, domain::Error error) {
-  if (error.code == domain::Code::kIdempotencyKeyReused) conflicts_.add();
-  if (error.code == domain::Code::kIdempotencyKeyInFlight) in_progress_.add();
+  const bool is_conflict = error.code == domain::Code::kIdempotencyKeyReused;
+  const bool is_in_flight = error.code == domain::Code::kIdempotencyKeyInFlight;
+  (is_conflict ? conflicts_ : is_in_flight ? in_progress_ : refused_).add();
   return refuse(exchange, Problem::of(std::move(error)));
 }
 
@@ -176,6 +181,7 @@ std::optional<Response> Idempotent::refuse_excess(Exchange& exchange) {
     if (!key) continue;
     const auto decision = stored_.take(stored_.key_of(key->bytes()), exchange.request.received_at);
     if (decision.is_allowed) continue;
+    refused_.add();
     return refuse(exchange, {.type = &problems::of(domain::Code::kShareExceeded),
                              .detail = "You have as many answers stored under keys as one caller "
                                        "may have: " +

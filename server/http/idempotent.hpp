@@ -62,6 +62,7 @@ class Idempotent : public Stage {
   telemetry::Counter& replayed_;
   telemetry::Counter& conflicts_;
   telemetry::Counter& in_progress_;
+  telemetry::Counter& refused_;  // for anything else, before its handler ran
   FirstPhase& first_;
   Stage& next_;
 };

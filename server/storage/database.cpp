@@ -1,5 +1,6 @@
 #include "server/storage/database.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <future>
@@ -7,6 +8,7 @@
 #include <utility>
 
 #include "server/storage/control_statements.hpp"
+#include "server/storage/lease_shares.hpp"
 #include "server/storage/observation.hpp"
 #include "server/storage/sqlstate.hpp"
 #include "server/storage/station.hpp"
@@ -42,7 +44,7 @@ domain::Result<Lease> lease(Station& station, const domain::Context& context, La
   telemetry::Span span(context.trace, telemetry::spans::kDbConnectionWait);
   span.set(telemetry::attributes::kDbSystemName, "postgresql");
   span.set(telemetry::attributes::kDbPoolName, "leased");
-  domain::Result<Lease> leased = station.lease(lane, deadline);
+  domain::Result<Lease> leased = station.lease(lane, domain::Caller::of(context), deadline);
   if (!leased) span.error(domain::name_of(leased.error().code));
   observation.waited(Clock::now() - began);
   return leased;
@@ -158,6 +160,25 @@ void Database::health_changed(bool is_up, std::string_view why) {
   } else if (!was_up) {
     log_.write(telemetry::log_events::kDbRecovered, {}, {});
   }
+}
+
+Database::Share Database::share(SharedPool pool) const {
+  Share sum;
+  for (const auto& station : stations_) {
+    const auto shares = station->shares();
+    const LeaseShares::Pool& of = pool == SharedPool::kSlow ? shares->slow : shares->leased;
+    const domain::SharePool::Load held = of.connections.load();
+    const domain::SharePool::Load waiting = of.waiting.load();
+    sum.name = of.connections.name();
+    sum.places += of.connections.limits().places;
+    sum.share = of.connections.limits().per_address;
+    sum.load.held += held.held;
+    sum.load.largest_of_address = std::max(sum.load.largest_of_address, held.largest_of_address);
+    for (std::size_t why = 0; why < waiting.refused.size(); ++why) {
+      sum.load.refused[why] += waiting.refused[why];
+    }
+  }
+  return sum;
 }
 
 Station& Database::station() { return *stations_.at(net::EventLoop::current()->index()); }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -8,6 +10,7 @@
 
 #include "server/domain/context.hpp"
 #include "server/domain/result.hpp"
+#include "server/domain/share_pool.hpp"
 #include "server/net/waiting.hpp"
 #include "server/storage/options.hpp"
 #include "server/storage/query.hpp"
@@ -61,6 +64,17 @@ class Database {
   /// `named`. What they did is not taken back by Transaction::undo.
   domain::Result<Begun> begin(const domain::Context& context, const Query& named,
                               std::span<const Statement> first = {});
+
+  /// What callers hold of the connections of all reactors that are leased; `slow` are those of slow
+  /// reads among them. The share and the largest are of one reactor. Thread-safe.
+  enum class SharedPool : std::uint8_t { kLeased, kSlow };
+  struct Share {
+    std::string_view name;
+    std::size_t places = 0;
+    std::size_t share = 0;
+    domain::SharePool::Load load;
+  };
+  Share share(SharedPool pool) const;
 
   /// What the last probe said. Thread-safe.
   bool is_up() const noexcept;

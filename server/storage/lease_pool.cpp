@@ -1,6 +1,7 @@
 #include "server/storage/lease_pool.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <utility>
 
@@ -13,6 +14,8 @@ namespace {
 using domain::Code;
 using Clock = std::chrono::steady_clock;
 
+constexpr std::string_view kConnections = "connections to the database";
+
 }  // namespace
 
 Lease::~Lease() {
@@ -20,10 +23,7 @@ Lease::~Lease() {
 }
 
 LeasePool::LeasePool(net::EventLoop& loop, const DatabaseOptions& options, PoolMetrics& metrics)
-    : options_(options),
-      metrics_(metrics),
-      write_waiters_(options.lease_waiters_max),
-      slow_waiters_(options.lease_waiters_max) {
+    : options_(options), metrics_(metrics), shares_(std::make_shared<LeaseShares>(options)) {
   const SessionSettings session{.statement_timeout = options.statement_timeout};
   for (std::size_t i = 0; i < options.leased_connections; ++i) {
     slots_.push_back(std::unique_ptr<Slot>(
@@ -31,29 +31,43 @@ LeasePool::LeasePool(net::EventLoop& loop, const DatabaseOptions& options, PoolM
   }
 }
 
-domain::Result<Lease> LeasePool::acquire(Lane lane, net::TimePoint deadline) {
-  Slot* const slot = waiters(lane).empty() && may_begin(lane) ? free_slot() : nullptr;
-  if (slot == nullptr) return wait(lane, deadline);
+domain::Result<Lease> LeasePool::acquire(Lane lane, const domain::Caller& caller,
+                                         net::TimePoint deadline) {
+  // Who waits while a connection is free has its share: that one is for others.
+  Slot* const slot = free_slot();
+  if (slot == nullptr || !occupy(*slot, lane, caller)) return wait(lane, caller, deadline);
+  waiters(lane).served(caller);
   metrics_.wait_time.observe(0);
-  slot->holder = lane == Lane::kSlow ? Holder::kSlow : Holder::kWrite;
-  slow_in_use_ += lane == Lane::kSlow ? 1 : 0;
-  slot->usage.set(Usage::State::kUsed);
   return Lease(*this, slot->connection);
 }
 
-domain::Result<Lease> LeasePool::wait(Lane lane, net::TimePoint deadline) {
+domain::Result<Lease> LeasePool::wait(Lane lane, const domain::Caller& caller,
+                                      net::TimePoint deadline) {
+  // Who holds one would wait for an end of its own.
+  assert(!net::holds_scarce());
   if (is_hopeless()) return error_of(Code::kUnavailable, "no connection to lease");
-  WaitQueue& queue = waiters(lane);
-  if (queue.is_full()) return error_of(Code::kOverloaded, "too many wait for a connection");
+  domain::ShareRefusal why{};
+  const domain::SharePool::Place place = waiting(lane).try_take(caller, why);
+  if (!place) return refuse_to_queue(why);
   const net::TimePoint began = Clock::now();
-  metrics_.pending.add(1);
+  // Who waits for an end of its own requests is no sign that the pool is too small.
+  const int pending = has_its_share(lane, caller) ? 0 : 1;
+  metrics_.pending.add(pending);
   WaitQueue::Outcome outcome =
-      queue.wait_until(std::min(deadline, began + options_.lease_wait_max));
-  metrics_.pending.add(-1);
+      waiters(lane).wait_until(std::min(deadline, began + options_.lease_wait_max), caller);
+  metrics_.pending.add(-pending);
   metrics_.wait_time.observe(std::chrono::duration<double>(Clock::now() - began).count());
   if (outcome.connection != nullptr) return Lease(*this, *outcome.connection);
   if (outcome.refusal) return *std::move(outcome.refusal);
-  return no_connection_in_time(deadline);
+  const bool is_own_doing = outcome.is_behind_own || has_its_share(lane, caller);
+  if (!is_own_doing) return no_connection_in_time(deadline);
+  waiting(lane).count_refusal(caller);
+  return domain::share_exceeded(kConnections);
+}
+
+domain::Error LeasePool::refuse_to_queue(domain::ShareRefusal why) {
+  if (why != domain::ShareRefusal::kFull) return domain::share_exceeded(kConnections);
+  return error_of(Code::kOverloaded, "too many wait for a connection");
 }
 
 domain::Error LeasePool::no_connection_in_time(net::TimePoint deadline) {
@@ -100,7 +114,7 @@ void LeasePool::connection_ready(Connection& connection, std::chrono::duration<d
 void LeasePool::connection_lost(Connection& connection, std::string_view why) {
   Slot& slot = slot_of(connection);
   slot.usage.set(Usage::State::kClosed);
-  if (slot.holder == Holder::kSettling) slot.holder = Holder::kNobody;
+  if (slot.holder == Holder::kSettling) vacate(slot);
   if (!is_hopeless()) return;
   const domain::Error error = error_of(Code::kUnavailable, std::string(why));
   write_waiters_.refuse_all(error);
@@ -114,7 +128,7 @@ void LeasePool::connection_idle(Connection& connection) {
 
 void LeasePool::release(Connection& connection) {
   Slot& slot = slot_of(connection);
-  if (std::exchange(slot.holder, Holder::kSettling) == Holder::kSlow) --slow_in_use_;
+  slot.holder = Holder::kSettling;
   settle(slot);
 }
 
@@ -131,21 +145,41 @@ void LeasePool::settle(Slot& slot) {
     }
     slot.usage.set(Usage::State::kIdle);
   }
+  vacate(slot);
+}
+
+/// Its caller may have another one; so may whoever waits for this one.
+void LeasePool::vacate(Slot& slot) {
   slot.holder = Holder::kNobody;
+  slot.place.release();
+  slot.slow_place.release();
   serve_waiters();
 }
 
 void LeasePool::serve_waiters() {
-  for (const Lane lane : {Lane::kWrite, Lane::kSlow}) {
-    while (!waiters(lane).empty() && may_begin(lane)) {
-      Slot* const slot = free_slot();
-      if (slot == nullptr) return;
-      slot->holder = lane == Lane::kSlow ? Holder::kSlow : Holder::kWrite;
-      slow_in_use_ += lane == Lane::kSlow ? 1 : 0;
-      slot->usage.set(Usage::State::kUsed);
-      waiters(lane).give_first(slot->connection);
-    }
+  serve_waiters(Lane::kWrite);
+  serve_waiters(Lane::kSlow);
+}
+
+void LeasePool::serve_waiters(Lane lane) {
+  bool is_served = true;
+  while (is_served && !waiters(lane).empty()) {
+    Slot* const slot = free_slot();
+    if (slot == nullptr) return;
+    is_served = waiters(lane).offer(slot->connection, [&](const domain::Caller& caller) {
+      return occupy(*slot, lane, caller);
+    });
   }
+}
+
+bool LeasePool::occupy(Slot& slot, Lane lane, const domain::Caller& caller) {
+  if (!may_begin(lane, caller)) return false;
+  domain::ShareRefusal none{};
+  slot.place = shares_->leased.connections.try_take(caller, none);
+  if (lane == Lane::kSlow) slot.slow_place = shares_->slow.connections.try_take(caller, none);
+  slot.holder = Holder::kCaller;
+  slot.usage.set(Usage::State::kUsed);
+  return true;
 }
 
 LeasePool::Slot& LeasePool::slot_of(const Connection& connection) {
@@ -160,8 +194,18 @@ LeasePool::Slot* LeasePool::free_slot() {
   return nullptr;
 }
 
-bool LeasePool::may_begin(Lane lane) const {
-  return lane != Lane::kSlow || slow_in_use_ < options_.slow_connections;
+bool LeasePool::may_begin(Lane lane, const domain::Caller& caller) const {
+  return !shares_->leased.connections.is_refused(caller) &&
+         (lane != Lane::kSlow || !shares_->slow.connections.is_refused(caller));
+}
+
+/// Never of this program, which has none.
+bool LeasePool::has_its_share(Lane lane, const domain::Caller& caller) const {
+  const auto has_of = [&](const domain::SharePool& pool) {
+    return pool.held_by(caller) >= pool.limits().per_address;
+  };
+  return has_of(shares_->leased.connections) ||
+         (lane == Lane::kSlow && has_of(shares_->slow.connections));
 }
 
 bool LeasePool::is_hopeless() const {

@@ -10,6 +10,7 @@
 
 #include "server/domain/result.hpp"
 #include "server/storage/connection.hpp"
+#include "server/storage/lease_shares.hpp"
 #include "server/storage/pool_metrics.hpp"
 #include "server/storage/query.hpp"
 #include "server/storage/usage.hpp"
@@ -44,14 +45,18 @@ class Lease {
 };
 
 /// The connections of one reactor that are leased: for writes, transactions, and reads that may be
-/// slow, of which only so many get one at a time. Used on its thread.
+/// slow, of which only so many get one at a time. A caller holds no more than its share of them,
+/// and waits beyond it while others get the rest. Used on its thread, but for `shares`.
 class LeasePool : private ConnectionOwner {
  public:
   LeasePool(net::EventLoop& loop, const DatabaseOptions& options, PoolMetrics& metrics);
 
   /// Waits for a free connection until `deadline`, but not longer than the longest wait allowed.
-  /// `lane` is kWrite or kSlow.
-  domain::Result<Lease> acquire(Lane lane, net::TimePoint deadline);
+  /// `lane` is kWrite or kSlow. kShareExceeded for who waited in vain because of its own requests,
+  /// or has its share of the queue.
+  domain::Result<Lease> acquire(Lane lane, const domain::Caller& caller, net::TimePoint deadline);
+  /// Owned by the pool and by whoever exports them.
+  std::shared_ptr<const LeaseShares> shares() const { return shares_; }
 
   void open();
   void close();
@@ -67,33 +72,44 @@ class LeasePool : private ConnectionOwner {
  private:
   friend class Lease;
 
-  enum class Holder : std::uint8_t { kNobody, kWrite, kSlow, kSettling };
+  enum class Holder : std::uint8_t { kNobody, kCaller, kSettling };
   struct Slot {
     Connection connection;
     Usage usage;
     Holder holder = Holder::kNobody;
+    domain::SharePool::Place place;
+    domain::SharePool::Place slow_place;  // of a slow read
   };
 
   void connection_ready(Connection& connection, std::chrono::duration<double> opening) override;
   void connection_lost(Connection& connection, std::string_view why) override;
   void connection_idle(Connection& connection) override;
 
-  domain::Result<Lease> wait(Lane lane, net::TimePoint deadline);
+  domain::Result<Lease> wait(Lane lane, const domain::Caller& caller, net::TimePoint deadline);
+  domain::Error refuse_to_queue(domain::ShareRefusal why);
   domain::Error no_connection_in_time(net::TimePoint deadline);
   void release(Connection& connection);
   void settle(Slot& slot);
+  void vacate(Slot& slot);
   void serve_waiters();
+  void serve_waiters(Lane lane);
+  /// False: the caller has its share. Pre: the slot is free.
+  bool occupy(Slot& slot, Lane lane, const domain::Caller& caller);
   Slot& slot_of(const Connection& connection);
   Slot* free_slot();
-  bool may_begin(Lane lane) const;
+  bool may_begin(Lane lane, const domain::Caller& caller) const;
+  bool has_its_share(Lane lane, const domain::Caller& caller) const;
   bool is_hopeless() const;
   WaitQueue& waiters(Lane lane) { return lane == Lane::kSlow ? slow_waiters_ : write_waiters_; }
+  domain::SharePool& waiting(Lane lane) {
+    return lane == Lane::kSlow ? shares_->slow.waiting : shares_->leased.waiting;
+  }
 
   const DatabaseOptions& options_;
   PoolMetrics& metrics_;
   WaitQueue write_waiters_;
   WaitQueue slow_waiters_;
-  std::size_t slow_in_use_ = 0;
+  std::shared_ptr<LeaseShares> shares_;
   std::vector<std::unique_ptr<Slot>> slots_;
 };
 

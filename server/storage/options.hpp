@@ -27,9 +27,13 @@ struct DatabaseOptions {
   /// How many of the leased ones slow reads may hold at a time, so that they cannot keep writes
   /// waiting.
   std::size_t slow_connections = 1;
+  /// How many of them one caller may hold; over it the caller waits, whatever is free.
+  std::size_t leased_per_caller_max = 2;
   /// Fibers that wait for a leased connection, for writes and for slow reads each; over it
   /// kOverloaded.
   std::size_t lease_waiters_max = 256;
+  /// Of one caller; over it kShareExceeded.
+  std::size_t lease_waiters_per_caller_max = 64;
   /// Waiting longer than this for a connection is kOverloaded, however far the deadline is.
   std::chrono::milliseconds lease_wait_max{2'000};
 
@@ -54,6 +58,9 @@ struct DatabaseOptions {
   /// A connection that owes an answer for so long causes a probe at once.
   std::chrono::milliseconds stall_suspected_after{250};
 };
+
+/// A caller's share of so many places: at least one.
+inline std::size_t half_of(std::size_t places) noexcept { return places > 1 ? places / 2 : 1; }
 
 inline DatabaseOptions with_addresses(DatabaseOptions options) {
   if (!options.addresses) {

@@ -11,7 +11,7 @@ namespace vigie::storage {
 using domain::Code;
 
 SharedLane::SharedLane(net::EventLoop& loop, const DatabaseOptions& options, PoolMetrics& metrics)
-    : options_(options), metrics_(metrics), waiters_(options.shared_in_flight_max) {
+    : options_(options), metrics_(metrics) {
   // Short reads are planned once: left to itself, the server would plan many of them each time,
   // which costs as much as they do. Their plans are tested for all values.
   const SessionSettings session{.statement_timeout = options.shared_statement_timeout,
@@ -25,9 +25,12 @@ SharedLane::SharedLane(net::EventLoop& loop, const DatabaseOptions& options, Poo
 domain::Result<Connection*> SharedLane::pick(net::TimePoint deadline) {
   if (Slot* slot = least_loaded()) return take(*slot);
   if (!is_hopeful()) return error_of(Code::kUnavailable, "no shared connection");
-  if (waiters_.is_full()) return error_of(Code::kOverloaded, "too many wait for a connection");
+  if (waiters_.size() >= options_.shared_in_flight_max) {
+    return error_of(Code::kOverloaded, "too many wait for a connection");
+  }
   metrics_.pending.add(1);
-  WaitQueue::Outcome outcome = waiters_.wait_until(deadline);
+  // For no caller: all who wait are served together.
+  WaitQueue::Outcome outcome = waiters_.wait_until(deadline, {});
   metrics_.pending.add(-1);
   if (outcome.refusal) return *std::move(outcome.refusal);
   if (outcome.connection != nullptr) return take(slot_of(*outcome.connection));
@@ -70,7 +73,7 @@ void SharedLane::hurry() {
 void SharedLane::connection_ready(Connection& connection, std::chrono::duration<double> opening) {
   metrics_.create_time.observe(opening.count());
   slot_of(connection).usage.set(Usage::State::kIdle);
-  while (!waiters_.empty()) waiters_.give_first(connection);
+  while (waiters_.offer(connection, [](const domain::Caller&) { return true; })) continue;
 }
 
 void SharedLane::connection_lost(Connection& connection, std::string_view why) {

@@ -57,9 +57,10 @@ domain::Result<Connection*> Station::pick_shared(net::TimePoint deadline) {
   return shared_.pick(deadline);
 }
 
-domain::Result<Lease> Station::lease(Lane lane, net::TimePoint deadline) {
+domain::Result<Lease> Station::lease(Lane lane, const domain::Caller& caller,
+                                     net::TimePoint deadline) {
   if (is_down_) return down();
-  return leased_.acquire(lane, deadline);
+  return leased_.acquire(lane, caller, deadline);
 }
 
 Answer Station::ask(Connection& connection, std::span<const Statement> statements,

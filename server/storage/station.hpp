@@ -30,6 +30,8 @@ class Station : public std::enable_shared_from_this<Station> {
           PoolMetrics& leased_metrics, Calls calls);
 
   net::EventLoop& loop() noexcept { return loop_; }
+  /// Thread-safe.
+  std::shared_ptr<const LeaseShares> shares() const { return leased_.shares(); }
   void open();
   void close();
   /// While down, nothing is sent: who asks is refused at once, and so are those who wait.
@@ -37,7 +39,7 @@ class Station : public std::enable_shared_from_this<Station> {
 
   // On a fiber:
   domain::Result<Connection*> pick_shared(net::TimePoint deadline);
-  domain::Result<Lease> lease(Lane lane, net::TimePoint deadline);
+  domain::Result<Lease> lease(Lane lane, const domain::Caller& caller, net::TimePoint deadline);
   /// Sends the statements as one flight and waits for the answer. When the deadline passes first,
   /// what is running is cancelled.
   Answer ask(Connection& connection, std::span<const Statement> statements,

@@ -25,7 +25,7 @@ inline constexpr std::array kJobRunBuckets{0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 10.0,
 inline constexpr std::array<Value, 10> kHttpMethods{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "_OTHER"};
 inline constexpr std::array<Value, 3> kConnectionRefusals{"connections", "connections_per_address", "descriptors"};
 inline constexpr std::array<Value, 2> kReaderFaults{"stalled", "slow"};
-inline constexpr std::array<Value, 3> kSharePools{"connections", "requests", "streams"};
+inline constexpr std::array<Value, 5> kSharePools{"connections", "requests", "streams", "leased", "slow"};
 inline constexpr std::array<Value, 3> kShareRefusals{"account", "address", "full"};
 inline constexpr std::array<Value, 1> kDbSystems{"postgresql"};
 inline constexpr std::array<Value, 2> kDbPools{"shared", "leased"};
@@ -33,7 +33,7 @@ inline constexpr std::array<Value, 2> kDbConnectionStates{"idle", "used"};
 inline constexpr std::array<Value, 3> kAuthMethods{"password", "refresh", "token"};
 inline constexpr std::array<Value, 4> kAuthOutcomes{"success", "invalid", "reused", "repeated"};
 inline constexpr std::array<Value, 3> kRateLimitScopes{"account", "address", "login"};
-inline constexpr std::array<Value, 4> kIdempotencyOutcomes{"new", "replay", "conflict", "in_progress"};
+inline constexpr std::array<Value, 5> kIdempotencyOutcomes{"new", "replay", "conflict", "in_progress", "refused"};
 // In the order of domain::AccountChange.
 inline constexpr std::array<Value, 7> kAccountChangeValues{"password_changed", "reset_issued", "password_reset", "sessions_ended", "disabled", "enabled", "erased"};
 inline constexpr std::array<Value, 5> kEventChangeValues{"created", "updated", "published", "cancelled", "deleted"};
@@ -73,11 +73,12 @@ inline constexpr MetricType kHttpRequestsInFlightLimit{"vigie_http_requests_in_f
 inline constexpr MetricType kHttpConnections{"vigie_http_connections", kGauge, "", "Open client connections"};
 inline constexpr MetricType kHttpConnectionsRefused{"vigie_http_connections_refused_total", kCounter, "", "Client connections closed at once, by reason", {closed_label("reason", kConnectionRefusals)}};
 inline constexpr MetricType kHttpReadersGivenUp{"vigie_http_readers_given_up_total", kCounter, "", "Connections closed because the client did not take its answer, or too slowly", {closed_label("reason", kReaderFaults)}};
-inline constexpr MetricType kShareHeld{"vigie_share_held", kGauge, "", "Places of a pool that its callers hold", {closed_label("pool", kSharePools)}};
+inline constexpr MetricType kHttpIdleConnectionsClosed{"vigie_http_idle_connections_closed_total", kCounter, "", "Idle connections closed to make room for others"};
+inline constexpr MetricType kShareHeld{"vigie_share_held", kGauge, "", "Places of a pool that its callers hold; of leased, connections to PostgreSQL, slow are those of slow reads among them", {closed_label("pool", kSharePools)}};
 inline constexpr MetricType kShareHeldLimit{"vigie_share_held_limit", kGauge, "", "Places of a pool, of all callers together; over it the answer is 503", {closed_label("pool", kSharePools)}};
 inline constexpr MetricType kShareLargest{"vigie_share_largest", kGauge, "", "Places of a pool that the client address holds which holds most of them", {closed_label("pool", kSharePools)}};
-inline constexpr MetricType kShareLargestLimit{"vigie_share_largest_limit", kGauge, "", "Places of a pool that one client address may hold; over it the answer is 429", {closed_label("pool", kSharePools)}};
-inline constexpr MetricType kShareRefused{"vigie_share_refused_total", kCounter, "", "Callers that got no place of a pool: the share of an account or an address was held, or all of it", {closed_label("pool", kSharePools), closed_label("reason", kShareRefusals)}};
+inline constexpr MetricType kShareLargestLimit{"vigie_share_largest_limit", kGauge, "", "Places of a pool that one client address may hold, of leased and slow those of one reactor; over it the answer is 429, or a wait for a connection to PostgreSQL", {closed_label("pool", kSharePools)}};
+inline constexpr MetricType kShareRefused{"vigie_share_refused_total", kCounter, "", "Callers that got no place of a pool, nor one to wait for it: the share of an account or an address was held, or all of it", {closed_label("pool", kSharePools), closed_label("reason", kShareRefusals)}};
 inline constexpr MetricType kDbClientOperationDuration{"db_client_operation_duration_seconds", kHistogram, "seconds", "Time from the call of a query to its last row",
     {closed_label("db_system_name", kDbSystems), open_label("db_query_summary", 128), open_label("error_type", 64)}, kDbOperationBuckets};
 // OpenTelemetry calls it db.client.connection.count; the suffix _count is a histogram's in Prometheus,
@@ -85,8 +86,8 @@ inline constexpr MetricType kDbClientOperationDuration{"db_client_operation_dura
 inline constexpr MetricType kDbClientConnections{"db_client_connections", kGauge, "", "Database connections by state",
     {closed_label("db_client_connection_pool_name", kDbPools), closed_label("db_client_connection_state", kDbConnectionStates)}};
 inline constexpr MetricType kDbClientConnectionMax{"db_client_connection_max", kGauge, "", "Database connections a pool may open", {closed_label("db_client_connection_pool_name", kDbPools)}};
-inline constexpr MetricType kDbClientConnectionPendingRequests{"db_client_connection_pending_requests", kGauge, "", "Callers waiting for a database connection", {closed_label("db_client_connection_pool_name", kDbPools)}};
-inline constexpr MetricType kDbClientConnectionTimeouts{"db_client_connection_timeouts_total", kCounter, "", "Callers whose deadline passed while they waited for a database connection", {closed_label("db_client_connection_pool_name", kDbPools)}};
+inline constexpr MetricType kDbClientConnectionPendingRequests{"db_client_connection_pending_requests", kGauge, "", "Callers waiting for a database connection, other than for an end of what they hold themselves", {closed_label("db_client_connection_pool_name", kDbPools)}};
+inline constexpr MetricType kDbClientConnectionTimeouts{"db_client_connection_timeouts_total", kCounter, "", "Callers whose time was over while they waited for a database connection that others held", {closed_label("db_client_connection_pool_name", kDbPools)}};
 inline constexpr MetricType kDbClientConnectionWaitTime{"db_client_connection_wait_time_seconds", kHistogram, "seconds", "Time waited for a database connection", {closed_label("db_client_connection_pool_name", kDbPools)}, kDbOperationBuckets};
 inline constexpr MetricType kDbClientConnectionCreateTime{"db_client_connection_create_time_seconds", kHistogram, "seconds", "Time to open a database connection", {closed_label("db_client_connection_pool_name", kDbPools)}, kDbOperationBuckets};
 inline constexpr MetricType kDbUp{"vigie_db_up", kGauge, "", "1 when the last probe of PostgreSQL succeeded"};
@@ -177,6 +178,7 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kHttpConnections,
     &kHttpConnectionsRefused,
     &kHttpReadersGivenUp,
+    &kHttpIdleConnectionsClosed,
     &kShareHeld,
     &kShareHeldLimit,
     &kShareLargest,

@@ -4,15 +4,18 @@
 import collections
 import concurrent.futures
 import contextlib
+import json
 import pathlib
 import sys
 import time
 import unittest
+import uuid
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "harness"))
 
 from api_case import PASSWORD, event_draft  # noqa: E402
 from client import Client  # noqa: E402
+from greedy_clients import GreedyClients, request_of  # noqa: E402
 from media_case import MediaCase, content_of  # noqa: E402
 from slow_clients import SlowClients  # noqa: E402
 
@@ -84,6 +87,58 @@ class SlowUploads(FairnessCase):
         self.assertGreaterEqual(slow.statuses[429], 1500)
 
 
+class Leases(FairnessCase):
+    settings = {"VIGIE_REACTORS": "2", "VIGIE_RATE_LIMIT_REQUESTS_PER_SECOND": "100", "VIGIE_RATE_LIMIT_BURST": "200"}
+
+    def write(self, token):
+        return lambda _: request_of("POST", "/api/v1/events", token, json.dumps(event_draft()).encode(),
+                                    Idempotency_Key=uuid.uuid4().hex)
+
+    def search(self, token):
+        return lambda number: request_of("GET", f"/api/v1/events?q=word{number}", token)
+
+    def upload(self, token):
+        draft = {"file_name": "a.mp4", "type": "video/mp4", "bytes": 1 << 20, "part_bytes": PART_BYTES}
+        return lambda _: request_of("POST", "/api/v1/media", token, json.dumps(draft).encode())
+
+    def times_of_leases(self, organiser, rounds=100):
+        """Seconds that somebody else's keyed writes and searches take. None of them is refused."""
+        times = []
+        with Client(self.vigie.port, organiser.token, address=HONEST) as client:
+            for _ in range(rounds):
+                for ask in (lambda: client.post("/api/v1/events", event_draft(), idempotency_key=uuid.uuid4().hex),
+                            lambda: client.get("/api/v1/events?q=nothing")):
+                    began = time.monotonic()
+                    answer = ask()
+                    times.append(time.monotonic() - began)
+                    self.assertLess(answer.status, 400, answer)
+                    time.sleep(0.012)  # it keeps its rate
+        return times
+
+    def assert_leaves_the_others_alone(self, requests, connections):
+        organiser = self.signed_in("organiser")
+        before = p99(self.times_of_leases(organiser))
+        with GreedyClients(self.vigie.port, GREEDY, requests, connections, 0.2) as greedy:
+            during = min(p99(self.times_of_leases(organiser)) for _ in range(3))
+            self.assertLessEqual(self.share("largest", "leased"), 2)
+        self.assertEqual(self.share("largest_limit", "leased"), 2)
+        self.assertLess(during, 3 * max(before, NOISE_S), greedy.statuses)
+        return greedy.statuses
+
+    def test_keyed_writes_and_searches_of_six_accounts_of_one_address(self):
+        tokens = [self.signed_in("organiser").token for _ in range(6)]
+        statuses = self.assert_leaves_the_others_alone([make(token) for token in tokens for make in (self.write, self.search)], 48)
+        self.assertGreater(statuses[201], 0, statuses)
+        self.assertLessEqual(set(statuses), {200, 201, 429}, statuses)
+
+    def test_writes_that_keep_their_connections(self):
+        """They wait for a lock. Without shares all connections would wait for it, and with them everybody's writes."""
+        tokens = [self.signed_in().token for _ in range(6)]
+        with self.locked("media"):
+            statuses = self.assert_leaves_the_others_alone([self.upload(token) for token in tokens], 48)
+        self.assertGreater(statuses[429], 0, statuses)
+
+
 class Connections(FairnessCase):
     settings = {"VIGIE_REACTORS": "2", "VIGIE_HTTP_CONNECTIONS_MAX": "500", "VIGIE_HTTP_CONNECTIONS_PER_ADDRESS_MAX": "100"}
 
@@ -95,7 +150,11 @@ class Connections(FairnessCase):
             for number in range(40):
                 with Client(self.vigie.port, address=f"127.0.0.{10 + number}") as client:
                     self.assertEqual(client.get("/api/v1/events").status, 200)
-            self.assertLessEqual(self.vigie.metrics()["vigie_http_connections"], 500)
+            metrics = self.vigie.metrics()
+            self.assertLessEqual(metrics["vigie_http_connections"], 500)
+            self.assertGreater(metrics["vigie_http_idle_connections_closed_total"], 0)
+            self.assertGreater(self.share("held", "connections"), 400)
+            self.assertEqual(self.share("largest", "connections"), 100)
         told = sum((clients.statuses for clients in slow), collections.Counter())
         self.assertGreaterEqual(told[200], 500)
         self.assertEqual(told[503], 0, told)

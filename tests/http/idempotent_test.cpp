@@ -153,6 +153,7 @@ TEST(IdempotencyShare, BoundsWhatIsStoredForOneCaller) {
   EXPECT_EQ(refused.status, 429);
   EXPECT_EQ(refused.at("/code"), "share_exceeded");
   EXPECT_EQ(refused.header("Retry-After"), "43200");
+  EXPECT_EQ(api.telemetry.metric("vigie_idempotency_requests_total{outcome=\"refused\"}"), "1");
   EXPECT_EQ(create("a", "192.0.2.3").header("Idempotency-Replayed"), "true");
   EXPECT_EQ(api.event_store.size(), 2U);
   EXPECT_EQ(create("c", "192.0.2.4", 43'201).status, 201);
