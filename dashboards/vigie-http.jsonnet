@@ -107,8 +107,11 @@ v.dashboard(
     ) + v.right_axis('/a second/', 'cps'),
     v.lines(
       'Rate-limited requests a second, by scope', 'reqps',
-      'Normal: 0. `login` is guessing of passwords, `address` and `account` a client in a loop.',
-      [v.query(v.sum_rate('vigie_rate_limited_total', ['scope']), '{{scope}}')]
+      'Normal: 0. `login` is guessing of passwords, `address` and `account` a client in a loop. Refusals of any kind that repeat within a second have no line of their own.',
+      [
+        v.query(v.sum_rate('vigie_rate_limited_total', ['scope']), '{{scope}}'),
+        v.query(v.sum_rate('vigie_http_refusals_suppressed_total'), 'refusals without a line'),
+      ]
     ),
     v.lines(
       'Idempotency keys a second, by outcome', 'reqps',

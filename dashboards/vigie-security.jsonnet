@@ -97,15 +97,15 @@ v.dashboard(
     ),
     v.logs(
       'Refused requests: who, where, why',
-      'Each 401, 403 and 429 with its address. Normal: single lines from many addresses. One address in all of them: its owner is known to the proxy.',
+      'Each 401, 403 and 429 with its address; a line stands for itself and for `vigie_suppressed` more. Normal: single lines from many addresses. One address in all of them: its owner is known to the proxy.',
       'event="http.request" | http_response_status_code=~"401|403|429"',
-      ['client_address', 'http_request_method', 'http_route', 'http_response_status_code', 'vigie_error_code', 'user_id'],
+      ['client_address', 'http_request_method', 'http_route', 'http_response_status_code', 'vigie_error_code', 'user_id', 'vigie_suppressed'],
       [16, 8]
     ) + v.empty('nobody was refused'),
     v.logs(
       'Events of security',
       'Refused sign-ins, reused tokens, limits met, keys and accounts changed. Normal: few.',
-      'event=~"auth.failed|auth.reuse_detected|rate_limit.exceeded|auth.keys_rotated|account.changed"',
+      'event=~"auth.failed|auth.reuse_detected|auth.keys_rotated|account.changed" or vigie_error_code="rate_limited"',
       ['message', 'vigie_reason', 'user_id', 'vigie_rate_limit_scope'], [8, 8]
     ) + v.empty('nothing of the kind happened'),
   ]

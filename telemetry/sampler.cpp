@@ -77,6 +77,7 @@ SamplingDecision Sampler::decide_by_kind(const SamplingFacts& facts) const noexc
 
 SamplingDecision Sampler::decide(const SamplingFacts& facts) const noexcept {
   if (kind() == SamplerKind::kAlwaysOff) return {false, DecisionReason::kAlwaysOff};
+  if (facts.is_repeated && !facts.is_asked_for) return {false, DecisionReason::kRepeated};
   if (facts.is_error) return {true, DecisionReason::kError};
   if (facts.is_slow) return {true, DecisionReason::kSlow};
   if (facts.is_asked_for) return {true, DecisionReason::kAsked};

@@ -32,10 +32,12 @@ struct SamplingFacts {
   bool is_error = false;
   bool is_slow = false;
   bool is_asked_for = false;
+  bool is_repeated = false;
 };
 
 /// Decides whether a finished trace is kept. Beyond what the kinds say, traces that failed, were
-/// slow or are asked for are kept by every kind but always_off. Thread-safe.
+/// slow or are asked for are kept by every kind but always_off; those that repeat what others say
+/// are left out, unless they are asked for. Thread-safe.
 class Sampler {
  public:
   /// Pre: 0 ≤ ratio ≤ 1.

@@ -16,8 +16,10 @@ enum class DecisionReason : std::uint8_t {
   kAlwaysOff,
   /// It would be kept, but nothing is exported.
   kNotExported,
+  /// A refusal that says what another has just said.
+  kRepeated,
 };
-inline constexpr std::size_t kDecisionReasonCount = 8;
+inline constexpr std::size_t kDecisionReasonCount = 9;
 
 struct SamplingDecision {
   bool is_kept = false;

@@ -67,7 +67,8 @@ SamplingFacts Trace::facts() const noexcept {
           is_sampled_by_caller_,
           is_error_,
           is_slow_,
-          is_asked_for_};
+          is_asked_for_,
+          is_repeated_};
 }
 
 bool Trace::finish() noexcept {
@@ -113,7 +114,7 @@ bool Trace::decide() noexcept {
   }
   tracer_.count({false, decision.is_kept ? DecisionReason::kNotExported : decision.reason});
   tracer_.ledger().sampled_out(Signal::kTraces, span_count);
-  leave_to_holder(decision.is_kept);
+  if (decision.reason != DecisionReason::kRepeated) leave_to_holder(decision.is_kept);
   return false;
 }
 

@@ -49,6 +49,9 @@ class Trace {
   void keep() noexcept { is_asked_for_ = true; }
   /// The trace will be kept: its work was done too late, be it that it waited or that it took long.
   void mark_slow() noexcept { is_slow_ = true; }
+  /// The trace will be left out, and held nowhere, unless somebody has asked for it: it says what
+  /// another has just said.
+  void mark_repeated() noexcept { is_repeated_ = true; }
   /// On the innermost open span, as Span's of the same name: for code that holds the trace only.
   void event(const SpanEventType& type, std::initializer_list<Field> fields = {}) noexcept;
   void link(const TraceId& trace_id, const SpanId& span_id) noexcept;
@@ -89,6 +92,7 @@ class Trace {
   bool is_error_ = false;
   bool is_slow_ = false;
   bool is_asked_for_ = false;
+  bool is_repeated_ = false;
   /// Of the trace id: random, as ours are, or whatever the caller says.
   std::uint8_t flags_ = kRandomFlag;
   bool is_finished_ = false;

@@ -50,6 +50,10 @@ struct Exchange {
   std::any prepared;
   /// What was answered; null when it was no problem.
   const ProblemType* problem = nullptr;
+  /// The rate limit that it was refused for: a literal; empty when it was not.
+  std::string_view rate_limit_scope;
+  /// A handler, or its preparation, has answered: what was refused had been looked at.
+  bool is_handled = false;
   /// Seconds for Retry-After, where a handler knows better than the problem's type.
   int retry_after_s = 0;
 

@@ -7,6 +7,7 @@
 namespace vigie::http {
 
 Response answer_of(Exchange& exchange, domain::Result<Response> result, telemetry::Log& log) {
+  exchange.is_handled = true;
   if (result) return *std::move(result);
   domain::Error error = std::move(result).error();
   if (error.code == domain::Code::kInternal) {

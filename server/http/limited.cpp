@@ -7,13 +7,10 @@
 
 #include "server/domain/account_rules.hpp"
 #include "server/domain/caller.hpp"
-#include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 
 namespace vigie::http {
 namespace {
-
-namespace attributes = telemetry::attributes;
 
 telemetry::Counter& counter_of(const Instruments& instruments, std::string_view scope) {
   return instruments.metrics.counter(telemetry::metrics::kRateLimited, {scope});
@@ -23,14 +20,6 @@ std::string policy_header_of(const RatePolicy& policy) {
   const auto window_s = std::chrono::ceil<std::chrono::seconds>(policy.window).count();
   return '"' + std::string(policy.name) + "\";q=" + std::to_string(policy.quota) +
          ";w=" + std::to_string(window_s);
-}
-
-void log_limited(telemetry::Log& log, const Exchange& exchange, std::string_view scope) {
-  log.write(telemetry::log_events::kRateLimited,
-            context_of(exchange.context.trace, exchange.context.correlation_id),
-            {{attributes::kRateLimitScope, scope},
-             {attributes::kHttpRoute, exchange.match.route->pattern},
-             {attributes::kClientAddress, exchange.client_address}});
 }
 
 RateLimiter::Decision take_from(RateLimiter& limiter, std::string_view owner,
@@ -48,7 +37,6 @@ Limited::Limited(const Policies& policies, const Instruments& instruments, Stage
                   counter_of(instruments, "address")},
       of_account_{&by_account_, policy_header_of(policies.of_account), "account",
                   counter_of(instruments, "account")},
-      log_(instruments.log),
       next_(next) {}
 
 Response Limited::run(Exchange& exchange) {
@@ -83,7 +71,7 @@ Limited::Verdict Limited::judge(const Exchange& exchange) {
 
 Response Limited::refuse_excess(Exchange& exchange, const Verdict& verdict) {
   verdict.scope->refused.add();
-  log_limited(log_, exchange, verdict.scope->name);
+  exchange.rate_limit_scope = verdict.scope->name;
   return refuse(exchange, {.type = &problems::of(domain::Code::kRateLimited),
                            .detail = "Wait for Retry-After seconds.",
                            .retry_after_s = static_cast<int>(verdict.decision.retry_after_s)});
@@ -111,7 +99,6 @@ SignInLimit::SignInLimit(const RatePolicy& of_account, const RatePolicy& of_addr
                          const Instruments& instruments)
     : by_account_(of_account),
       by_address_(of_address),
-      log_(instruments.log),
       limited_(counter_of(instruments, "login")) {}
 
 domain::Result<void> SignInLimit::take(Exchange& exchange, std::string_view email) {
@@ -128,7 +115,7 @@ domain::Result<void> SignInLimit::take(Exchange& exchange, std::string_view emai
   }
   if (decision.is_allowed) return {};
   limited_.add();
-  log_limited(log_, exchange, "login");
+  exchange.rate_limit_scope = "login";
   exchange.retry_after_s = static_cast<int>(decision.retry_after_s);
   return domain::Error{.code = domain::Code::kRateLimited,
                        .message = "Too many attempts to sign in. Wait for Retry-After seconds."};
@@ -136,7 +123,6 @@ domain::Result<void> SignInLimit::take(Exchange& exchange, std::string_view emai
 
 RegistrationLimit::RegistrationLimit(const RatePolicy& of_address, const Instruments& instruments)
     : by_address_(of_address),
-      log_(instruments.log),
       limited_(counter_of(instruments, "address")) {}
 
 domain::Result<void> RegistrationLimit::take(Exchange& exchange) {
@@ -145,7 +131,7 @@ domain::Result<void> RegistrationLimit::take(Exchange& exchange) {
   const auto decision = take_from(by_address_, address, exchange.request.received_at);
   if (decision.is_allowed) return {};
   limited_.add();
-  log_limited(log_, exchange, "address");
+  exchange.rate_limit_scope = "address";
   exchange.retry_after_s = static_cast<int>(decision.retry_after_s);
   return domain::Error{.code = domain::Code::kRateLimited,
                        .message = "Too many registrations. Wait for Retry-After seconds."};

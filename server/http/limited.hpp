@@ -42,7 +42,6 @@ class Limited : public Stage {
   RateLimiter by_account_;
   Scope of_address_;
   Scope of_account_;
-  telemetry::Log& log_;
   Stage& next_;
 };
 
@@ -59,7 +58,6 @@ class SignInLimit {
  private:
   RateLimiter by_account_;
   RateLimiter by_address_;
-  telemetry::Log& log_;
   telemetry::Counter& limited_;
 };
 
@@ -73,7 +71,6 @@ class RegistrationLimit {
 
  private:
   RateLimiter by_address_;
-  telemetry::Log& log_;
   telemetry::Counter& limited_;
 };
 

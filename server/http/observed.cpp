@@ -35,6 +35,14 @@ bool is_debug_request(const Exchange& exchange) {
          exchange.request.headers.first("X-Vigie-Debug").value_or("") == "1";
 }
 
+/// Nothing was done but to say no: what costs the least, and may come by the thousand.
+bool is_mere_refusal(const Exchange& exchange) {
+  const ProblemType* const problem = exchange.problem;
+  if (problem == nullptr || exchange.match.route->is_probe) return false;
+  if (problem->status == 429 || problem == &problems::of(domain::Code::kOverloaded)) return true;
+  return problem->status < 500 && !exchange.is_handled;
+}
+
 double seconds_since(std::chrono::steady_clock::time_point begin) {
   if (begin == std::chrono::steady_clock::time_point{}) return 0;  // nothing had been read
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
@@ -54,6 +62,10 @@ AttributeValue size_of_text(std::string_view text) {
 
 AttributeValue if_any(std::string_view text) {
   return text.empty() ? AttributeValue{} : AttributeValue{text};
+}
+
+AttributeValue if_any(std::uint64_t count) {
+  return count == 0 ? AttributeValue{} : AttributeValue{count};
 }
 
 AttributeValue code_of(const Exchange& exchange) {
@@ -100,6 +112,7 @@ Observed::Observed(const Instruments& instruments, std::span<const Route* const>
       active_(instruments.metrics.gauge(telemetry::metrics::kHttpServerActiveRequests)),
       metrics_(instruments.metrics, routes),
       callers_(instruments.metrics, tracing_callers),
+      suppressed_(instruments.metrics.counter(telemetry::metrics::kHttpRefusalsSuppressed)),
       slow_(slow),
       next_(next) {}
 
@@ -115,6 +128,8 @@ Response Observed::run(Exchange& exchange) {
   const Facts facts = facts_of(exchange, response);
   if (is_slow(exchange, facts)) trace.mark_slow();
   if (is_debug_request(exchange)) trace.keep();
+  const RefusalSampler::Verdict verdict = judge(exchange);
+  if (!verdict.is_told) trace.mark_repeated();
   record(span, exchange, response, facts);
   // Of every answer, so that nothing is taken for what it does not say it is.
   response.headers.set("X-Content-Type-Options", "nosniff");
@@ -123,7 +138,7 @@ Response Observed::run(Exchange& exchange) {
   metrics_
       .duration(*exchange.match.route, exchange.request.method, response.status, exchange.problem)
       .observe(facts.seconds, &trace);
-  log_access(exchange, response, facts);
+  if (verdict.is_told) log_access(exchange, response, facts, verdict.suppressed);
   span.end();
   trace.finish();
   exchange.context.trace = nullptr;
@@ -133,6 +148,17 @@ Response Observed::run(Exchange& exchange) {
 // By the histogram's value, so that what the objective counts as late has a trace.
 bool Observed::is_slow(const Exchange& exchange, const Facts& facts) const {
   return std::chrono::duration<double>(facts.seconds) >= slow_.of(*exchange.match.route);
+}
+
+RefusalSampler::Verdict Observed::judge(const Exchange& exchange) {
+  if (!is_mere_refusal(exchange)) return {};
+  const auto received_at = exchange.request.received_at;  // never, when nothing was read
+  const auto now = received_at == std::chrono::steady_clock::time_point{}
+                       ? std::chrono::steady_clock::now()
+                       : received_at;
+  const auto verdict = refusals_.judge(exchange.problem->code, exchange.client_address, now);
+  if (!verdict.is_told) suppressed_.add();
+  return verdict;
 }
 
 Observed::Facts Observed::facts_of(const Exchange& exchange, const Response& response) {
@@ -167,7 +193,8 @@ void Observed::record(telemetry::Span& span, const Exchange& exchange, const Res
   if (!facts.error_type.empty()) span.error(facts.error_type);
 }
 
-void Observed::log_access(const Exchange& exchange, const Response& response, const Facts& facts) {
+void Observed::log_access(const Exchange& exchange, const Response& response, const Facts& facts,
+                          std::uint64_t suppressed) {
   namespace events = telemetry::log_events;
   const Route& route = *exchange.match.route;
   const bool is_debug = route.is_probe && response.status < 500;
@@ -198,6 +225,8 @@ void Observed::log_access(const Exchange& exchange, const Response& response, co
               {attributes::kUserId, if_any(facts.user_id)},
               {attributes::kErrorCode, code_of(exchange)},
               {attributes::kErrorType, if_any(facts.error_type)},
+              {attributes::kRateLimitScope, if_any(exchange.rate_limit_scope)},
+              {attributes::kSuppressed, if_any(suppressed)},
               {attributes::kNetworkProtocolVersion, protocol_of(request)}});
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "server/http/caller_context.hpp"
 #include "server/http/instruments.hpp"
+#include "server/http/refusal_sampler.hpp"
 #include "server/http/request_metrics.hpp"
 #include "server/http/slow_thresholds.hpp"
 #include "server/http/stage.hpp"
@@ -14,7 +16,8 @@
 namespace vigie::http {
 
 /// Opens the request's trace and root span, takes or makes its correlation id, and when it has been
-/// answered records the duration, the access log line and the decision on the trace.
+/// answered records the duration, the access log line and the decision on the trace. Of refusals
+/// that repeat, the log tells of some and no trace is kept; metrics count all.
 class Observed : public Stage {
  public:
   /// `tracing_callers`: whose traces are kept when they say so.
@@ -35,13 +38,17 @@ class Observed : public Stage {
   bool is_slow(const Exchange& exchange, const Facts& facts) const;
   static void record(telemetry::Span& span, const Exchange& exchange, const Response& response,
                      const Facts& facts);
-  void log_access(const Exchange& exchange, const Response& response, const Facts& facts);
+  RefusalSampler::Verdict judge(const Exchange& exchange);
+  void log_access(const Exchange& exchange, const Response& response, const Facts& facts,
+                  std::uint64_t suppressed);
 
   telemetry::Tracer& tracer_;
   telemetry::Log& log_;
   telemetry::Gauge& active_;
   RequestMetrics metrics_;
   CallerContext callers_;
+  RefusalSampler refusals_;
+  telemetry::Counter& suppressed_;
   const SlowThresholds& slow_;
   Stage& next_;
 };

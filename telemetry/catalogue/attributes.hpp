@@ -77,6 +77,7 @@ inline constexpr AttributeKey kSchedulerLeader{"vigie.scheduler.leader", kBool, 
 inline constexpr AttributeKey kSettingName{"vigie.setting.name", kString, "Name of a setting"};
 inline constexpr AttributeKey kSettingValue{"vigie.setting.value", kString, "Value of a setting that is no secret"};
 inline constexpr AttributeKey kSignal{"vigie.signal", kString, "Telemetry signal: traces or logs"};
+inline constexpr AttributeKey kSuppressed{"vigie.suppressed", kInteger, "Refusals of the same code and address that have no line of their own since the last one, and those of a pair that gave way to it"};
 inline constexpr AttributeKey kThreadCount{"vigie.thread_count", kInteger, "Threads of a pool"};
 inline constexpr AttributeKey kUrlPath{"url.path", kString, "Path of the request when its variable parts are ids, else the route; never the query"};
 inline constexpr AttributeKey kUrlScheme{"url.scheme", kString, "http or https"};
@@ -151,6 +152,7 @@ inline constexpr auto kAll = std::to_array<const AttributeKey*>({
     &kSettingName,
     &kSettingValue,
     &kSignal,
+    &kSuppressed,
     &kThreadCount,
     &kUrlPath,
     &kUrlScheme,

@@ -15,7 +15,7 @@ using enum Severity;
 // clang-format off
 inline constexpr LogEventType kHttpRequest{"http.request", kInfo, "request answered",
     {&kHttpRequestMethod, &kHttpRoute, &kUrlPath, &kHttpResponseStatusCode, &kHttpRequestDuration, &kHttpRequestBodySize, &kHttpResponseBodySize,
-     &kClientAddress, &kUserAgent, &kUserId, &kErrorCode, &kErrorType, &kNetworkProtocolVersion}};
+     &kClientAddress, &kUserAgent, &kUserId, &kErrorCode, &kErrorType, &kRateLimitScope, &kSuppressed, &kNetworkProtocolVersion}};
 inline constexpr LogEventType kHttpProbe{"http.probe", kDebug, "probe answered",
     {&kHttpRequestMethod, &kHttpRoute, &kUrlPath, &kHttpResponseStatusCode, &kHttpRequestDuration, &kErrorCode}};
 inline constexpr LogEventType kServerStarted{"server.started", kInfo, "server takes requests",
@@ -34,7 +34,6 @@ inline constexpr LogEventType kBlobRecovered{"blob.recovered", kInfo, "store of 
 inline constexpr LogEventType kBlobOrphanRemoved{"blob.orphan_removed", kInfo, "stored content that nothing named was removed", {&kBlobKey, &kReason}};
 inline constexpr LogEventType kBlobOperationFailed{"blob.operation_failed", kWarn, "store of contents failed",
     {&kBlobStore, &kBlobOperation, &kBlobKey, &kErrorType, &kDetail}};
-inline constexpr LogEventType kRateLimited{"rate_limit.exceeded", kInfo, "caller was rate limited", {&kRateLimitScope, &kHttpRoute, &kClientAddress}};
 inline constexpr LogEventType kBackupDone{"backup.done", kInfo, "backup taken", {&kBackupKey, &kBackupBytes}};
 inline constexpr LogEventType kBackupVerified{"backup.verified", kInfo, "backup restored without a fault", {&kBackupKey}};
 inline constexpr LogEventType kBackupFailed{"backup.failed", kError, "backup could not be taken, or not be restored", {&kReason, &kDetail}};
@@ -87,7 +86,6 @@ inline constexpr auto kAll = std::to_array<const LogEventType*>({
     &kBlobRecovered,
     &kBlobOrphanRemoved,
     &kBlobOperationFailed,
-    &kRateLimited,
     &kMediaCompleted,
     &kMediaDeleted,
     &kMediaRestored,

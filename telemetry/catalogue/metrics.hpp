@@ -57,7 +57,7 @@ inline constexpr std::array<Value, 2> kProcessedErrors{"", "queue_full"};
 inline constexpr std::array<Value, 8> kExportedErrors{"", "rejected", "retries_exhausted", "shutdown", "spool_evicted", "spool_corrupt", "spool_failed", "write_failed"};
 inline constexpr std::array<Value, 3> kContextHeaders{"traceparent", "tracestate", "baggage"};
 inline constexpr std::array<Value, 2> kDecisions{"kept", "left_out"};
-inline constexpr std::array<Value, 8> kDecisionReasons{"error", "slow", "asked", "caller", "ratio", "always_on", "always_off", "not_exported"};
+inline constexpr std::array<Value, 9> kDecisionReasons{"error", "slow", "asked", "caller", "ratio", "always_on", "always_off", "not_exported", "repeated"};
 inline constexpr std::array<Value, 5> kCutReasons{"undeclared", "too_long", "no_memory", "event_limit", "link_limit"};
 // In the order of domain::JobLane.
 inline constexpr std::array<Value, 3> kJobLanes{"high", "low", "external"};
@@ -74,6 +74,7 @@ inline constexpr MetricType kHttpConnections{"vigie_http_connections", kGauge, "
 inline constexpr MetricType kHttpConnectionsRefused{"vigie_http_connections_refused_total", kCounter, "", "Client connections closed at once, by reason", {closed_label("reason", kConnectionRefusals)}};
 inline constexpr MetricType kHttpReadersGivenUp{"vigie_http_readers_given_up_total", kCounter, "", "Connections closed because the client did not take its answer, or too slowly", {closed_label("reason", kReaderFaults)}};
 inline constexpr MetricType kHttpIdleConnectionsClosed{"vigie_http_idle_connections_closed_total", kCounter, "", "Idle connections closed to make room for others"};
+inline constexpr MetricType kHttpRefusalsSuppressed{"vigie_http_refusals_suppressed_total", kCounter, "", "Refusals that have neither a log line nor a trace of their own, since their address had been told the same within a second"};
 inline constexpr MetricType kShareHeld{"vigie_share_held", kGauge, "", "Places of a pool that its callers hold; of leased, connections to PostgreSQL, slow are those of slow reads among them", {closed_label("pool", kSharePools)}};
 inline constexpr MetricType kShareHeldLimit{"vigie_share_held_limit", kGauge, "", "Places of a pool, of all callers together; over it the answer is 503", {closed_label("pool", kSharePools)}};
 inline constexpr MetricType kShareLargest{"vigie_share_largest", kGauge, "", "Places of a pool that the client address holds which holds most of them", {closed_label("pool", kSharePools)}};
@@ -179,6 +180,7 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kHttpConnectionsRefused,
     &kHttpReadersGivenUp,
     &kHttpIdleConnectionsClosed,
+    &kHttpRefusalsSuppressed,
     &kShareHeld,
     &kShareHeldLimit,
     &kShareLargest,

@@ -196,6 +196,65 @@ class Refusals(FairnessCase):
             self.assertEqual({probe.get("/livez").status for _ in range(20)}, {200})
 
 
+class Flood(FairnessCase):
+    """Many refusals a second: each has a cost, and none of them is to hide what else happens."""
+    settings = {"VIGIE_REACTORS": "2", "VIGIE_RATE_LIMIT_REQUESTS_PER_SECOND": "5", "VIGIE_RATE_LIMIT_BURST": "10"}
+    REFUSALS = 20_000
+
+    def test_a_flood_of_refusals_is_told_of_in_few_lines(self):
+        ordinary = [self.served(f"127.0.0.{40 + number}") for number in range(10)]
+        failed = self.failed()
+        with GreedyClients(self.vigie.port, GREEDY, [lambda _: request_of("GET", "/api/v1/events")], 16) as flood:
+            self.vigie.wait_until(lambda: self.refused() > self.REFUSALS, "flood", 120)
+            ordinary += [self.served(f"127.0.0.{60 + number}") for number in range(10)]
+        last = 0
+        for _ in range(2):
+            time.sleep(1.1)  # the next line tells what had none
+            with Client(self.vigie.port, address=GREEDY) as client:
+                last += [client.get("/api/v1/events").status for _ in range(20)].count(429)
+        # All but the twenty of the last moment, whose next line is still to come; the log is written beside the requests.
+        self.vigie.wait_until(lambda: self.untold() < 20, "line of the last refusals")
+
+        lines = [line for line in self.vigie.log_lines() if line["event"] == "http.request"]
+        told = [line for line in lines if line["http.response.status_code"] == 429]
+        self.assertLess(len(told), 60)
+        self.assertEqual(self.vigie.metrics()["vigie_http_refusals_suppressed_total"], self.refused() - len(told))
+        self.assertGreaterEqual(self.refused(), flood.statuses[429] + last)
+        self.assertEqual({line["vigie.rate_limit.scope"] for line in told}, {"address"})
+        correlations = {line["correlation_id"] for line in lines}
+        self.assertEqual([each for each in ordinary if each not in correlations], [])
+        traces = json.loads(self.vigie.admin("/debug/traces?error=true")[1])["items"]
+        self.assertIn(failed, [trace["trace_id"] for trace in traces])
+
+    def untold(self):
+        """Refusals that no line tells of, neither as itself nor as `vigie.suppressed`."""
+        told = [line for line in self.vigie.log_lines() if line.get("http.response.status_code") == 429]
+        untold = self.refused() - len(told) - sum(line.get("vigie.suppressed", 0) for line in told)
+        self.assertGreaterEqual(untold, 0)
+        return untold
+
+    def refused(self):
+        return sum(value for name, value in self.vigie.metrics().items()
+                   if name.startswith("http_server_request_duration_seconds_count") and 'http_response_status_code="429"' in name)
+
+    def served(self, address):
+        """The correlation id of a request that was answered."""
+        with Client(self.vigie.port, address=address) as client:
+            answer = client.get("/api/v1/events")
+        self.assertEqual(answer.status, 200, answer)
+        return answer.headers["X-Correlation-ID"]
+
+    def failed(self):
+        """The trace of a request that failed. The first backup reads all tables."""
+        self.vigie.wait_for_log(lambda line: line["event"] == "backup.done", 60)
+        self.postgres.psql("ALTER TABLE events RENAME TO gone")
+        with Client(self.vigie.port, address="127.0.0.80") as client:
+            answer = client.get("/api/v1/events")
+        self.postgres.psql("ALTER TABLE gone RENAME TO events")
+        self.assertEqual(answer.status, 500, answer)
+        return answer.json["trace_id"]
+
+
 class Keys(FairnessCase):
     def test_a_strangers_key_is_no_other_strangers(self):
         def register(address, email):

@@ -49,7 +49,7 @@ class OtlpLogs(ApiCase):
         self.vigie, first = vigie, self.vigie
         self.addCleanup(lambda: setattr(self, "vigie", first))
         for correlation_id in ids:
-            self.client().get("/api/v1/nothing", x_correlation_id=correlation_id)
+            self.client().get("/api/v1/events", x_correlation_id=correlation_id)
         self.assertEqual(vigie.stop(), 0)
         self.assertEqual(vigie.log.read_bytes(), b"")
         self.assertEqual([len(self.records(correlation_id)) for correlation_id in ids], [1] * len(ids))

@@ -105,10 +105,10 @@ class BehindNginx(ForwardedCase):
         return client.get("/api/v1/events", **headers)
 
     def test_the_client_of_nginx_is_counted_and_told(self):
-        for n in range(20):
-            answer = self.from_address("127.0.0.2", x_forwarded_for=f"198.51.100.{n}", x_correlation_id=f"n{n}")
-        self.assertEqual(answer.status, 429)
-        self.assertEqual(self.address_told_of("n19"), "127.0.0.2")
+        statuses = [self.from_address("127.0.0.2", x_forwarded_for=f"198.51.100.{n}", x_correlation_id=f"n{n}").status for n in range(20)]
+        self.assertEqual(statuses[-1], 429)
+        # Those that follow may have no line of their own.
+        self.assertEqual(self.address_told_of(f"n{statuses.index(429)}"), "127.0.0.2")
         self.assertEqual(self.from_address("127.0.0.3").status, 200)
 
 

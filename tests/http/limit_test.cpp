@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "tests/http/api_under_test.hpp"
 
 namespace vigie::http {
@@ -27,6 +30,49 @@ TEST(RateLimit, RefusesAnAddressThatAsksTooOften) {
   EXPECT_EQ(refused.header("RateLimit"), R"("default";r=0;t=2)");
   EXPECT_EQ(api.telemetry.metric("vigie_rate_limited_total{scope=\"address\"}"), "1");
   EXPECT_EQ(api.telemetry.traces.spans().back().attributes.at("http.response.status_code"), "429");
+}
+
+/// The access lines of refused requests.
+std::vector<std::string> refused_lines(ApiUnderTest& api) {
+  std::vector<std::string> lines = api.telemetry.log_lines();
+  std::erase_if(lines, [](const std::string& line) {
+    return line.find("\"vigie.error.code\":\"rate_limited\"") == line.npos;
+  });
+  return lines;
+}
+
+TEST(RateLimit, TellsOfRefusalsOnceASecondInOneLine) {
+  ApiUnderTest api(kTwoAtOnce);
+  for (int i = 0; i < 12; ++i) (void)api.get(kAnything);
+  const auto first = refused_lines(api);
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_NE(first[0].find("\"event\":\"http.request\""), std::string::npos) << first[0];
+  EXPECT_NE(first[0].find("\"vigie.rate_limit.scope\":\"address\""), std::string::npos) << first[0];
+  EXPECT_EQ(first[0].find("vigie.suppressed"), std::string::npos) << first[0];
+  EXPECT_EQ(api.telemetry.metric("vigie_http_refusals_suppressed_total"), "9");
+  EXPECT_EQ(api.telemetry.tracer.decisions(false, telemetry::DecisionReason::kRepeated), 9);
+
+  for (int i = 0; i < 3; ++i) (void)api.send({.target = kAnything, .at_s = 1});
+  const auto both = refused_lines(api);
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_NE(both[1].find("\"vigie.suppressed\":9"), std::string::npos) << both[1];
+}
+
+TEST(Refusals, BeforeAHandlerAreToldOfOnceASecondAndItsAnswersAlways) {
+  ApiUnderTest api;
+  for (int i = 0; i < 3; ++i) (void)api.get("/nowhere");
+  for (int i = 0; i < 3; ++i) {
+    (void)api.get("/api/v1/events/00000000-0000-7000-8000-00000000000" + std::to_string(i));
+  }
+  int nowhere = 0;
+  int missing = 0;
+  for (const std::string& line : api.telemetry.log_lines()) {
+    if (line.find("\"http.response.status_code\":404") == line.npos) continue;
+    const bool is_of_event = line.find("/api/v1/events/{") != line.npos;
+    (is_of_event ? missing : nowhere) += 1;
+  }
+  EXPECT_EQ(nowhere, 1);
+  EXPECT_EQ(missing, 3);
 }
 
 TEST(RateLimit, RefillsWithTime) {

@@ -137,7 +137,7 @@ def milliseconds(duration: str) -> float:
 
 
 # Reasons of decisions that leave a trace out.
-NEVER_KEPT = {"always_off", "not_exported"}
+NEVER_KEPT = {"always_off", "not_exported", "repeated"}
 
 
 def agreement_faults(config: dict, catalogue: dict, slow_s: float) -> list[str]:

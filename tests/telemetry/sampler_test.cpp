@@ -97,6 +97,20 @@ TEST(Sampler, KeepsFailedSlowAndRequestedTracesUnlessOff) {
   EXPECT_EQ(reason(), DecisionReason::kError);
 }
 
+TEST(Sampler, LeavesOutWhatRepeatsUnlessItIsAskedFor) {
+  SamplingFacts facts = of_caller(true);
+  facts.is_repeated = true;
+  facts.is_slow = true;
+  facts.is_error = true;
+  const auto decide = [&facts] {
+    return Sampler(SamplerKind::kParentBasedAlwaysOn, 1).decide(facts);
+  };
+  EXPECT_FALSE(decide().is_kept);
+  EXPECT_EQ(decide().reason, DecisionReason::kRepeated);
+  facts.is_asked_for = true;
+  EXPECT_TRUE(decide().is_kept);
+}
+
 TEST(Sampler, ChangesItsRatioAtRunTime) {
   Sampler sampler(SamplerKind::kTraceIdRatio, 0);
   EXPECT_FALSE(sampler.decide(with_randomness(kMost)).is_kept);

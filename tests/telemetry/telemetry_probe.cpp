@@ -134,7 +134,7 @@ int print_configured(int count) {
     Span root(&trace, spans::kHttpServer);
     root.set(attributes::kHttpRequestBodySize, n);
     const Span query(&trace, spans::kDbQuery);
-    telemetry.log().write(log_events::kRateLimited, context_of(&trace, "probe"),
+    telemetry.log().write(log_events::kHttpRequest, context_of(&trace, "probe"),
                           {{attributes::kHttpRoute, std::to_string(n)}});
   }
   telemetry.shutdown(std::chrono::seconds(20));

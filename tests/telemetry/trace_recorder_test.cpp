@@ -33,6 +33,7 @@ struct Request {
   std::string route = "/things";
   milliseconds duration{1};
   bool is_error = false;
+  bool is_repeated = false;
 };
 
 class TraceRecorderTest : public testing::Test {
@@ -46,6 +47,7 @@ class TraceRecorderTest : public testing::Test {
     root.set(attributes::kHttpResponseStatusCode, request.is_error ? 500 : 200);
     clock_.advance(static_cast<std::uint64_t>(nanoseconds(request.duration).count()));
     if (request.is_error) root.error("internal");
+    if (request.is_repeated) trace.mark_repeated();
     root.end();
     trace.finish();
     return trace.trace_id();
@@ -70,6 +72,15 @@ TEST_F(TraceRecorderTest, HoldsWhatIsKeptAlsoWhenNothingIsExported) {
   EXPECT_EQ(ledger_.account(Signal::kTraces).sampled_out, 2U);
   EXPECT_EQ(tracer_.decisions(false, DecisionReason::kNotExported), 2);
   EXPECT_EQ(tracer_.decisions(true, DecisionReason::kAlwaysOn), 0);
+}
+
+TEST_F(TraceRecorderTest, HoldsNothingThatRepeats) {
+  const TraceId failed = record({.is_error = true});
+  for (int i = 0; i < 5'000; ++i) record({.is_error = true, .is_repeated = true});
+  const auto found = recorder_.find(TraceFilter{});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].trace->buffer().trace_id, failed);
+  EXPECT_EQ(tracer_.decisions(false, DecisionReason::kRepeated), 5'000);
 }
 
 TEST_F(TraceRecorderTest, HoldsTheSlowestOfEachRouteThatAreNotKept) {
