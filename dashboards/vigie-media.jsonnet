@@ -38,7 +38,7 @@ v.dashboard(
     ),
     v.lines(
       'Uploads a second, by what became of them', 'ops',
-      'Normal: completed follows created. refused: what was sent is not what was announced, or of no type that is taken; expired: given up.',
+      'Normal: completed follows created. refused: what was sent is not what was announced, or not of an accepted type; expired: given up.',
       [v.query(v.sum_rate('vigie_media_uploads_total', ['outcome']), '{{outcome}}')]
     ),
     v.lines(

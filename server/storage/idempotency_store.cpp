@@ -136,7 +136,7 @@ domain::Error in_flight() {
 
 domain::Error reused() {
   return {.code = Code::kIdempotencyKeyReused,
-          .message = "This Idempotency-Key was used for another call."};
+          .message = "This Idempotency-Key was already used with a different body or route."};
 }
 
 }  // namespace

@@ -28,8 +28,8 @@ from paging.commands import in_containers, segments  # noqa: E402
 # Programs of the images that compose.yaml names, besides those of a shell.
 PROGRAMS = {"vigie-1": set(), "worker": {"env"}, "postgres": {"psql", "pg_isready"}, "prometheus": {"promtool"}, "alertmanager": {"amtool"},
             "nginx": {"nginx"}, "grafana": {"curl"}}
-OF_A_SHELL = {"cat", "df", "du", "grep", "head", "ls", "sh", "sed", "tail"}
-LOOKS = re.compile(r"(curl (?!.*-X)|grep|tail|head|ls |df|du |psql [^;]*-A?t?c \"(SELECT|EXPLAIN)|(\.local/bin/)?vigie (jobs list|user list|--version|describe --config|migrate status)"
+OF_A_SHELL = {"cat", "df", "du", "findmnt", "grep", "head", "ls", "sh", "sed", "tail"}
+LOOKS = re.compile(r"(curl (?!.*-X)|grep|tail|head|ls |df|dmesg|du |findmnt|psql [^;]*-A?t?c \"(SELECT|EXPLAIN)|(\.local/bin/)?vigie (jobs list|user list|--version|describe --config|migrate status)"
                    r"|promtool check \w+ \S|amtool check-config \S|pg_isready|nginx -t$|make status|top|openssl s_client)")
 # What is not on this machine or not in this stack, with the reason.
 NOT_RUN = {":3100": "Loki is no Debian package", ":4318": "the collector is no Debian package", "otelcol.log": "the collector is no Debian package",
@@ -92,6 +92,7 @@ class Forms(RepositoryTest):
             ("make down && VIGIE_A=1 make up", "echo VIGIE_A=1 >>deploy/compose/vigie.env; docker compose up -d --no-deps vigie-1 vigie-2 worker"),
             ("nginx -t && nginx -s reload", "docker compose exec -T nginx nginx -t && docker compose exec -T nginx nginx -s reload"),
             ("curl -s http://127.0.0.1:9090/-/ready", "curl -s http://127.0.0.1:9090/-/ready"),
+            ("findmnt -T .local/blobs -o OPTIONS", "docker compose exec -T worker findmnt -T /var/lib/vigie/blobs -o OPTIONS"),
             ("df -h .local", "docker compose exec -T worker df -h /var/lib/vigie"),
         ]:
             self.assertEqual(in_containers(command), wanted)

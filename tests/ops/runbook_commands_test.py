@@ -19,7 +19,7 @@ from private_postgres import PROGRAMS, PrivatePostgres  # noqa: E402
 
 BINARY = os.environ.get("VIGIE_BINARY")
 CODE = re.compile(r"```(sh|)\n(.*?)```|`([^`]+)`", re.S)
-COMMAND = re.compile(r"\s*((amtool|curl|df|du|gdb|grep|iostat|journalctl|kill|ls|make|nginx|openssl|pg_ctlcluster|pg_isready|promtool|psql|renice|"
+COMMAND = re.compile(r"\s*((amtool|curl|df|dmesg|du|findmnt|gdb|grep|iostat|journalctl|kill|ls|make|nginx|openssl|pg_ctlcluster|pg_isready|promtool|psql|renice|"
                      r"tail|top|vigie)\s|[A-Z_]+=)")
 STATEMENT = re.compile(r'psql (?:"\$DATABASE_URL"|"\$\(.*?\)")? ?(?:-\w+ )*-\w*c "((?:[^"\\]|\\.)*)"', re.S)
 VERB = re.compile(r"(SELECT|ALTER|DROP|CREATE|ANALYZE|EXPLAIN) ")
