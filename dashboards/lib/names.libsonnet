@@ -66,7 +66,7 @@ local selector(name, labels, matchers) =
     local highest = 'on (%s) topk(5, %s)' % [label, of('[$__range] @ end()')];
     local now = of('[$__rate_interval]');
     [$.query('%s and %s' % [now, highest], '{{%s}}' % label)]
-    + if rest == null then [] else [$.query(rest('(%s unless %s)' % [now, highest]), 'all others')],
+    + if rest == null then [] else [$.query(rest('(%s unless %s)' % [now, highest]) + ' or vector(0)', 'all others')],
   slowest(label, histogram, matchers={})::
     [query { exemplar: true } for query in $.top(label, function(range) 'histogram_quantile(0.99, sum by (le, %s) (rate(%s%s)))' % [
       label, $.metric(histogram + '_bucket', matchers), range,

@@ -4,7 +4,7 @@ import { BarGauge, BigValue, Table, TimeSeries } from "@grafana/ui";
 import React from "react";
 
 function withConfig(field, defaults, theme, index) {
-  field.config = { ...defaults, displayName: field.name, color: { mode: FieldColorModeId.PaletteClassic } };
+  field.config = { ...defaults, displayName: field.name, color: defaults.color ?? { mode: FieldColorModeId.PaletteClassic } };
   field.state = { seriesIndex: index, displayName: field.name };
   field.display = getDisplayProcessor({ field, theme });
   return field;

@@ -1,7 +1,7 @@
 // What a panel asks of its store: queries with values for the variables, as data frames for Grafana's components.
 import { FieldType, toDataFrame } from "@grafana/data";
 
-const VALUES = { service: "vigie", route: ".+", instance: ".+", __rate_interval: "20s", __interval: "5s" };
+const VALUES = { service: "vigie", route: ".+", instance: ".+", __rate_interval: "20s", __interval: "5s", __range: "5m" };
 
 export function withValues(expr) {
   return expr.replace(/\$\{?(\w+)\}?/g, (all, name) => VALUES[name] ?? all);
