@@ -94,6 +94,7 @@ bench: ## measure and print the figures of docs/benchmarks.md and docs/telemetry
 	@build/release/tests/bench/vigie_pipeline_bench
 	@build/release/tests/bench/vigie_queue_bench
 	@$(PYTHON) tests/bench/outage.py
+	@$(PYTHON) tests/bench/fairness.py
 
 # --- edit
 
