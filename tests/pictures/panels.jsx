@@ -1,5 +1,5 @@
 // One component for each type of panel. Grafana's own where @grafana/ui has it; heatmap and state timeline are drawn here.
-import { FieldColorModeId, FieldType, getDisplayProcessor, toDataFrame } from "@grafana/data";
+import { FieldColorModeId, FieldType, getDisplayProcessor, stringToJsRegex, toDataFrame } from "@grafana/data";
 import { BarGauge, BigValue, Table, TimeSeries } from "@grafana/ui";
 import React from "react";
 
@@ -13,7 +13,7 @@ function withConfig(field, defaults, theme, index) {
 function overridden(panel, name) {
   const config = { ...panel.fieldConfig.defaults, custom: { ...panel.fieldConfig.defaults.custom } };
   for (const { matcher, properties } of panel.fieldConfig.overrides) {
-    const pattern = matcher.id === "byRegexp" ? new RegExp(matcher.options.slice(1, -1)) : null;
+    const pattern = matcher.id === "byRegexp" ? stringToJsRegex(matcher.options) : null;
     if (matcher.options !== name && !pattern?.test(name)) continue;
     for (const { id, value } of properties) {
       if (id.startsWith("custom.")) config.custom[id.slice(7)] = value;
@@ -63,6 +63,7 @@ export function Bars({ panel, rows, theme, width, height }) {
   return rows.map((row, index) => (
     <div key={index} style={{ marginBottom: 6 }}>
       <BarGauge width={width} height={each} theme={theme} orientation="horizontal" displayMode="basic" showUnfilled
+        namePlacement={panel.options.namePlacement}
         field={{ ...panel.fieldConfig.defaults, thresholds: panel.fieldConfig.defaults.thresholds }}
         value={displayed(panel, row.name, row.value, theme)} />
     </div>
