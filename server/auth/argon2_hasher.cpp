@@ -119,7 +119,7 @@ domain::Result<void> Argon2Hasher::run(const domain::Context& context,
       [job, work] {
         if (!job->is_abandoned.load(std::memory_order_relaxed)) (job.get()->*work)();
       },
-      context.deadline);
+      context.deadline, domain::Caller::of(context));
   auto result = outcome_of(outcome);
   if (!result) {
     job->is_abandoned.store(true, std::memory_order_relaxed);

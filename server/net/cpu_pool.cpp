@@ -6,7 +6,6 @@
 #include <cassert>
 #include <condition_variable>
 #include <csignal>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/domain/turns.hpp"
 #include "server/net/runtime.hpp"
 
 namespace vigie::net {
@@ -55,30 +55,15 @@ class ThreadPool final : public CpuPool {
   }
 
   ~ThreadPool() override {
-    std::deque<std::shared_ptr<Job>> skipped;
+    std::vector<std::shared_ptr<Job>> skipped;
     {
       const std::lock_guard lock(mutex_);
       is_stopping_ = true;
-      skipped.swap(queue_);
+      skipped = queue_.take_all();
     }
     work_came_.notify_all();
     for (const auto& job : skipped) end_on_loop(job, true);
     for (std::thread& thread : threads_) thread.join();
-  }
-
-  Outcome run(std::function<void()> task, TimePoint deadline) override {
-    assert(!holds_scarce());  // a queue is slow: nobody may wait in it with a transaction open
-    Parking parking;
-    auto job = std::make_shared<Job>();
-    job->work = std::move(task);
-    job->loop = EventLoop::current();
-    job->parking = &parking;
-    if (!enqueue(job)) return Outcome::kRefused;
-    parking.wait_until(deadline);
-    job->parking = nullptr;
-    if (!job->is_done || job->was_skipped) return Outcome::kTimedOut;
-    if (job->failure) std::rethrow_exception(job->failure);
-    return Outcome::kDone;
   }
 
   Load load() const override {
@@ -90,13 +75,29 @@ class ThreadPool final : public CpuPool {
   }
 
  private:
-  bool enqueue(const std::shared_ptr<Job>& job) {
+  Outcome run_for(const domain::Caller& caller, std::function<void()> task,
+                  TimePoint deadline) override {
+    assert(!holds_scarce());  // a queue is slow: nobody may wait in it with a transaction open
+    Parking parking;
+    auto job = std::make_shared<Job>();
+    job->work = std::move(task);
+    job->loop = EventLoop::current();
+    job->parking = &parking;
+    if (!enqueue(caller, job)) return Outcome::kRefused;
+    parking.wait_until(deadline);
+    job->parking = nullptr;
+    if (!job->is_done || job->was_skipped) return Outcome::kTimedOut;
+    if (job->failure) std::rethrow_exception(job->failure);
+    return Outcome::kDone;
+  }
+
+  bool enqueue(const domain::Caller& caller, const std::shared_ptr<Job>& job) {
     {
       const std::lock_guard lock(mutex_);
       // Capacity is for those that wait: a job that a free thread takes at once needs none.
       const std::size_t free_threads = threads_.size() - busy_;
       if (is_stopping_ || queue_.size() >= queue_capacity_ + free_threads) return false;
-      queue_.push_back(job);
+      queue_.push(caller, job);
     }
     work_came_.notify_one();
     return true;
@@ -107,8 +108,7 @@ class ThreadPool final : public CpuPool {
     for (;;) {
       work_came_.wait(lock, [this] { return is_stopping_ || !queue_.empty(); });
       if (is_stopping_) return;
-      const std::shared_ptr<Job> job = std::move(queue_.front());
-      queue_.pop_front();
+      const std::shared_ptr<Job> job = *queue_.next();
       ++busy_;
       lock.unlock();
       run_job(job);
@@ -130,7 +130,7 @@ class ThreadPool final : public CpuPool {
   const std::size_t queue_capacity_;
   mutable std::mutex mutex_;  // guards what follows, threads_ excepted
   std::condition_variable work_came_;
-  std::deque<std::shared_ptr<Job>> queue_;
+  domain::Turns<std::shared_ptr<Job>> queue_;
   std::size_t busy_ = 0;
   bool is_stopping_ = false;
   std::vector<std::thread> threads_;

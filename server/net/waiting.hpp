@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <utility>
+
+#include "server/domain/caller.hpp"
 
 namespace vigie::net {
 
@@ -104,10 +107,12 @@ class CpuPool {
   enum class Outcome : std::uint8_t { kDone, kRefused, kTimedOut };
 
   virtual ~CpuPool() = default;
-  /// Runs `work` on a pool thread while the calling fiber, which has no ScarceHold, waits.
-  /// kRefused: the queue is full, work was not started. kTimedOut: the deadline passed first; work
-  /// may still run later or be skipped, so it must own (share) all it touches.
-  virtual Outcome run(std::function<void()> work, TimePoint deadline) = 0;
+  /// Runs `work` on a pool thread while the calling fiber, which has no ScarceHold, waits; callers
+  /// take turns. kRefused: the queue is full, work was not started. kTimedOut: the deadline passed
+  /// first; work may still run later or be skipped, so it must own (share) all it touches.
+  Outcome run(std::function<void()> work, TimePoint deadline, const domain::Caller& caller = {}) {
+    return run_for(caller, std::move(work), deadline);
+  }
 
   struct Load {
     std::size_t threads = 0;
@@ -116,6 +121,10 @@ class CpuPool {
     std::size_t queue_capacity = 0;
   };
   virtual Load load() const = 0;
+
+ private:
+  virtual Outcome run_for(const domain::Caller& caller, std::function<void()> work,
+                          TimePoint deadline) = 0;
 };
 
 }  // namespace vigie::net

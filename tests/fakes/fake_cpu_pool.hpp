@@ -13,16 +13,6 @@ namespace vigie::fakes {
 /// pool does whose caller left at its deadline. Thread-safe.
 class FakeCpuPool : public net::CpuPool {
  public:
-  Outcome run(std::function<void()> work, net::TimePoint /*deadline*/) override {
-    Outcome outcome;
-    {
-      const std::lock_guard lock(mutex_);
-      outcome = outcome_;
-      if (outcome == Outcome::kTimedOut) kept_.push_back(std::move(work));
-    }
-    if (outcome == Outcome::kDone) work();
-    return outcome;
-  }
   Load load() const override { return {.threads = 1, .queue_capacity = 1}; }
 
   /// What the next calls meet.
@@ -41,6 +31,18 @@ class FakeCpuPool : public net::CpuPool {
   }
 
  private:
+  Outcome run_for(const domain::Caller& /*caller*/, std::function<void()> work,
+                  net::TimePoint /*deadline*/) override {
+    Outcome outcome;
+    {
+      const std::lock_guard lock(mutex_);
+      outcome = outcome_;
+      if (outcome == Outcome::kTimedOut) kept_.push_back(std::move(work));
+    }
+    if (outcome == Outcome::kDone) work();
+    return outcome;
+  }
+
   std::mutex mutex_;
   Outcome outcome_ = Outcome::kDone;         // guarded by mutex_
   std::vector<std::function<void()>> kept_;  // guarded by mutex_

@@ -6,8 +6,11 @@
 #include <future>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
+#include "server/domain/caller.hpp"
 #include "server/net/runtime.hpp"
 #include "server/net/waiting.hpp"
 
@@ -75,6 +78,27 @@ TEST_F(CpuPools, ADeadlineEndsTheWaitNotTheWork) {
   EXPECT_EQ(pool->load().queued, 1u);
   release_.set_value();
   EXPECT_EQ(has_run->get_future().wait_for(5s), std::future_status::ready);
+}
+
+TEST_F(CpuPools, ServesWhoComesAfterManyOfAnotherCallerNext) {
+  const auto pool = make_cpu_pool("pool", 1, 16);
+  occupy(*pool);
+  const auto greedy = domain::Caller::of_address("192.0.2.1");
+  const auto other = domain::Caller::of_address("192.0.2.2");
+  auto served = std::make_shared<std::vector<std::string>>();
+  const auto enqueue = [&](const std::string& name, const domain::Caller& caller) {
+    EventLoop::current()->spawn(
+        [&, name, caller] { pool->run([=] { served->push_back(name); }, in(5s), caller); });
+  };
+  run_on_fiber(runtime_, 0, [&] {
+    for (int i = 0; i < 8; ++i) enqueue("greedy", greedy);
+    enqueue("other", other);
+    release_.set_value();
+    pool->run([] {}, in(5s), greedy);  // its last
+  });
+  ASSERT_EQ(served->size(), 9U);
+  EXPECT_EQ(served->at(0), "greedy");
+  EXPECT_EQ(served->at(1), "other");
 }
 
 TEST_F(CpuPools, DestructionSkipsWhatIsQueued) {

@@ -11,7 +11,7 @@ ALLOWED = {
     # std, and ICU in text.cpp; a forward declaration of telemetry's Trace needs no include
     "server/domain": (),
     # result.hpp is the vocabulary of http/message.hpp
-    "server/net": ("server/domain/result.hpp", "server/domain/share_pool.hpp", "server/domain/caller.hpp",
+    "server/net": ("server/domain/result.hpp", "server/domain/share_pool.hpp", "server/domain/caller.hpp", "server/domain/turns.hpp",
                    "server/http/message.hpp", "server/http/application.hpp"),
     "server/http": ("server/domain/", "telemetry/"),
     "server/storage": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
