@@ -2,7 +2,7 @@
 local v = import 'vigie.libsonnet';
 
 local operation = 'vigie_blob_operation_duration_seconds';
-local unavailable = { error_type: '="unavailable"' };
+local unavailable = { error_type: '=~"unavailable|storage_full"' };
 
 v.dashboard(
   'vigie-media',
@@ -18,7 +18,7 @@ v.dashboard(
       'Operations that fail, 5 minutes', 'percentunit',
       'Share of what was asked of the store that failed because of it or of load. Normal: 0 %. What is not there (not_found) is an answer.',
       v.now('(sum(rate(%s[5m])) or vector(0)) / (sum(rate(%s[5m])) > 0)' % [
-        v.metric(operation + '_count', { error_type: '=~"unavailable|internal|overloaded|deadline_exceeded"' }), v.metric(operation + '_count'),
+        v.metric(operation + '_count', { error_type: '=~"unavailable|storage_full|internal|overloaded|deadline_exceeded"' }), v.metric(operation + '_count'),
       ]), v.steps_under('BlobStoreDown'), 'nothing asked'
     ) + v.runbook('BlobStoreDown') + v.sized(6, 4) + v.empty('nothing was asked of the store'),
     v.stat(
@@ -63,17 +63,24 @@ v.dashboard(
       v.alert_lines('MediaProcessingFailing')
     ) + v.axis_max(1) + v.empty('nothing was processed in the last hour'),
     v.lines(
-      'Purged media an hour', 'short',
-      'Normal: as many as were deleted 30 days ago.',
-      [v.query('sum(increase(%s[1h]))' % v.metric('vigie_media_purged_total'), 'media purged')]
+      'Purged media and removed orphans, an hour', 'short',
+      'Normal: as many media as were deleted 30 days ago; no orphans, a few after a process was killed. Without a kill: something stores contents and does not name them.',
+      [
+        v.query('sum(increase(%s[1h]))' % v.metric('vigie_media_purged_total'), 'media purged'),
+        v.query('sum(increase(%s[1h]))' % v.metric('vigie_blob_orphans_removed_total'), 'orphans removed'),
+      ]
     ),
     v.lines(
-      'Removed orphans an hour', 'short',
-      'Normal: 0, a few after a process was killed. Without a kill: something stores contents and does not name them.',
-      [v.query('sum(increase(%s[1h]))' % v.metric('vigie_blob_orphans_removed_total'), 'removed')]
-    ),
+      'Room: share of the total quota that is taken', 'percentunit',
+      'Normal: grows slowly, far under the line. Above it for half an hour, and full within a day or at 95 %, is the alert MediaQuotaFilling. Over 100 %, or with less free than it needs, an upload gets 507.',
+      [
+        v.query('max(%s) / (max(%s) > 0)' % [v.metric('vigie_media_quota_used_bytes'), v.metric('vigie_media_quota_limit_bytes')], 'quota taken'),
+        v.query('min(%s)' % v.metric('vigie_blob_free_bytes'), 'free in the store'),
+      ],
+      v.alert_lines('MediaQuotaFilling')
+    ) + v.right_axis('/free/', 'bytes'),
     v.lines(
-      'Store: share of operations that fail as unavailable', 'percentunit',
+      'Store: share of operations that fail as unavailable or full', 'percentunit',
       'Normal: 0. Above the line for a minute is the alert BlobStoreDown.',
       [v.query(v.part(v.sum_rate(operation + '_count', [], unavailable), v.sum_rate(operation + '_count')), 'unavailable')],
       v.alert_lines('BlobStoreDown')
@@ -91,7 +98,7 @@ v.dashboard(
     ) + v.empty('nothing was asked of the store'),
     v.lines(
       'Store: failures a second, by kind', 'ops',
-      'Normal: 0. unavailable: the store; overloaded: its queue in the process is full; deadline_exceeded: too slow for the request.',
+      'Normal: 0. unavailable: the store; storage_full: its disk has no room; overloaded: its queue in the process is full; deadline_exceeded: too slow for the request.',
       [v.query(v.sum_rate(operation + '_count', ['store', 'error_type'], { error_type: '!=""' }), '{{store}} {{error_type}}')]
     ),
     v.lines(

@@ -57,7 +57,8 @@ T with_backups(
   domain::UuidV7Source ids(clock, crypto::fill_random);
   net::Runtime runtime(
       {.reactor_count = 1, .fiber_stack_bytes = std::size_t{256} * 1024, .name = "command"});
-  BlobStack blobs(config, clock, telemetry);
+  domain::StorageRoom room(0);  // nothing is uploaded here
+  BlobStack blobs(config, clock, room, telemetry);
   storage::Database database(loops_of(runtime), database_options(config), telemetry.metrics(),
                              telemetry.log());
   storage::PgBlobReferences references(database);

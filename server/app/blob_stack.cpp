@@ -38,7 +38,7 @@ std::unique_ptr<domain::BlobStore> make_store(const Config& config, net::CpuPool
 
 }  // namespace
 
-BlobStack::BlobStack(const Config& config, const domain::Clock& clock,
+BlobStack::BlobStack(const Config& config, const domain::Clock& clock, domain::StorageRoom& room,
                      telemetry::Telemetry& telemetry)
     : probe_interval_(config.blob_probe_interval_ms),
       pool_(net::make_cpu_pool("blob", static_cast<std::size_t>(config.blob_threads),
@@ -49,7 +49,7 @@ BlobStack::BlobStack(const Config& config, const domain::Clock& clock,
                         })),
       observed_(*store_, telemetry.metrics(), telemetry.log(), name_of_store(config)),
       // Not the observed one: an outage is told of once, and probes are no traffic.
-      probe_(*store_, telemetry.metrics(), telemetry.log(), name_of_store(config)) {}
+      probe_(*store_, room, telemetry.metrics(), telemetry.log(), name_of_store(config)) {}
 
 void BlobStack::ask(std::function<domain::Result<bool>(const domain::Context&)> has_contents) {
   has_contents_ = std::move(has_contents);

@@ -16,7 +16,9 @@ namespace vigie::app {
 /// with: for every process that reads or writes contents.
 class BlobStack {
  public:
-  BlobStack(const Config& config, const domain::Clock& clock, telemetry::Telemetry& telemetry);
+  /// `room` learns what the store has free.
+  BlobStack(const Config& config, const domain::Clock& clock, domain::StorageRoom& room,
+            telemetry::Telemetry& telemetry);
 
   /// Who knows whether there should be contents in the store; before it is used.
   void ask(std::function<domain::Result<bool>(const domain::Context&)> has_contents);

@@ -84,7 +84,8 @@ std::string look_at_store(const Config& config) {
   telemetry::Telemetry telemetry(silent_telemetry(), monotonic_clock);
   SystemClock clock;
   net::Runtime runtime({.reactor_count = 1, .name = "command"});
-  BlobStack blobs(config, clock, telemetry);
+  domain::StorageRoom room(0);  // nothing is uploaded here
+  BlobStack blobs(config, clock, room, telemetry);
   domain::Result<void> done;
   net::run_on_fiber(runtime, 0, [&] {
     domain::Context context;

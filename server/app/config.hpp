@@ -109,6 +109,7 @@ struct Config {
   std::int64_t media_part_bytes_max = 67'108'864;
   std::int64_t media_bytes_max = 5'368'709'120;
   std::int64_t media_quota_bytes = 21'474'836'480;
+  std::int64_t media_quota_total_bytes = 1'099'511'627'776;
   std::chrono::milliseconds media_upload_lifetime_ms{86'400'000};
   std::chrono::milliseconds media_expiry_interval_ms{600'000};
   std::chrono::milliseconds media_purge_after_ms{2'592'000'000};

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -36,7 +37,8 @@ Foundation::Foundation(const Config& settings)
       runtime(public_runtime_options(config)),
       admin_runtime(admin_runtime_options()),
       blocking_pool(net::make_cpu_pool("blocking", 1, 8)),
-      blobs(config, clock, telemetry),
+      room(static_cast<std::uint64_t>(config.media_quota_total_bytes)),
+      blobs(config, clock, room, telemetry),
       ids(clock, crypto::fill_random),
       database(loops_of(runtime), database_options(config), telemetry.metrics(), telemetry.log()),
       account_store(database),
@@ -51,9 +53,9 @@ Foundation::Foundation(const Config& settings)
       job_desk(database),
       task_store(database),
       media({database, event_store, blobs.store(), job_queue, units_of_work, clock,
-             ids, observer, telemetry},
+             ids, observer, room, telemetry},
             media_limits(config), preview_options(config), config.blob_sweep_grace_ms),
-      media_gauges(telemetry.metrics()),
+      media_gauges(telemetry.metrics(), config.media_quota_total_bytes),
       backups(config, {database, blobs.store(), clock, ids, job_queue, telemetry}) {
   readiness.watch_database([this] { return database.is_up(); });
   blobs.ask([this](const domain::Context& context) { return has_contents(context); });
@@ -118,8 +120,11 @@ void Foundation::count_media() {
   if (!is_schema_current_ || !database.is_up()) return;
   domain::Context context;
   context.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  const std::uint64_t reserved = room.reserved();
   const auto counts = media.store().counts(context, clock.now());
-  if (counts) media_gauges.set(*counts);  // else storage has counted and logged it
+  if (!counts) return;  // storage has counted and logged it
+  room.counted(counts->bytes_used, reserved);
+  media_gauges.set(*counts);
 }
 
 void Foundation::sample_backups() {

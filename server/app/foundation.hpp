@@ -59,6 +59,7 @@ struct Foundation {
   /// For what blocks on a file or a connection of its own.
   std::unique_ptr<net::CpuPool> blocking_pool;
 
+  domain::StorageRoom room;
   BlobStack blobs;
 
   domain::UuidV7Source ids;

@@ -9,7 +9,7 @@ MediaStack::MediaStack(const Needs& needs, const domain::MediaLimits& limits,
                        std::chrono::milliseconds sweep_grace)
     : store_(needs.database),
       uploads_({store_, needs.events, needs.blobs, needs.jobs, needs.units, needs.clock,
-                needs.ids, needs.observer},
+                needs.ids, needs.observer, needs.room},
                limits),
       library_(
           {store_, needs.events, needs.blobs, needs.jobs, needs.units, needs.clock, needs.observer},

@@ -13,6 +13,7 @@
 #include "server/domain/media_purge.hpp"
 #include "server/domain/media_uploads.hpp"
 #include "server/domain/observer.hpp"
+#include "server/domain/storage_room.hpp"
 #include "server/domain/unit_of_work.hpp"
 #include "server/domain/upload_expiry.hpp"
 #include "server/preview/media_process_handler.hpp"
@@ -36,6 +37,7 @@ class MediaStack {
     const domain::Clock& clock;
     domain::IdSource& ids;
     domain::Observer& observer;
+    domain::StorageRoom& room;
     telemetry::Telemetry& telemetry;
   };
 

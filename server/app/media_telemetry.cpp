@@ -92,10 +92,12 @@ void MediaTelemetry::orphan_removed(const domain::Context& context, domain::Orph
              {{attributes::kBlobKey, shortened(key)}, {attributes::kReason, name_of(orphan)}});
 }
 
-MediaGauges::MediaGauges(telemetry::Metrics& metrics_registry)
+MediaGauges::MediaGauges(telemetry::Metrics& metrics_registry, std::int64_t quota_total_bytes)
     : items_{},
       purge_due_(metrics_registry.gauge(metrics::kMediaPurgeDue)),
-      uploads_abandoned_(metrics_registry.gauge(metrics::kMediaUploadsAbandoned)) {
+      uploads_abandoned_(metrics_registry.gauge(metrics::kMediaUploadsAbandoned)),
+      quota_used_(metrics_registry.gauge(metrics::kMediaQuotaUsed)) {
+  metrics_registry.gauge(metrics::kMediaQuotaLimit).set(static_cast<double>(quota_total_bytes));
   for (std::size_t state = 0; state < items_.size(); ++state) {
     items_[state] =
         &metrics_registry.gauge(metrics::kMediaItems, {domain::kMediaStateNames[state]});
@@ -109,6 +111,7 @@ void MediaGauges::set(const domain::MediaCounts& counts) {
   const auto due = counts.purge_due.value_or(domain::Timestamp{}).time_since_epoch();
   purge_due_.set(std::chrono::duration<double>(due).count());
   uploads_abandoned_.set(static_cast<double>(counts.uploads_abandoned));
+  quota_used_.set(static_cast<double>(counts.bytes_used));
 }
 
 }  // namespace vigie::app

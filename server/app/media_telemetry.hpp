@@ -39,13 +39,15 @@ class MediaTelemetry {
 /// What the database says of all media, as gauges.
 class MediaGauges {
  public:
-  explicit MediaGauges(telemetry::Metrics& metrics);
+  /// `quota_total_bytes`: 0 for none.
+  MediaGauges(telemetry::Metrics& metrics, std::int64_t quota_total_bytes);
   void set(const domain::MediaCounts& counts);
 
  private:
   std::array<telemetry::Gauge*, domain::kMediaStateNames.size()> items_;  // by MediaState
   telemetry::Gauge& purge_due_;
   telemetry::Gauge& uploads_abandoned_;
+  telemetry::Gauge& quota_used_;
 };
 
 }  // namespace vigie::app

@@ -215,6 +215,12 @@ constexpr auto kOthers = std::to_array<Setting>({
      "bytes",
      "What one account may upload, counted from the beginning of an upload until its purge; over "
      "it the answer is 413."},
+    {"VIGIE_MEDIA_QUOTA_TOTAL_BYTES",
+     IntegerField{&Config::media_quota_total_bytes, 0,
+                  1125899906842624},
+     "bytes",
+     "What all accounts together may upload, counted alike; over it the answer is 507. 0: no "
+     "total, and a store on disk refuses what it has no room for."},
     {"VIGIE_MEDIA_UPLOAD_LIFETIME_MS",
      DurationField{&Config::media_upload_lifetime_ms, 1000, 2592000000},
      "ms", "Time after its last part until an unfinished upload is given up."},

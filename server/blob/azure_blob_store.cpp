@@ -242,6 +242,10 @@ Result<void> AzureBlobStore::remove(const Context& context, const BlobKey& key) 
   return expect(parts_->client, context, {.method = "DELETE", .blob = key}, 404);
 }
 
+Result<std::optional<std::uint64_t>> AzureBlobStore::free_bytes(const Context& /*context*/) {
+  return std::optional<std::uint64_t>{};
+}
+
 Result<std::vector<domain::BlobStore::Listed>> AzureBlobStore::list(const Context& context,
                                                                     std::string_view prefix,
                                                                     std::string_view after,

@@ -21,6 +21,9 @@ BlobMetrics::BlobMetrics(telemetry::Metrics& metrics, std::string_view store)
       duration(operation, code);
     }
   }
+  for (const Operation writing : {Operation::kWritePart, Operation::kJoin, Operation::kPut}) {
+    duration(writing, Code::kStorageFull);
+  }
 }
 
 telemetry::Histogram& BlobMetrics::duration(Operation operation, std::optional<Code> error) {

@@ -14,7 +14,9 @@ using domain::Code;
 namespace {
 
 /// Failures that somebody who runs the store looks into; the others are the caller's, or load.
-bool is_fault(Code code) noexcept { return code == Code::kUnavailable || code == Code::kInternal; }
+bool is_fault(Code code) noexcept {
+  return code == Code::kUnavailable || code == Code::kStorageFull || code == Code::kInternal;
+}
 
 bool is_error(Code code) noexcept {
   return is_fault(code) || code == Code::kDeadlineExceeded || code == Code::kOverloaded;

@@ -222,6 +222,14 @@ Result<void> DiskBlobStore::remove(const Context& context, const BlobKey& key) {
   return on_store(context, [key](DiskLayout& layout) { return remove_object(layout, key); });
 }
 
+Result<std::optional<std::uint64_t>> DiskBlobStore::free_bytes(const Context& context) {
+  return on_store(context, [](DiskLayout& layout) -> Result<std::optional<std::uint64_t>> {
+    const auto bytes = blob::free_bytes(layout.root());
+    if (!bytes) return bytes.error();
+    return std::optional(*bytes);
+  });
+}
+
 Result<std::vector<domain::BlobStore::Listed>> DiskBlobStore::list(const Context& context,
                                                                    std::string_view prefix,
                                                                    std::string_view after,

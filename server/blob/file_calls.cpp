@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 
 #include <system_error>
 
@@ -16,8 +17,10 @@ constexpr mode_t kOwnerOnly = 0600;
 }  // namespace
 
 domain::Error file_error(std::string_view call, std::string_view path, int number) {
-  return {.code = domain::Code::kUnavailable,
-          .message = "The store of contents is not available.",
+  const bool is_full = number == ENOSPC || number == EDQUOT;
+  return {.code = is_full ? domain::Code::kStorageFull : domain::Code::kUnavailable,
+          .message = is_full ? "The store of contents has no room."
+                             : "The store of contents is not available.",
           .detail = std::string(call).append(" ").append(path).append(": ").append(
               std::generic_category().message(number))};
 }
@@ -79,6 +82,12 @@ Result<void> punch_hole(const Descriptor& file, std::uint64_t offset, std::uint6
                                static_cast<off_t>(offset), static_cast<off_t>(bytes));
   if (done != 0 && errno != EOPNOTSUPP && errno != ENOSYS) return file_error("fallocate", path);
   return {};
+}
+
+Result<std::uint64_t> free_bytes(const std::string& path) {
+  struct statvfs status {};
+  if (::statvfs(path.c_str(), &status) != 0) return file_error("statvfs", path);
+  return std::uint64_t{status.f_bavail} * status.f_frsize;
 }
 
 Result<bool> remove_file(const std::string& path) {

@@ -11,8 +11,9 @@
 
 namespace vigie::blob {
 
-// System calls on files; all of them may block. What the disk refuses (full, read-only, broken, no
-// permission) is kUnavailable, with the call, the file and the reason as detail.
+// System calls on files; all of them may block. What the disk refuses is kStorageFull when it, or
+// the account's part of it, is full, else kUnavailable (read-only, broken, no permission), with the
+// call, the file and the reason as detail.
 
 domain::Error file_error(std::string_view call, std::string_view path, int number = errno);
 
@@ -31,6 +32,8 @@ domain::Result<void> sync_directory(const std::string& path);
 /// they stay.
 domain::Result<void> punch_hole(const Descriptor& file, std::uint64_t offset, std::uint64_t bytes,
                                 std::string_view path);
+/// Of the file system that `path` lies on, as far as this account may have them.
+domain::Result<std::uint64_t> free_bytes(const std::string& path);
 /// False: there was none.
 domain::Result<bool> remove_file(const std::string& path);
 

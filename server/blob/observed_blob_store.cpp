@@ -162,6 +162,10 @@ Result<void> ObservedBlobStore::remove(const Context& context, const BlobKey& ke
                   [&] { return inner_.remove(context, key); });
 }
 
+Result<std::optional<std::uint64_t>> ObservedBlobStore::free_bytes(const Context& context) {
+  return inner_.free_bytes(context);
+}
+
 Result<std::vector<domain::BlobStore::Listed>> ObservedBlobStore::list(const Context& context,
                                                                        std::string_view prefix,
                                                                        std::string_view after,

@@ -35,6 +35,8 @@ class ObservedBlobStore final : public domain::BlobStore {
   std::optional<std::string> read_url(const domain::BlobKey& key,
                                       domain::Timestamp expires_at) const override;
   domain::Result<void> remove(const domain::Context&, const domain::BlobKey& key) override;
+  /// Passed on unmeasured: nothing is written or read.
+  domain::Result<std::optional<std::uint64_t>> free_bytes(const domain::Context&) override;
   domain::Result<std::vector<Listed>> list(const domain::Context&, std::string_view prefix,
                                            std::string_view after, std::size_t limit) override;
 

@@ -89,10 +89,10 @@ struct JoinPlan {
   std::vector<PartReceipt> parts;
 };
 
-/// Port: bytes by key. Calls wait until `context.deadline`. A store that cannot be reached, has no
-/// room or does not answer as it should fails with kUnavailable; `detail` says how, in log and
-/// span. Thread-safe. One contract suite (tests/blob/blob_store_contract.hpp) runs against every
-/// adapter.
+/// Port: bytes by key. Calls wait until `context.deadline`. A store that cannot be reached or does
+/// not answer as it should fails with kUnavailable, one without room for what is written with
+/// kStorageFull; `detail` says how, in log and span. Thread-safe. One contract suite
+/// (tests/blob/blob_store_contract.hpp) runs against every adapter.
 class BlobStore {
  public:
   virtual ~BlobStore() = default;
@@ -119,6 +119,9 @@ class BlobStore {
   virtual std::optional<std::string> read_url(const BlobKey& key, Timestamp expires_at) const = 0;
   /// Unknown keys are no error.
   virtual Result<void> remove(const Context&, const BlobKey& key) = 0;
+
+  /// What can still be written; nothing: a store elsewhere, which has no such end.
+  virtual Result<std::optional<std::uint64_t>> free_bytes(const Context&) = 0;
 
   struct Listed {
     BlobKey key;

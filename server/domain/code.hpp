@@ -36,10 +36,11 @@ enum class Code : std::uint8_t {
   kMediaTypeNotAllowed,
   kAccountDisabled,
   kResetNotOffered,
+  kStorageFull,
 };
 
 /// Stable, machine-readable name of each code, in the order of the enumeration.
-inline constexpr std::array<std::string_view, 27> kCodeNames = {
+inline constexpr std::array<std::string_view, 28> kCodeNames = {
     "internal",
     "validation_failed",
     "not_authenticated",
@@ -67,12 +68,13 @@ inline constexpr std::array<std::string_view, 27> kCodeNames = {
     "media_type_not_allowed",
     "account_disabled",
     "reset_not_offered",
+    "storage_full",
 };
 
 constexpr std::string_view name_of(Code code) noexcept {
   return kCodeNames[static_cast<std::size_t>(code)];
 }
 
-static_assert(kCodeNames.size() == static_cast<std::size_t>(Code::kResetNotOffered) + 1);
+static_assert(kCodeNames.size() == static_cast<std::size_t>(Code::kStorageFull) + 1);
 
 }  // namespace vigie::domain

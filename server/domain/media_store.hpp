@@ -36,6 +36,8 @@ struct MediaCounts {
   std::optional<Timestamp> purge_due;
   /// Uploads that have expired and are still there.
   std::int64_t uploads_abandoned = 0;
+  /// What counts in the quotas of all accounts.
+  std::uint64_t bytes_used = 0;
 };
 
 /// Port: what is known of media, of their parts and of stored contents. As the ports of stores.hpp;
@@ -47,6 +49,8 @@ class MediaStore {
   /// Stores an upload if its owner then uses no more than `quota_bytes`, atomically: of many at
   /// once, none goes beyond.
   virtual Result<QuotaAnswer> insert(const Context&, const Media&, std::uint64_t quota_bytes) = 0;
+  /// What counts in the account's quota.
+  virtual Result<std::uint64_t> bytes_used(const Context&, AccountId) = 0;
   virtual Result<std::optional<Media>> find(const Context&, MediaId) = 0;
   virtual Result<MediaPage> list(const Context&, const MediaQuery&) = 0;
   virtual Result<std::optional<Media>> lock(const Context&, MediaId) = 0;

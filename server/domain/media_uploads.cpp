@@ -14,18 +14,6 @@
 namespace vigie::domain {
 namespace {
 
-Error not_found() { return {.code = Code::kNotFound, .message = "There is no such media."}; }
-
-Error is_complete() {
-  return {.code = Code::kStatusChangeNotAllowed,
-          .message = "The upload is complete: it cannot be written any more, but with its bytes."};
-}
-
-Error busy() {
-  return {.code = Code::kUploadBusy,
-          .message = "A part was written meanwhile; complete the upload when all are there."};
-}
-
 JoinPlan plan_of(const Media& media, const std::vector<MediaPart>& parts) {
   JoinPlan plan{.upload = upload_key(media.id), .parts = {}};
   plan.parts.reserve(parts.size());
@@ -79,13 +67,29 @@ Result<Upload> MediaUploads::create(const Context& context, const NewMedia& want
                   .created_at = now,
                   .updated_at = now,
                   .expires_at = now + limits_.upload_lifetime};
-  const auto admitted = ports_.media.insert(context, upload.media, limits_.quota_bytes);
-  if (!admitted) return admitted.error();
-  if (!admitted->has_room) {
-    return quota_exceeded(bytes, admitted->bytes_used, limits_.quota_bytes);
-  }
+  if (auto admitted = admit(context, upload.media); !admitted) return std::move(admitted).error();
   ports_.observer.media_changed(context, MediaChange::kCreated, upload.media);
   return upload;
+}
+
+/// Reserved before it is stored: of many at once, none goes beyond the total.
+Result<void> MediaUploads::admit(const Context& context, const Media& media) {
+  if (auto reserved = ports_.room.reserve(media.bytes); !reserved) {
+    return no_room(context, media, std::move(reserved).error());
+  }
+  const auto inserted = ports_.media.insert(context, media, limits_.quota_bytes);
+  if (inserted && inserted->has_room) return {};
+  ports_.room.give_back(media.bytes);
+  if (!inserted) return inserted.error();
+  return quota_exceeded(media.bytes, inserted->bytes_used, limits_.quota_bytes);
+}
+
+/// What an account has used up itself comes first: that it can do something about.
+Error MediaUploads::no_room(const Context& context, const Media& media, Error reason) {
+  const auto used = ports_.media.bytes_used(context, media.owner_id);
+  if (!used) return used.error();
+  const bool is_over = *used + media.bytes > limits_.quota_bytes;
+  return is_over ? quota_exceeded(media.bytes, *used, limits_.quota_bytes) : std::move(reason);
 }
 
 Result<Upload> MediaUploads::find(const Context& context, MediaId id) {
@@ -120,7 +124,22 @@ Result<Media> MediaUploads::write_whole(const Context& context, MediaId id,
   if (content.length && *content.length != media->bytes) {
     return wrong_length({.bytes = media->bytes}, *content.length);
   }
+  if (auto room = has_room_for_rest(context, *media); !room) return std::move(room).error();
   return write_parts(context, *media, content);
+}
+
+/// Parts that are there are written over: they need no room.
+Result<void> MediaUploads::has_room_for_rest(const Context& context, const Media& media) {
+  if (ports_.room.fits(media.bytes)) return {};
+  const auto parts = ports_.media.parts(context, media.id);
+  if (!parts) return parts.error();
+  std::uint64_t missing = media.bytes;
+  for (const MediaPart& part : *parts) missing -= part.receipt.bytes;
+  auto room = ports_.room.fits(missing);
+  if (room) return {};
+  Error reason = std::move(room).error();
+  reason.faults.clear();  // the request has no field of that name
+  return reason;
 }
 
 /// What fails for good, as bytes that are not those that were announced, or a full disk, is of no
@@ -142,7 +161,8 @@ Result<Media> MediaUploads::write_parts(const Context& context, const Media& med
       done ? complete(context, media.id, content.hash) : Result<Media>(std::move(done).error());
   if (completed || source.has_failed()) return completed;
   const Code code = completed.error().code;
-  const bool is_useless = code == Code::kChecksumMismatch || code == Code::kUnavailable;
+  const bool is_useless = code == Code::kChecksumMismatch || code == Code::kUnavailable ||
+                          code == Code::kStorageFull;
   if (is_useless) give_back(context, media, written);
   return completed;
 }
@@ -169,7 +189,7 @@ Result<Media> MediaUploads::write_again(const Context& context, Media media,
                                         const UploadContent& content) {
   const bool is_other = (content.length && *content.length != media.bytes) ||
                         (content.hash && content.hash != media.hash);
-  if (is_other) return is_complete();
+  if (is_other) return already_complete();
   const BlobKey beside = upload_key({ports_.ids.next()});
   const PartPlace place{.upload = beside, .bytes = media.bytes};
   auto sink = ports_.blobs.write_part(context, place);
@@ -179,9 +199,9 @@ Result<Media> MediaUploads::write_again(const Context& context, Media media,
   sink->reset();
   static_cast<void>(ports_.blobs.abandon(context, beside));
   const bool is_longer = !written && written.error().code == Code::kChecksumMismatch;
-  if (is_longer) return is_complete();
+  if (is_longer) return already_complete();
   if (!written) return written.error();
-  return written->receipt.hash == media.hash ? Result<Media>(std::move(media)) : is_complete();
+  return written->receipt.hash == media.hash ? Result<Media>(std::move(media)) : already_complete();
 }
 
 Result<MediaPart> MediaUploads::write(const Context& context, const Media& media,
@@ -201,7 +221,7 @@ Result<MediaPart> MediaUploads::write(const Context& context, const Media& media
   // The store's upload goes when another request completes it.
   if (!written && written.error().code == Code::kNotFound) {
     const auto still = permitted(context, media.id);
-    return still ? busy() : still.error();
+    return still ? parts_busy() : still.error();
   }
   // It may lie there whole.
   if (!written && written.error().code == Code::kChecksumMismatch) {
@@ -226,7 +246,7 @@ Result<Media> MediaUploads::complete(const Context& context, MediaId id,
     if (!media) return media;
     if (media->state != MediaState::kUploading) {
       const bool is_other = expected && expected != media->hash;
-      return is_other ? Result<Media>(is_complete()) : media;
+      return is_other ? Result<Media>(already_complete()) : media;
     }
     auto verified = verify(context, *media, expected);
     if (verified) return finish(context, *media, *verified);
@@ -282,12 +302,12 @@ Result<Media> MediaUploads::finish(const Context& context, const Media& media,
         is_first = false;
         auto locked = ports_.media.lock(joined, media.id);
         if (!locked) return std::move(locked).error();
-        if (!*locked) return not_found();
+        if (!*locked) return no_such_media();
         finished = **std::move(locked);
         if (finished->state != MediaState::kUploading) {  // another call was faster
-          return finished->hash == verified.hash ? Result<void>() : is_complete();
+          return finished->hash == verified.hash ? Result<void>() : already_complete();
         }
-        if (finished->generation != media.generation) return busy();
+        if (finished->generation != media.generation) return parts_busy();
         auto result = finish_locked(joined, *std::move(finished), verified);
         if (!result) return std::move(result).error();
         finished = *std::move(result);
@@ -332,7 +352,7 @@ Error MediaUploads::drop(const Context& context, const Media& media, Error reaso
     if (!locked) return locked.error();
     const bool is_same = *locked && (*locked)->state == MediaState::kUploading &&
                          (*locked)->generation == media.generation;
-    return is_same ? ports_.media.forget(joined, **locked) : busy();
+    return is_same ? ports_.media.forget(joined, **locked) : parts_busy();
   });
   if (!dropped) return std::move(dropped).error();
   static_cast<void>(ports_.blobs.abandon(context, upload_key(media.id)));
@@ -363,16 +383,16 @@ Result<Media> MediaUploads::permitted(const Context& context, MediaId id) {
   if (auto allowed = may_change(context.principal, media, event); !allowed) {
     return std::move(allowed).error();
   }
-  if (!exists || media.state == MediaState::kDeleted) return not_found();
+  if (!exists || media.state == MediaState::kDeleted) return no_such_media();
   const bool has_expired =
       media.state == MediaState::kUploading && media.expires_at <= ports_.clock.now();
-  if (has_expired) return not_found();
+  if (has_expired) return no_such_media();
   return media;
 }
 
 Result<Media> MediaUploads::unfinished(const Context& context, MediaId id) {
   auto media = permitted(context, id);
-  if (media && media->state != MediaState::kUploading) return is_complete();
+  if (media && media->state != MediaState::kUploading) return already_complete();
   return media;
 }
 

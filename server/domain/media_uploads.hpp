@@ -15,6 +15,7 @@
 #include "server/domain/media_type.hpp"
 #include "server/domain/observer.hpp"
 #include "server/domain/result.hpp"
+#include "server/domain/storage_room.hpp"
 #include "server/domain/stores.hpp"
 #include "server/domain/unit_of_work.hpp"
 
@@ -57,11 +58,13 @@ class MediaUploads {
     const Clock& clock;
     IdSource& ids;
     Observer& observer;
+    StorageRoom& room;
   };
 
   MediaUploads(const Ports& ports, const MediaLimits& limits) : ports_(ports), limits_(limits) {}
 
-  /// kValidationFailed with all faults at once; kQuotaExceeded with the account's use and limit.
+  /// kValidationFailed with all faults at once; kQuotaExceeded with the account's use and limit;
+  /// kStorageFull when the account has room and the service has none.
   Result<Upload> create(const Context& context, const NewMedia& media);
   /// kStatusChangeNotAllowed when it is complete.
   Result<Upload> find(const Context& context, MediaId id);
@@ -69,7 +72,8 @@ class MediaUploads {
   Result<WrittenPart> write_part(const Context& context, MediaId id, std::uint32_t number,
                                  const UploadContent& content);
   /// All parts, one after the other, out of one content; then completes. What fails leaves no bytes
-  /// behind, but for whole parts before the one in which the client went away. Of a complete one:
+  /// behind, but for whole parts before the one in which the client went away. kStorageFull before
+  /// a byte is read, when the store has no room for what is missing. Of a complete one:
   /// what it is now if these are its bytes, which are read to be compared; else
   /// kStatusChangeNotAllowed.
   Result<Media> write_whole(const Context& context, MediaId id, const UploadContent& content);
@@ -87,6 +91,9 @@ class MediaUploads {
 
   Result<Media> permitted(const Context& context, MediaId id);
   Result<Media> unfinished(const Context& context, MediaId id);
+  Result<void> admit(const Context& context, const Media& media);
+  Error no_room(const Context& context, const Media& media, Error reason);
+  Result<void> has_room_for_rest(const Context& context, const Media& media);
   Result<std::optional<Event>> event_of(const Context& context, const NewMedia& media);
   Result<MediaPart> write(const Context& context, const Media& media, const PartPlace& place,
                           const UploadContent& content);

@@ -11,6 +11,18 @@ Error quota_exceeded(std::uint64_t wanted, std::uint64_t used, std::uint64_t lim
                      " bytes; this needs " + std::to_string(wanted) + "."};
 }
 
+Error no_such_media() { return {.code = Code::kNotFound, .message = "There is no such media."}; }
+
+Error already_complete() {
+  return {.code = Code::kStatusChangeNotAllowed,
+          .message = "The upload is complete: it cannot be written any more, but with its bytes."};
+}
+
+Error parts_busy() {
+  return {.code = Code::kUploadBusy,
+          .message = "A part was written meanwhile; complete the upload when all are there."};
+}
+
 Error no_such_part(const Media& media) {
   return {.code = Code::kNotFound,
           .message = "The upload has parts 1 to " + std::to_string(part_count(media)) + "."};

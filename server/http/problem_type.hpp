@@ -74,6 +74,8 @@ inline constexpr std::array<ProblemType, domain::kCodeNames.size()> kOfDomain{{
     {name_of(domain::Code::kMediaTypeNotAllowed), 422, "The content is of a type that is not taken"},
     {name_of(domain::Code::kAccountDisabled), 403, "The account is disabled"},
     {name_of(domain::Code::kResetNotOffered), 403, "Passwords are reset by an operator here"},
+    // RFC 4918, 11.5: not to be repeated by itself, so without Retry-After.
+    {name_of(domain::Code::kStorageFull), 507, "The store has no room for this"},
 }};
 // clang-format on
 

@@ -53,6 +53,7 @@ constexpr std::array kStatusLines = {
     StatusLine{501, "HTTP/1.1 501 Not Implemented\r\n"},
     StatusLine{502, "HTTP/1.1 502 Bad Gateway\r\n"},
     StatusLine{503, "HTTP/1.1 503 Service Unavailable\r\n"},
+    StatusLine{507, "HTTP/1.1 507 Insufficient Storage\r\n"},
     StatusLine{504, "HTTP/1.1 504 Gateway Timeout\r\n"},
     StatusLine{505, "HTTP/1.1 505 HTTP Version Not Supported\r\n"},
 };

@@ -27,6 +27,13 @@ inline constexpr Query kInsert{
     .lane = Lane::kWrite,
     .statement = statement_of(QueryName::kMediaInsert)};
 
+inline constexpr Query kBytesUsed{
+    .name = QueryName::kMediaBytesUsed,
+    .sql = "SELECT COALESCE((SELECT bytes FROM media_usage WHERE account_id = $1), 0)",
+    .operation = "SELECT",
+    .is_read = true,
+    .statement = statement_of(QueryName::kMediaBytesUsed)};
+
 inline constexpr Query kFind{
     .name = QueryName::kMediaFind,
     .sql =
@@ -214,7 +221,8 @@ inline constexpr Query kCounts{
         "count(*) FILTER (WHERE deleted_at IS NULL AND state = 'failed'), "
         "count(*) FILTER (WHERE deleted_at IS NOT NULL), "
         "min(purge_at) FILTER (WHERE purge_at <= $1), "
-        "count(*) FILTER (WHERE state = 'uploading' AND expires_at <= $1) FROM media",
+        "count(*) FILTER (WHERE state = 'uploading' AND expires_at <= $1), "
+        "(SELECT COALESCE(sum(bytes), 0)::bigint FROM media_usage) FROM media",
     .operation = "SELECT",
     .lane = Lane::kSlow,
     .is_read = true,

@@ -81,6 +81,14 @@ domain::Result<domain::QuotaAnswer> PgMediaStore::insert(const domain::Context& 
                              .bytes_used = static_cast<std::uint64_t>(rows->integer(0, 1))};
 }
 
+domain::Result<std::uint64_t> PgMediaStore::bytes_used(const domain::Context& context,
+                                                       domain::AccountId account) {
+  const auto rows =
+      database_.exec(context, media_statements::kBytesUsed, Parameters().uuid(account.uuid));
+  if (!rows) return rows.error();
+  return static_cast<std::uint64_t>(rows->integer(0, 0));
+}
+
 domain::Result<std::optional<Media>> PgMediaStore::find(const domain::Context& context,
                                                         MediaId id) {
   return one_media(database_.exec(context, media_statements::kFind, Parameters().uuid(id.uuid)));
@@ -239,6 +247,7 @@ domain::Result<domain::MediaCounts> PgMediaStore::counts(const domain::Context& 
   }
   if (!rows->is_null(0, kStates)) counts.purge_due = rows->timestamp(0, kStates);
   counts.uploads_abandoned = rows->integer(0, kStates + 1);
+  counts.bytes_used = static_cast<std::uint64_t>(rows->integer(0, kStates + 2));
   return counts;
 }
 

@@ -18,6 +18,8 @@ class PgMediaStore : public domain::MediaStore {
   domain::Result<domain::QuotaAnswer> insert(const domain::Context& context,
                                              const domain::Media& media,
                                              std::uint64_t quota_bytes) override;
+  domain::Result<std::uint64_t> bytes_used(const domain::Context& context,
+                                           domain::AccountId account) override;
   domain::Result<std::optional<domain::Media>> find(const domain::Context& context,
                                                     domain::MediaId id) override;
   domain::Result<domain::MediaPage> list(const domain::Context& context,

@@ -67,6 +67,7 @@ enum class QueryName : std::uint8_t {
   kBlobsFindReferenced,
   kBlobsAny,
   kMediaInsert,
+  kMediaBytesUsed,
   kMediaFind,
   kMediaList,
   kMediaListOfEvent,
@@ -104,7 +105,7 @@ enum class QueryName : std::uint8_t {
   kDiagnostic,
 };
 
-inline constexpr std::array<std::string_view, 91> kQueryNames = {
+inline constexpr std::array<std::string_view, 92> kQueryNames = {
     "accounts.insert",
     "accounts.find",
     "accounts.find_by_email",
@@ -161,6 +162,7 @@ inline constexpr std::array<std::string_view, 91> kQueryNames = {
     "blobs.find_referenced",
     "blobs.any",
     "media.insert",
+    "media.bytes_used",
     "media.find",
     "media.list",
     "media.list_of_event",

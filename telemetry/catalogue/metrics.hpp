@@ -114,6 +114,8 @@ inline constexpr MetricType kMediaBytes{"vigie_media_bytes_total", kCounter, "by
 inline constexpr MetricType kMediaItems{"vigie_media_items", kGauge, "", "Media by state, as the database has them", {closed_label("state", kMediaStates)}};
 inline constexpr MetricType kMediaPurgeDue{"vigie_media_purge_due_timestamp_seconds", kGauge, "seconds", "When the longest overdue purge of a deleted media was due, seconds since 1970; 0: none is overdue"};
 inline constexpr MetricType kMediaUploadsAbandoned{"vigie_media_uploads_abandoned", kGauge, "", "Unfinished uploads that have expired and are still there"};
+inline constexpr MetricType kMediaQuotaUsed{"vigie_media_quota_used_bytes", kGauge, "bytes", "What counts in the quotas of all accounts, as the database has it"};
+inline constexpr MetricType kMediaQuotaLimit{"vigie_media_quota_limit_bytes", kGauge, "bytes", "What all accounts together may upload; 0: as much as they like"};
 inline constexpr MetricType kMediaPurged{"vigie_media_purged_total", kCounter, "", "Media that are gone for good"};
 inline constexpr MetricType kWorkerThreads{"vigie_worker_threads", kGauge, "", "Threads of a pool by state", {open_label("pool", 8), closed_label("state", kWorkerStates)}};
 inline constexpr MetricType kWorkerQueueLength{"vigie_worker_queue_length", kGauge, "", "Tasks waiting for a thread of a pool", {open_label("pool", 8)}};
@@ -122,6 +124,7 @@ inline constexpr MetricType kBlobOperationDuration{"vigie_blob_operation_duratio
     {closed_label("store", kBlobStores), closed_label("operation", kBlobOperations), open_label("error_type", 32)}, kBlobOperationBuckets};
 inline constexpr MetricType kBlobOrphansRemoved{"vigie_blob_orphans_removed_total", kCounter, "", "Objects and uploads that nothing named, removed by the sweeper"};
 inline constexpr MetricType kBlobStoreUp{"vigie_blob_store_up", kGauge, "", "1 when the store of contents took the last probe"};
+inline constexpr MetricType kBlobFreeBytes{"vigie_blob_free_bytes", kGauge, "bytes", "What the store of contents has free, as it said at the last probe; not of a store that has no end"};
 inline constexpr MetricType kFibers{"vigie_fibers", kGauge, "", "Fibers by state", {closed_label("state", kFiberStates)}};
 inline constexpr MetricType kReactorLag{"vigie_reactor_lag_seconds", kHistogram, "seconds", "How late the reactors were with what was due, asked of each ten times a second; what they missed counts as often as it was due", {}, kReactorLagBuckets};
 inline constexpr MetricType kReactorOverdue{"vigie_reactor_overdue_seconds", kGauge, "seconds", "How long the reactor that is most behind has not come round, now"};
@@ -216,6 +219,8 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kMediaItems,
     &kMediaPurgeDue,
     &kMediaUploadsAbandoned,
+    &kMediaQuotaUsed,
+    &kMediaQuotaLimit,
     &kMediaPurged,
     &kWorkerThreads,
     &kWorkerQueueLength,
@@ -223,6 +228,7 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kBlobOperationDuration,
     &kBlobOrphansRemoved,
     &kBlobStoreUp,
+    &kBlobFreeBytes,
     &kFibers,
     &kReactorLag,
     &kReactorOverdue,

@@ -115,7 +115,7 @@ class FullDisk(OutagesCase):
         if os.geteuid() != 0:
             raise unittest.SkipTest("SKIPPED: no small disk can be mounted here: needs root")
         store.mkdir()
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m,mode=700", "vigie-test", str(store)], check=False,
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=38m,mode=700", "vigie-test", str(store)], check=False,
                               capture_output=True, text=True)
         if done.returncode != 0:
             raise unittest.SkipTest(f"SKIPPED: no small disk can be mounted here: {done.stderr.strip()}")
@@ -124,6 +124,8 @@ class FullDisk(OutagesCase):
     @contextlib.contextmanager
     def full_disk(self):
         ballast = self.directory / "blobs" / "ballast"
+        content = content_of(40_000, seed=self.seed)
+        begun = self.create(self.client(self.customers[0].token), content)
         with open(ballast, "wb", buffering=0) as file:
             for size in (1 << 20, 1 << 16, 1 << 12):
                 with contextlib.suppress(OSError):
@@ -134,18 +136,32 @@ class FullDisk(OutagesCase):
             self.assertEqual(full.exception.errno, errno.ENOSPC)
             yield
             self.until_store_is(0)
-            self.assert_reads_and_removals_need_no_room()
+            self.assert_reads_and_removals_need_no_room(begun, content)
         ballast.unlink()
         self.until_store_is(1)
 
-    def assert_reads_and_removals_need_no_room(self):
-        customer, content = self.customers[0], content_of(40_000, seed=self.seed)
+    def assert_reads_and_removals_need_no_room(self, begun, content):
+        customer = self.customers[0]
         client = self.client(customer.token)
         self.assertEqual(self.download(client, {"id": self.kept_for_good.id}).status, 200)
-        made = self.create(client, content)
-        self.assert_problem(self.put_part(client, made["parts"][0], content), 503, "unavailable")
+        self.assert_problem(self.put_part(client, begun["parts"][0], content), 507, "storage_full")
         client = self.client(customer.token)
-        self.assertEqual(client.delete(f"/api/v1/media/{made['id']}").status, 204)
+        self.assert_refused_when_it_begins(client, len(content))
+        self.assertEqual(client.delete(f"/api/v1/media/{begun['id']}").status, 204)
+
+    def assert_refused_when_it_begins(self, client, size):
+        """And nothing is made."""
+        count = f"select count(*) from media where bytes = {size}"
+        before = self.postgres.psql(count)
+        answer = client.post("/api/v1/media", {"file_name": "a.png", "type": "image/png", "bytes": size})
+        problem = self.assert_problem(answer, 507, "storage_full")
+        self.assertEqual([fault["pointer"] for fault in problem["errors"]], ["/bytes"])
+        self.assertNotIn("Retry-After", answer.headers)
+        self.assertEqual(self.postgres.psql(count), before)
+
+    def until_free_is_known(self):
+        """By the next probe."""
+        self.until(lambda: abs(self.vigie.metrics()["vigie_blob_free_bytes"] - self.free()) < 1 << 19, "what is free is not seen")
 
     def free(self):
         status = os.statvfs(self.directory / "blobs")
@@ -184,14 +200,44 @@ class FullDisk(OutagesCase):
             self.assertEqual(raw.read_answer().status, 422)
         self.assertLess(before - self.free(), 1 << 19, "longer than was declared")
         with self.nearly_full_disk(free=4 << 20):
-            self.assert_problem(self.sent(client, made, large), 503, "unavailable")
+            self.until_free_is_known()
+            self.assert_refused_when_it_begins(client, len(large))
+            self.assert_problem(self.sent(client, made, large), 507, "storage_full")
             self.assertGreater(self.free(), 3 << 20, "a full disk")
             self.until_store_is(1)
             client = self.client(self.customers[0].token)
             self.assertEqual(self.sent(client, self.create(client, small), small).status, 202)
+        self.until_free_is_known()
         self.assertEqual(self.sent(client, made, large).status, 202)
         for media in (made, wrong, gone):
             self.assertEqual(client.delete(f"/api/v1/media/{media['id']}").status, 204)
+
+    def test_of_two_that_were_let_in_one_is_refused_and_leaves_nothing(self):
+        client = self.client(self.customers[0].token)
+        size = 12 << 20
+        at_first = self.free()
+        with self.nearly_full_disk(free=20 << 20):
+            self.until_free_is_known()
+            contents = [content_of(size, seed=f"race {number}") for number in range(2)]
+            made = [self.create(client, content) for content in contents]
+            before = self.free()
+            with RawConnection(self.vigie.port) as first, RawConnection(self.vigie.port) as second:
+                for raw, media, content in zip((first, second), made, contents, strict=True):
+                    raw.send(f"PUT /api/v1/media/{media['id']}/content HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n"
+                             f"Authorization: Bearer {client.token}\r\n\r\n".encode() + content[:2 << 20])
+                self.until(lambda: before - self.free() > 3 << 20, "the two are not begun")
+                first.send(contents[0][2 << 20:11 << 20])
+                self.until(lambda: before - self.free() > 12 << 20, "the first does not go on")
+                with contextlib.suppress(OSError):  # refused while it is sent
+                    second.send(contents[1][2 << 20:])
+                self.assertEqual(second.read_answer().status, 507)
+                self.until(lambda: before - self.free() < 12 << 20, "the second leaves bytes")
+                first.send(contents[0][11 << 20:])
+                self.assertEqual(first.read_answer().status, 202)
+            self.assertLess(before - self.free(), size + (1 << 19))
+        for media in made:
+            self.assertEqual(client.delete(f"/api/v1/media/{media['id']}").status, 204)
+        self.until(lambda: at_first - self.free() < 1 << 19, "not purged")
 
     def test_a_full_disk_loses_nothing(self):
         customer = self.customers[0]

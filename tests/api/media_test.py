@@ -323,6 +323,32 @@ class Limits(MediaCase):
             self.assertEqual(raw.read_answer().status, 408)
 
 
+class Total(MediaCase):
+    settings = MediaCase.settings | {"VIGIE_MEDIA_QUOTA_TOTAL_BYTES": str(3 * MIB), "VIGIE_MEDIA_QUOTA_BYTES": str(2 * MIB)}
+
+    def used(self):
+        return self.vigie.metrics()["vigie_media_quota_used_bytes"]
+
+    def test_the_total_holds_for_two_accounts(self):
+        one, other = self.signed_in("user"), self.signed_in("user")
+        body = {"file_name": "a.png", "type": "image/png", "bytes": 2 * MIB}
+        self.assertEqual(self.vigie.metrics()["vigie_media_quota_limit_bytes"], 3 * MIB)
+        first = one.post("/api/v1/media", body)
+        self.assertEqual(first.status, 201)
+        for _ in range(2):  # reserved, and then counted
+            answer = other.post("/api/v1/media", body)
+            problem = self.assert_problem(answer, 507, "storage_full")
+            self.assertEqual(problem["errors"], [{"pointer": "/bytes", "message": f"Must be at most {MIB} at the moment."}])
+            self.assertNotIn("Retry-After", answer.headers)
+            self.assert_problem(one.post("/api/v1/media", body), 413, "quota_exceeded")
+            self.assertEqual(self.postgres.psql(f"select count(*) from media where bytes = {2 * MIB}"), "1")
+            self.vigie.wait_until(lambda: self.used() == 2 * MIB, "counted", timeout_s=40)
+        self.assertEqual(other.post("/api/v1/media", body | {"bytes": MIB}).status, 201)
+        self.assertEqual(one.delete(f"/api/v1/media/{first.json['id']}").status, 204)
+        self.vigie.wait_until(lambda: self.used() == MIB, "given back", timeout_s=40)
+        self.assertEqual(other.post("/api/v1/media", body | {"bytes": MIB}).status, 201)
+
+
 class Permissions(MediaCase):
     def test_each_row_caller_show_download_write_delete_restore(self):
         owner, organiser, user = (self.signed_in(role) for role in ("organiser", "organiser", "user"))

@@ -7,9 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 
+#include "server/blob/file_calls.hpp"
 #include "tests/blob/blob_fixture.hpp"
 #include "tests/fakes/fake_cpu_pool.hpp"
 #include "tests/fakes/temporary_directory.hpp"
@@ -243,13 +246,14 @@ TEST_F(DiskBlob, TakesLittleMemoryForAnyPart) {
 }
 
 /// Everything that writes, on a disk that does not take it: refused, told in detail, nothing left.
-void expect_refused(DiskBlobStore& store, const fs::path& root, const std::string& why) {
+void expect_refused(DiskBlobStore& store, const fs::path& root, const std::string& why,
+                    std::string_view code = "unavailable") {
   const std::string bytes = content(4 * kMiB, 2);
   const auto put = store.put(within(10s), "tests/large", bytes);
-  EXPECT_EQ(code_of(put), "unavailable");
+  EXPECT_EQ(code_of(put), code);
   EXPECT_NE(detail_of(put).find(why), std::string::npos) << detail_of(put);
   const auto part = write_part(store, {"uploads/large", 1, 0, bytes.size()}, bytes);
-  EXPECT_EQ(code_of(part), "unavailable");
+  EXPECT_EQ(code_of(part), code);
   EXPECT_NE(detail_of(part).find(why), std::string::npos) << detail_of(part);
   if (!part) {
     EXPECT_EQ(part.error().message.find(root.string()), std::string::npos);
@@ -271,14 +275,27 @@ TEST_F(DiskBlob, AFileThatMayNotGrowIsUnavailable) {
   run([&] { VIGIE_ASSERT_OK(store_.put(within(10s), "tests/large", content(2 * kMiB, 3))); });
 }
 
-TEST_F(DiskBlob, AFullDiskIsUnavailable) {
+TEST_F(DiskBlob, AFullDiskIsSaidToBeFull) {
   fs::create_directories(root());
   if (::mount("tmpfs", root().c_str(), "tmpfs", 0, "size=2m") != 0) {
     GTEST_SKIP() << "no small disk can be mounted here: needs root";
   }
-  run([&] { expect_refused(store_, root(), "No space left on device"); });
+  run([&] { expect_refused(store_, root(), "No space left on device", "storage_full"); });
+  run([&] {
+    const auto free = store_.free_bytes(within(10s));
+    VIGIE_ASSERT_OK(free);
+    EXPECT_GT(*free, std::uint64_t{kMiB});
+    EXPECT_LE(*free, std::uint64_t{2 * kMiB});
+    VIGIE_ASSERT_OK(store_.put(within(10s), "tests/half", content(kMiB, 5)));
+    EXPECT_LE(**store_.free_bytes(within(10s)), **free - kMiB);
+  });
   run([&] { VIGIE_ASSERT_OK(store_.put(within(10s), "tests/small", "x")); });
   EXPECT_EQ(::umount(root().c_str()), 0);
+}
+
+TEST_F(DiskBlob, AQuotaOfTheFileSystemIsAFullDisk) {
+  EXPECT_EQ(file_error("write", "x", EDQUOT).code, domain::Code::kStorageFull);
+  EXPECT_EQ(file_error("write", "x", EIO).code, domain::Code::kUnavailable);
 }
 
 TEST_F(DiskBlob, ADirectoryWithoutPermissionIsUnavailable) {

@@ -115,8 +115,21 @@ TEST_F(ObservedBlob, AFailedPartIsCountedOnce) {
   EXPECT_EQ(count("write_part"), "0");
 }
 
+TEST_F(ObservedBlob, TheProbeSaysWhatIsFreeAndThatItIsNotKnown) {
+  domain::StorageRoom room(0);
+  BlobProbe probe(disk_, room, telemetry_.metrics, telemetry_.log, "disk");
+  EXPECT_TRUE(room.fits(std::uint64_t{1} << 60));
+  probe.probe(within(10s));
+  EXPECT_FALSE(room.fits(std::uint64_t{1} << 60));
+  EXPECT_GT(std::stod(telemetry_.metric("vigie_blob_free_bytes")), 0);
+  break_disk();
+  probe.probe(within(10s));
+  EXPECT_TRUE(room.fits(std::uint64_t{1} << 60));
+}
+
 TEST_F(ObservedBlob, TheProbeTellsEachChangeOnce) {
-  BlobProbe probe(disk_, telemetry_.metrics, telemetry_.log, "disk");
+  domain::StorageRoom room(0);
+  BlobProbe probe(disk_, room, telemetry_.metrics, telemetry_.log, "disk");
   probe.probe(within(10s));
   EXPECT_EQ(telemetry_.metric("vigie_blob_store_up"), "1");
   break_disk();

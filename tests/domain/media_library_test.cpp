@@ -118,7 +118,7 @@ TEST_F(MediaLibraryTest, DeletingAnUploadFreesItsPartsAndItsQuota) {
   EXPECT_TRUE(library_.remove(owner_, media.id).ok());
   EXPECT_EQ(code_of(library_.find(owner_, media.id)), Code::kNotFound);
   EXPECT_TRUE(blobs_.keys().empty());
-  EXPECT_EQ(store_.bytes_used(*owner_.principal.account_id), 0U);
+  EXPECT_EQ(*store_.bytes_used(owner_, *owner_.principal.account_id), 0U);
 }
 
 TEST_F(MediaLibraryTest, APurgeRemovesNameContentAndPreviews) {

@@ -156,7 +156,7 @@ class BusyBlobStore : public fakes::FakeBlobStore {
 
 TEST_F(MediaUploadsTest, CompleteIsRefusedWhenAPartIsBegunMeanwhile) {
   BusyBlobStore busy(store_);
-  MediaUploads uploads{{store_, event_store_, busy, jobs_, units_, clock_, ids_, observer_},
+  MediaUploads uploads{{store_, event_store_, busy, jobs_, units_, clock_, ids_, observer_, room_},
                        limits_};
   const std::string content = png(25);
   const Media media = uploads.create(owner_, png_upload(25))->media;
@@ -196,7 +196,7 @@ TEST_F(MediaUploadsTest, AContentOfATypeThatIsNotTakenOrNotDeclaredIsDropped) {
     EXPECT_EQ(code_of(uploads_.complete(owner_, media.id)), Code::kNotFound);
   }
   EXPECT_TRUE(blobs_.keys().empty());
-  EXPECT_EQ(store_.bytes_used(*owner_.principal.account_id), 0U);
+  EXPECT_EQ(*store_.bytes_used(owner_, *owner_.principal.account_id), 0U);
   EXPECT_EQ(observer_.media_changes().back(), MediaChange::kRefused);
 }
 

@@ -84,8 +84,10 @@ class MediaWorld : public samples::UseCaseTest {
                       .part_bytes_max = 1'000,
                       .bytes_max = 5'000,
                       .quota_bytes = 10'000};
+  static constexpr std::uint64_t kTotalBytes = 100'000;
+  StorageRoom room_{kTotalBytes};
   MediaUploads uploads_{
-      {store_, event_store_, blobs_, jobs_, units_, clock_, ids_, observer_}, limits_};
+      {store_, event_store_, blobs_, jobs_, units_, clock_, ids_, observer_, room_}, limits_};
   MediaLibrary library_{{store_, event_store_, blobs_, jobs_, units_, clock_, observer_}, limits_};
   Events events_{event_store_, clock_, ids_, observer_, samples::time_zones()};
   Context owner_ = as(samples::organiser(101));

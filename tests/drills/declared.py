@@ -114,6 +114,7 @@ MEDIA = [
           finds_nothing={4: "no purge has run: its job is for later"}),
     Drill("UploadsAbandoned", of_media.upload_expired, "an upload that expired after the cleaning", severity="warning",
           scale=HOUR_IS_SIX_SECONDS),
+    Drill("MediaQuotaFilling", of_media.quota_nearly_used, "accounts that use 97 % of the total together", severity="warning"),
     Drill("MediaProcessingFailing", of_media.damaged_images, "damaged images, more than a hundred", severity="warning"),
 ]
 

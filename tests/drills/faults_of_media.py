@@ -61,6 +61,20 @@ def upload_expired(scene: Scene) -> Iterator[None]:
 
 
 @contextmanager
+def quota_nearly_used(scene: Scene) -> Iterator[None]:
+    """Counted as used, of an account that has the total nearly to itself; nothing of it is stored."""
+    with scene.signed_in("organiser") as owner:
+        made = owner.post(MEDIA, {"file_name": "drilled.png", "type": "image/png", "bytes": 2_000}).json
+    total = 1_099_511_627_776  # the default of VIGIE_MEDIA_QUOTA_TOTAL_BYTES
+    account = f"(SELECT owner_id FROM media WHERE id = '{made['id']}')"
+    scene.psql(f"UPDATE media_usage SET bytes = bytes + {total * 97 // 100} WHERE account_id = {account}")
+    try:
+        yield
+    finally:
+        scene.psql(f"UPDATE media_usage SET bytes = bytes - {total * 97 // 100} WHERE account_id = {account}")
+
+
+@contextmanager
 def damaged_images(scene: Scene) -> Iterator[None]:
     with scene.signed_in("organiser") as owner:
         for _ in range(120):

@@ -126,6 +126,11 @@ class FakeBlobStore : public domain::BlobStore, public FaultSwitch {
     return {};
   }
 
+  domain::Result<std::optional<std::uint64_t>> free_bytes(const domain::Context& context) override {
+    if (auto error = fault(context)) return *error;
+    return std::optional<std::uint64_t>{};
+  }
+
   domain::Result<std::vector<Listed>> list(const domain::Context& context, std::string_view prefix,
                                            std::string_view after, std::size_t limit) override {
     if (auto error = fault(context)) return *error;

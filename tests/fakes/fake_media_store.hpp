@@ -29,6 +29,13 @@ class FakeMediaStore : public domain::MediaStore, public FaultSwitch {
     return domain::QuotaAnswer{true, used + media.bytes};
   }
 
+  domain::Result<std::uint64_t> bytes_used(const domain::Context& context,
+                                           domain::AccountId owner) override {
+    if (auto error = fault(context)) return *error;
+    const std::lock_guard lock(mutex_);
+    return used_by(owner);
+  }
+
   domain::Result<std::optional<domain::Media>> find(const domain::Context& context,
                                                     domain::MediaId id) override {
     if (auto error = fault(context)) return *error;
@@ -203,6 +210,7 @@ class FakeMediaStore : public domain::MediaStore, public FaultSwitch {
     domain::MediaCounts counts;
     for (const auto& [id, media] : world_.media) {
       counts.by_state[static_cast<std::size_t>(media.state)] += 1;
+      counts.bytes_used += media.bytes;
       counts.uploads_abandoned += is_abandoned(media, now) ? 1 : 0;
       const bool is_overdue = media.purge_at && *media.purge_at <= now;
       if (is_overdue) {
@@ -215,10 +223,6 @@ class FakeMediaStore : public domain::MediaStore, public FaultSwitch {
   /// For tests: the record of a content, as it is.
   std::optional<domain::BlobRecord> blob(const domain::ContentHash& hash) {
     return *find_blob_locked({}, hash);
-  }
-  std::uint64_t bytes_used(domain::AccountId owner) const {
-    const std::lock_guard lock(mutex_);
-    return used_by(owner);
   }
 
  private:

@@ -132,8 +132,10 @@ class MediaFaultsCase(MediaCase):
         self.until(lambda: len(self.ledger.kept) >= wanted, "nothing is uploaded")
 
     def until_refused(self, count):
-        wanted = self.ledger.answers.get(503, 0) + count
-        self.until(lambda: self.ledger.answers.get(503, 0) >= wanted, "nobody is refused")
+        def refused():
+            return sum(self.ledger.answers.get(status, 0) for status in (503, 507))
+        wanted = refused() + count
+        self.until(lambda: refused() >= wanted, "nobody is refused")
 
     def until_store_is(self, up):
         for process in (self.vigie, self.worker):

@@ -13,7 +13,8 @@ from media_case import content_of, digest, picture, sha256
 
 MEDIA = "/api/v1/media"
 #: Asked again after these: nobody is there, or says that he cannot now.
-PASSING = {"unavailable", "overloaded", "idempotency_key_in_flight", "upload_busy", "deadline_exceeded", "shutting_down"}
+PASSING = {"unavailable", "overloaded", "idempotency_key_in_flight", "upload_busy", "deadline_exceeded", "shutting_down",
+           "storage_full"}
 PATIENCE_S = 90
 
 

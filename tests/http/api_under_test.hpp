@@ -118,8 +118,9 @@ class ApiUnderTest {
   fakes::FakeBlobStore blobs;
   /// Parts so small that a test can have many.
   domain::MediaLimits media_limits{.part_bytes_min = 10, .part_bytes_max = 1'000};
+  domain::StorageRoom room{0};
   domain::MediaUploads media_uploads{
-      {media_store, event_store, blobs, jobs, units, clock, ids, observer},
+      {media_store, event_store, blobs, jobs, units, clock, ids, observer, room},
       media_limits};
   domain::MediaLibrary media_library{
       {media_store, event_store, blobs, jobs, units, clock, observer}, media_limits};

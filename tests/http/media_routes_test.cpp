@@ -82,7 +82,7 @@ TEST_F(MediaRoutes, CreateSaysWhatIsWrong) {
 TEST_F(MediaRoutes, CreateOverTheQuotaIs413WithUseAndLimit) {
   api.media_limits.quota_bytes = 100;
   domain::MediaUploads strict({api.media_store, api.event_store, api.blobs,
-                               api.jobs, api.units, api.clock, api.ids, api.observer},
+                               api.jobs, api.units, api.clock, api.ids, api.observer, api.room},
                               api.media_limits);
   // The use-case says it; the route gives it its status.
   domain::Context context;
@@ -91,6 +91,25 @@ TEST_F(MediaRoutes, CreateOverTheQuotaIs413WithUseAndLimit) {
       context, {.file_name = "a", .type = "image/png", .bytes = 101, .part_bytes = 10});
   EXPECT_EQ(problems::of(refused.error().code).status, 413);
   EXPECT_EQ(refused.error().message, "The account uses 0 of 100 bytes; this needs 101.");
+}
+
+TEST_F(MediaRoutes, WhatTheStoreHasNoRoomForIs507WithFieldAndLimit) {
+  const std::string id = upload(25);
+  api.room.has_free(24);
+  const Reply refused = api.post(
+      "/api/v1/media", R"({"file_name":"a.png","type":"image/png","bytes":25})", {owner});
+  EXPECT_EQ(refused.status, 507);
+  EXPECT_EQ(refused.at("/code"), "storage_full");
+  EXPECT_EQ(refused.at("/detail"), "The store has 24 bytes free; this needs 25.");
+  EXPECT_EQ(refused.at("/errors/0/pointer"), "/bytes");
+  EXPECT_EQ(refused.at("/errors/0/message"), "Must be at most 24 at the moment.");
+  EXPECT_EQ(refused.header("Retry-After"), "");  // RFC 4918, 11.5
+  const Reply content = api.send({.method = "PUT",
+                                  .target = "/api/v1/media/" + id + "/content",
+                                  .headers = {owner},
+                                  .body = png(25)});
+  EXPECT_EQ(content.status, 507);
+  EXPECT_EQ(content.at("/code"), "storage_full");
 }
 
 TEST_F(MediaRoutes, PartsAreReceivedInAnyOrderAndShown) {

@@ -102,8 +102,9 @@ class MediaRaceTest : public DatabaseTest {
                               .part_bytes_max = 1'000,
                               .quota_bytes = 1'000,
                               .purge_after = std::chrono::milliseconds(0)};
+  domain::StorageRoom room_{0};
   domain::MediaUploads uploads_{
-      {store_, events_, blobs_, jobs_, units_, clock_, ids_, observer_}, limits_};
+      {store_, events_, blobs_, jobs_, units_, clock_, ids_, observer_, room_}, limits_};
   domain::MediaLibrary library_{{store_, events_, blobs_, jobs_, units_, clock_, observer_},
                                 limits_};
   domain::MediaPurge purge_{{store_, blobs_, units_, clock_, observer_}};

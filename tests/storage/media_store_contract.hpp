@@ -348,8 +348,9 @@ TYPED_TEST(MediaStoreContract, NamesUploadsThatHaveExpiredAndCounts) {
     VIGIE_EXPECT_OK(expired);
     EXPECT_EQ(*expired, std::vector{old.id});
     const auto counts = store.counts(this->context(), this->kNow);
-    VIGIE_EXPECT_OK(counts);
     EXPECT_EQ(counts->uploads_abandoned, before.uploads_abandoned + 1);
+    EXPECT_EQ(counts->bytes_used, before.bytes_used + old.bytes + deleted.bytes);
+    EXPECT_EQ(*store.bytes_used(this->context(), old.owner_id), old.bytes);
     EXPECT_EQ(counts->purge_due, deleted.purge_at);
     const auto at = [](domain::MediaState state) { return static_cast<std::size_t>(state); };
     EXPECT_EQ(counts->by_state[at(domain::MediaState::kUploading)],

@@ -57,8 +57,9 @@ class Service {
   WallClock clock_;
   fakes::FakeEventStore events_;
   fakes::RecordingObserver observer_;
+  domain::StorageRoom room_{0};
   domain::MediaUploads uploads_{
-      {media_, events_, blobs_, jobs_, units_, clock_, ids_, observer_},
+      {media_, events_, blobs_, jobs_, units_, clock_, ids_, observer_, room_},
       {.part_bytes_min = 1'000, .quota_bytes = std::uint64_t{1} << 40}};
 };
 
