@@ -58,8 +58,11 @@ v.dashboard(
     ) + v.empty('nobody works on jobs'),
     v.lines(
       'Share of processing that fails, 1 hour', 'percentunit',
-      'Normal: under 5 %. Above the line for ten minutes, and more than 100 damaged ones or ten decoders that were ended, is the alert MediaProcessingFailing.',
-      [v.query('sum(increase(%s[1h])) / (sum(increase(%s[1h])) > 0)' % [v.metric('vigie_media_processed_total', { outcome: '!="ready"' }), v.metric('vigie_media_processed_total')], 'failing')],
+      'Normal: under 5 %. Users above the line, three of them, or contents above it and ten decoders that were ended, for ten minutes, is the alert MediaProcessingFailing. Contents alone: one user with many damaged files.',
+      [
+        v.query('max(%s) / (max(%s) > 0)' % [v.metric('vigie_media_owners_failing'), v.metric('vigie_media_owners_processed')], 'users, of most of their pictures'),
+        v.query('sum(increase(%s[1h])) / (sum(increase(%s[1h])) > 0)' % [v.metric('vigie_media_processed_total', { outcome: '!="ready"' }), v.metric('vigie_media_processed_total')], 'contents'),
+      ],
       v.alert_lines('MediaProcessingFailing')
     ) + v.axis_max(1) + v.empty('nothing was processed in the last hour'),
     v.lines(

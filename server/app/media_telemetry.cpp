@@ -96,7 +96,9 @@ MediaGauges::MediaGauges(telemetry::Metrics& metrics_registry, std::int64_t quot
     : items_{},
       purge_due_(metrics_registry.gauge(metrics::kMediaPurgeDue)),
       uploads_abandoned_(metrics_registry.gauge(metrics::kMediaUploadsAbandoned)),
-      quota_used_(metrics_registry.gauge(metrics::kMediaQuotaUsed)) {
+      quota_used_(metrics_registry.gauge(metrics::kMediaQuotaUsed)),
+      owners_processed_(metrics_registry.gauge(metrics::kMediaOwnersProcessed)),
+      owners_failing_(metrics_registry.gauge(metrics::kMediaOwnersFailing)) {
   metrics_registry.gauge(metrics::kMediaQuotaLimit).set(static_cast<double>(quota_total_bytes));
   for (std::size_t state = 0; state < items_.size(); ++state) {
     items_[state] =
@@ -112,6 +114,8 @@ void MediaGauges::set(const domain::MediaCounts& counts) {
   purge_due_.set(std::chrono::duration<double>(due).count());
   uploads_abandoned_.set(static_cast<double>(counts.uploads_abandoned));
   quota_used_.set(static_cast<double>(counts.bytes_used));
+  owners_processed_.set(static_cast<double>(counts.owners_processed));
+  owners_failing_.set(static_cast<double>(counts.owners_failing));
 }
 
 }  // namespace vigie::app

@@ -48,6 +48,8 @@ class MediaGauges {
   telemetry::Gauge& purge_due_;
   telemetry::Gauge& uploads_abandoned_;
   telemetry::Gauge& quota_used_;
+  telemetry::Gauge& owners_processed_;
+  telemetry::Gauge& owners_failing_;
 };
 
 }  // namespace vigie::app

@@ -38,6 +38,10 @@ struct MediaCounts {
   std::int64_t uploads_abandoned = 0;
   /// What counts in the quotas of all accounts.
   std::uint64_t bytes_used = 0;
+  /// Whose pictures, of those that were completed in the last hour, have been processed.
+  std::int64_t owners_processed = 0;
+  /// Of these: for whom more than half of them failed.
+  std::int64_t owners_failing = 0;
 };
 
 /// Port: what is known of media, of their parts and of stored contents. As the ports of stores.hpp;

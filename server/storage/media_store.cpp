@@ -248,6 +248,8 @@ domain::Result<domain::MediaCounts> PgMediaStore::counts(const domain::Context& 
   if (!rows->is_null(0, kStates)) counts.purge_due = rows->timestamp(0, kStates);
   counts.uploads_abandoned = rows->integer(0, kStates + 1);
   counts.bytes_used = static_cast<std::uint64_t>(rows->integer(0, kStates + 2));
+  counts.owners_processed = rows->integer(0, kStates + 3);
+  counts.owners_failing = rows->integer(0, kStates + 4);
   return counts;
 }
 

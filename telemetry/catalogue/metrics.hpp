@@ -109,6 +109,8 @@ inline constexpr MetricType kBackupLastSuccess{"vigie_backup_last_success_timest
 inline constexpr MetricType kBackupBytes{"vigie_backup_bytes", kGauge, "bytes", "Size of the newest backup"};
 inline constexpr MetricType kBackupVerified{"vigie_backup_verified_timestamp_seconds", kGauge, "seconds", "When a backup was last restored without a fault, seconds since 1970; 0: never"};
 inline constexpr MetricType kMediaProcessed{"vigie_media_processed_total", kCounter, "", "Contents whose processing has ended, by what became of it", {closed_label("outcome", kProcessOutcomes)}};
+inline constexpr MetricType kMediaOwnersProcessed{"vigie_media_owners_processed", kGauge, "", "Owners of pictures that were completed in the last hour and have been processed"};
+inline constexpr MetricType kMediaOwnersFailing{"vigie_media_owners_failing", kGauge, "", "Of these owners, those for whom more than half of such pictures failed"};
 inline constexpr MetricType kMediaUploads{"vigie_media_uploads_total", kCounter, "", "Uploads by what became of them", {closed_label("outcome", kMediaUploadOutcomes)}};
 inline constexpr MetricType kMediaBytes{"vigie_media_bytes_total", kCounter, "bytes", "Bytes of contents that were received and kept, and that were sent", {closed_label("direction", kMediaDirections)}};
 inline constexpr MetricType kMediaItems{"vigie_media_items", kGauge, "", "Media by state, as the database has them", {closed_label("state", kMediaStates)}};
@@ -214,6 +216,8 @@ inline constexpr auto kVigie = std::to_array<const MetricType*>({
     &kBackupBytes,
     &kBackupVerified,
     &kMediaProcessed,
+    &kMediaOwnersProcessed,
+    &kMediaOwnersFailing,
     &kMediaUploads,
     &kMediaBytes,
     &kMediaItems,

@@ -115,7 +115,7 @@ MEDIA = [
     Drill("UploadsAbandoned", of_media.upload_expired, "an upload that expired after the cleaning", severity="warning",
           scale=HOUR_IS_SIX_SECONDS),
     Drill("MediaQuotaFilling", of_media.quota_nearly_used, "accounts that use 97 % of the total together", severity="warning"),
-    Drill("MediaProcessingFailing", of_media.damaged_images, "damaged images, more than a hundred", severity="warning"),
+    Drill("MediaProcessingFailing", of_media.damaged_images, "damaged images of six users", severity="warning"),
 ]
 
 NOTHING_FAILED = "the rows were changed; no backup failed"

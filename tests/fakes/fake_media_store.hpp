@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -217,6 +218,7 @@ class FakeMediaStore : public domain::MediaStore, public FaultSwitch {
         counts.purge_due = std::min(counts.purge_due.value_or(*media.purge_at), *media.purge_at);
       }
     }
+    count_owners(counts, now);
     return counts;
   }
 
@@ -249,6 +251,25 @@ class FakeMediaStore : public domain::MediaStore, public FaultSwitch {
     const bool is_beyond = !query.after || std::pair(media.created_at, media.id) <
                                                std::pair(query.after->created_at, query.after->id);
     return is_meant && is_beyond && media.state != domain::MediaState::kDeleted;
+  }
+  /// Called with the lock held.
+  void count_owners(domain::MediaCounts& counts, domain::Timestamp now) const {
+    std::map<domain::AccountId, std::pair<int, int>> recent;  // processed, failed
+    for (const auto& [id, media] : world_.media) {
+      const bool is_deleted = media.state == domain::MediaState::kDeleted;
+      const domain::MediaState state = is_deleted ? media.restored_state : media.state;
+      const bool has_failed = state == domain::MediaState::kFailed;
+      const bool is_meant = (has_failed || state == domain::MediaState::kReady) &&
+                            media.type.starts_with("image/") && media.completed_at &&
+                            *media.completed_at > now - std::chrono::hours(1);
+      if (!is_meant) continue;
+      recent[media.owner_id].first += 1;
+      recent[media.owner_id].second += has_failed ? 1 : 0;
+    }
+    for (const auto& [owner, count] : recent) {
+      counts.owners_processed += 1;
+      counts.owners_failing += 2 * count.second > count.first ? 1 : 0;
+    }
   }
   /// Called with the lock held.
   std::uint64_t used_by(domain::AccountId owner) const {

@@ -331,6 +331,31 @@ TYPED_TEST(MediaStoreContract, ListsOfAnEventWhatIsCompleteAndNotDeleted) {
   });
 }
 
+TYPED_TEST(MediaStoreContract, CountsOwnersOfWhosePicturesMostFail) {
+  this->world.run([this] {
+    using enum domain::MediaState;
+    auto& store = this->world.media();
+    const auto process = [&](const std::vector<domain::MediaState>& states) {
+      const domain::AccountId owner = this->stored_account();
+      for (const domain::MediaState state : states) {
+        domain::Media media = this->stored_upload(owner);
+        media = this->completed(media, this->hash_of(media.id));
+        media.state = state;
+        this->within([&](const auto& joined) { VIGIE_EXPECT_OK(store.update(joined, media)); });
+      }
+    };
+    const auto before = *store.counts(this->context(), this->kNow);
+    process({kFailed, kFailed, kFailed, kReady});
+    process({kFailed});
+    process({kFailed, kReady});  // half is not most
+    const auto after = *store.counts(this->context(), this->kNow);
+    EXPECT_EQ(after.owners_processed, before.owners_processed + 3);
+    EXPECT_EQ(after.owners_failing, before.owners_failing + 2);
+    const auto later = this->kNow + std::chrono::minutes(61);
+    EXPECT_EQ(store.counts(this->context(), later)->owners_failing, 0);
+  });
+}
+
 TYPED_TEST(MediaStoreContract, NamesUploadsThatHaveExpiredAndCounts) {
   this->world.run([this] {
     auto& store = this->world.media();
