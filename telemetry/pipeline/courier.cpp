@@ -15,7 +15,7 @@ namespace vigie::telemetry {
 namespace {
 
 constexpr std::chrono::seconds kAdoptInterval{10};
-// Between two looks at a disk that refuses.
+// Between two attempts at a disk that refuses, and two looks for room.
 constexpr std::chrono::milliseconds kDiskInterval{100};
 
 std::string_view name_of(Signal signal) noexcept {
@@ -32,46 +32,68 @@ Courier::Courier(const CourierOptions& options, Exporter& exporter, const Clock&
       ledger_(ledger),
       hold_up_(options.hold_up) {
   if (!options.spool) return;
-  spool_.emplace(*options.spool);
-  account_news();
+  spool_.emplace(options.signal, *options.spool, ledger);
   adopt_due_ = now() + kAdoptInterval;
 }
 
 Courier::~Courier() { stop(); }
 
 void Courier::start(Log& log) {
+  if (spool_) spool_->start(log);
   {
     const std::lock_guard lock(mutex_);
     log_ = &log;
-    if (spool_ && !spool_->is_empty()) {
-      log.write(log_events::kSpoolRecovered, {},
-                {{attributes::kSignal, name_of(options_.signal)},
-                 {attributes::kLedgerSpooled, spool_->record_count()}});
-    }
-    if (spool_ && !spool_->fault().empty()) say_spool_failed();
   }
   thread_ = start_background_thread("vigie-courier", [this] { run(); });
+  if (spool_) disk_thread_ = start_background_thread("vigie-spool", [this] { run_disk(); });
 }
 
 void Courier::give(EncodedBatch batch) {
-  std::unique_lock lock(mutex_);
-  const std::uint64_t number = ++given_count_;
-  for (;;) {
-    if (is_stopping_) return spool_or_drop(batch);
-    const bool is_full = outbox_.size() >= kOutboxMax;
-    if ((is_full || (is_backing_off() && !is_probe_wanted())) && spool(batch)) return;
-    if (!is_full) break;
-    settled_.wait_for(lock, kDiskInterval);
+  Lock lock(mutex_);
+  Parcel parcel{std::move(batch), ++given_count_, {}, false};
+  while (!is_stopping_ && !has_room()) settled_.wait_for(lock, kDiskInterval);
+  if (is_stopped_ || (is_stopping_ && !spool_)) {
+    lock.unlock();
+    return spool_or_drop(parcel.batch);
   }
-  outbox_.push_back({std::move(batch), number, {}});
-  wake_.notify_one();
+  parcel.is_for_disk = is_stopping_ || wants_disk();
+  (parcel.is_for_disk ? disk_wake_ : wake_).notify_one();
+  hold(std::move(parcel));
+}
+
+bool Courier::has_room() const noexcept {
+  return held_.size() < (spool_ ? kHeldMax : kOutboxMax);
+}
+
+bool Courier::wants_disk() const noexcept {
+  if (!spool_) return false;
+  return fresh_count() >= kOutboxMax || (is_backing_off() && !is_probe_wanted());
+}
+
+std::size_t Courier::fresh_count() const noexcept {
+  return static_cast<std::size_t>(std::count_if(
+      held_.begin(), held_.end(), [](const Parcel& parcel) { return !parcel.is_for_disk; }));
+}
+
+// What comes back comes before what was given after it.
+void Courier::hold(Parcel parcel) {
+  const auto place = std::find_if(held_.begin(), held_.end(), [&](const Parcel& other) {
+    return other.number > parcel.number;
+  });
+  held_.insert(place, std::move(parcel));
+}
+
+Courier::Parcel Courier::take_held(std::deque<Parcel>::iterator place) {
+  Parcel parcel = std::move(*place);
+  held_.erase(place);
+  return parcel;
 }
 
 void Courier::run() noexcept {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   while (!is_stopping_) {
-    adopt_if_due();
-    std::optional<Parcel> parcel = next_parcel();
+    if (spool_ && now() >= adopt_due_) adopt(lock);
+    std::optional<Parcel> parcel = next_parcel(lock);
     if (!parcel) {
       wait(lock);
       continue;
@@ -80,46 +102,93 @@ void Courier::run() noexcept {
     lock.unlock();
     const ExportOutcome outcome = send(*parcel);
     lock.lock();
+    settle(*parcel, outcome, lock);
     sending_ = 0;
-    settle(*parcel, outcome);
     settled_.notify_all();
   }
-  end_outbox();
+  if (spool_) return;
+  for (const Parcel& parcel : held_) spool_or_drop(parcel.batch);
+  held_.clear();
+  settled_.notify_all();
+}
+
+// Of the spool. At the end of all, and what is given until then.
+void Courier::run_disk() noexcept {
+  Lock lock(mutex_);
+  for (;;) {
+    const auto next = std::find_if(held_.begin(), held_.end(), [this](const Parcel& parcel) {
+      return parcel.is_for_disk || is_stopping_;
+    });
+    if (next == held_.end()) {
+      if (is_stopped_) return;
+      disk_wake_.wait(lock);
+    } else if (!is_stopping_ && now() < disk_due_) {
+      disk_wake_.wait_for(lock, disk_due_ - now());
+    } else {
+      write(next, lock);
+    }
+  }
+}
+
+void Courier::write(std::deque<Parcel>::iterator place, Lock& lock) {
+  Parcel parcel = take_held(place);
+  writing_ = parcel.number;
+  lock.unlock();
+  const bool is_written = spool_->append(parcel.batch);
+  lock.lock();
+  if (!is_written) settle_unwritten(std::move(parcel));
+  writing_ = 0;
+  settled_.notify_all();
+  wake_.notify_one();
+}
+
+// It is tried again, by the disk and by the back end, as long as it has time.
+void Courier::settle_unwritten(Parcel parcel) {
+  disk_due_ = now() + kDiskInterval;
+  const bool is_late = parcel.deadline && std::max(now(), due_) >= *parcel.deadline;
+  if (!is_stopping_ && !is_late) return hold(std::move(parcel));
+  account_lost(parcel, parcel.batch.record_count, DropReason::kSpoolFailed);
 }
 
 // A new batch instead of the oldest, which has failed for long.
 bool Courier::is_probe_wanted() const noexcept {
-  return hold_up_.is_fresh_turn() && outbox_.empty() && now() >= due_;
+  return hold_up_.is_fresh_turn() && fresh_count() == 0 && now() >= due_;
 }
 
 Courier::Nanoseconds Courier::front_due() const noexcept {
   if (!is_backing_off()) return replay_due_;
-  return outbox_.empty() ? due_ + hold_up_.fresh_wait() : due_;
+  return fresh_count() == 0 ? due_ + hold_up_.fresh_wait() : due_;
 }
 
-// The oldest of the spool when its turn has come, else the oldest of the outbox.
-std::optional<Courier::Parcel> Courier::next_parcel() {
+// The oldest of the spool when its turn has come, else the oldest in memory. What waits for the
+// disk is sent when the back end takes batches, or when none is before it on the disk.
+std::optional<Courier::Parcel> Courier::next_parcel(Lock& lock) {
+  if (spool_ && spool_->has_lost_some()) hold_up_.front_changed();
   const Nanoseconds time = now();
   if (is_backing_off() && time < due_) return std::nullopt;
-  const bool gives_way = hold_up_.is_fresh_turn() && !outbox_.empty();
-  if (spool_ && !gives_way && time >= front_due()) {
+  const bool gives_way = hold_up_.is_fresh_turn() && fresh_count() > 0;
+  if (has_spooled() && !gives_way && time >= front_due()) {
+    lock.unlock();
     std::optional<EncodedBatch> batch = spool_->front();
-    account_news();
+    lock.lock();
     if (batch) return Parcel{std::move(*batch)};
   }
-  if (outbox_.empty()) return std::nullopt;
-  Parcel parcel = std::move(outbox_.front());
-  outbox_.pop_front();
+  const bool is_any = !is_backing_off() || !has_spooled() || spool_->is_failing();
+  const auto place = std::find_if(held_.begin(), held_.end(), [&](const Parcel& parcel) {
+    return is_any || !parcel.is_for_disk;
+  });
+  if (place == held_.end()) return std::nullopt;
+  Parcel parcel = take_held(place);
   if (!parcel.deadline) parcel.deadline = time + options_.export_timeout;
   return parcel;
 }
 
 // For a parcel, an order, or the time of the next thing to do.
-void Courier::wait(std::unique_lock<std::mutex>& lock) {
-  const bool has_spooled = spool_ && !spool_->is_empty();
+void Courier::wait(Lock& lock) {
+  if (is_stopping_) return;
   std::optional<Nanoseconds> until;
   if (spool_) until = adopt_due_;
-  if (has_spooled || !outbox_.empty()) {
+  if (has_spooled() || !held_.empty()) {
     until = std::min(until.value_or(front_due()), front_due());
   }
   if (!until) {
@@ -129,6 +198,13 @@ void Courier::wait(std::unique_lock<std::mutex>& lock) {
   // What is due and did not come is a disk that refuses.
   const Nanoseconds left = *until - now();
   wake_.wait_for(lock, left > Nanoseconds::zero() ? left : Nanoseconds(kDiskInterval));
+}
+
+void Courier::adopt(Lock& lock) {
+  adopt_due_ = now() + kAdoptInterval;
+  lock.unlock();
+  spool_->adopt();
+  lock.lock();
 }
 
 ExportOutcome Courier::send(const Parcel& parcel) noexcept {
@@ -142,13 +218,13 @@ ExportOutcome Courier::send(const Parcel& parcel) noexcept {
   }
 }
 
-void Courier::settle(Parcel& parcel, const ExportOutcome& outcome) {
-  if (outcome.status == ExportOutcome::Status::kRetry) return settle_for_later(parcel, outcome);
+void Courier::settle(Parcel& parcel, const ExportOutcome& outcome, Lock& lock) {
+  if (outcome.status == ExportOutcome::Status::kRetry) {
+    return settle_for_later(parcel, outcome, lock);
+  }
   attempt_ = 0;
   if (parcel.number == 0) {
-    spool_->take_front();
-    hold_up_.front_changed();
-    account_news();
+    take_front(lock);
     const auto seconds = static_cast<double>(parcel.batch.plain_bytes()) /
                          static_cast<double>(options_.replay_bytes_per_second);
     replay_due_ = now() + Nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
@@ -158,6 +234,13 @@ void Courier::settle(Parcel& parcel, const ExportOutcome& outcome) {
   } else {
     settle_refused(parcel, outcome);
   }
+}
+
+void Courier::take_front(Lock& lock) {
+  lock.unlock();
+  spool_->take_front();
+  lock.lock();
+  hold_up_.front_changed();
 }
 
 void Courier::settle_taken(const Parcel& parcel, const ExportOutcome& outcome) {
@@ -183,97 +266,51 @@ void Courier::settle_refused(const Parcel& parcel, const ExportOutcome& outcome)
   say_failed(outcome, parcel.batch.record_count);
 }
 
-void Courier::settle_for_later(Parcel& parcel, const ExportOutcome& outcome) {
+void Courier::settle_for_later(Parcel& parcel, const ExportOutcome& outcome, Lock& lock) {
   if (!is_stopping_) {
     due_ = now() + options_.retry.delay(attempt_++, random_number(), outcome.retry_after);
     say_failed(outcome, 0);
   }
   if (parcel.number == 0) {
-    settle_front_for_later(parcel, outcome);
-  } else if (is_stopping_) {
-    spool_or_drop(parcel.batch);
-  } else if (!spool(parcel.batch)) {
-    if (due_ < *parcel.deadline) {
-      outbox_.push_front(std::move(parcel));
-      return;
-    }
-    account_lost(parcel, parcel.batch.record_count,
-                 reason_without_spool(DropReason::kRetriesExhausted));
+    settle_front_for_later(parcel, outcome, lock);
+  } else if (is_worth_keeping(parcel)) {
+    hold(std::move(parcel));
+  } else {
+    const DropReason reason = is_stopping_ ? DropReason::kShutdown : DropReason::kRetriesExhausted;
+    account_lost(parcel, parcel.batch.record_count, reason_without_spool(reason));
   }
-  spool_outbox();
+  if (!spool_) return;
+  for (Parcel& held : held_) held.is_for_disk = true;
+  disk_wake_.notify_one();
 }
 
-void Courier::settle_front_for_later(const Parcel& parcel, const ExportOutcome& outcome) {
+// A disk that takes it, or time to try again from memory.
+bool Courier::is_worth_keeping(const Parcel& parcel) const noexcept {
+  if (is_stopping_) return spool_.has_value();
+  return (spool_ && !spool_->is_failing()) || due_ < *parcel.deadline;
+}
+
+void Courier::settle_front_for_later(const Parcel& parcel, const ExportOutcome& outcome,
+                                     Lock& lock) {
   if (is_stopping_ || hold_up_.front_failed(now())) {
     // It waits for its own pause while new ones go: a back end that takes them is there.
     if (const unsigned count = hold_up_.overtaken_count(); count > 0) {
       replay_due_ = now() + options_.retry.delay(count, random_number(), outcome.retry_after);
     }
+    lock.unlock();
     spool_->keep_front();
-    return account_news();
+    lock.lock();
+    return;
   }
-  spool_->take_front();
-  hold_up_.front_changed();
-  account_news();
+  take_front(lock);
   attempt_ = 0;
   is_failing_ = false;
   settle_refused(parcel, outcome);
 }
 
-// False when there is none, or the disk refuses.
-bool Courier::spool(const EncodedBatch& batch) {
-  if (!spool_) return false;
-  const bool is_spooled = spool_->append(batch);
-  if (is_spooled) {
-    ledger_.spooled(options_.signal, batch.record_count);
-    is_spool_failing_ = false;
-  } else {
-    say_spool_failed();
-  }
-  account_news();
-  return is_spooled;
-}
-
-void Courier::spool_outbox() {
-  while (!outbox_.empty() && spool(outbox_.front().batch)) outbox_.pop_front();
-}
-
 void Courier::spool_or_drop(const EncodedBatch& batch) {
-  if (spool(batch)) return;
+  if (spool_ && spool_->append(batch)) return;
   ledger_.dropped(options_.signal, batch.record_count, reason_without_spool(DropReason::kShutdown));
-}
-
-void Courier::end_outbox() {
-  for (const Parcel& parcel : outbox_) spool_or_drop(parcel.batch);
-  outbox_.clear();
-}
-
-void Courier::adopt_if_due() {
-  if (!spool_ || now() < adopt_due_) return;
-  adopt_due_ = now() + kAdoptInterval;
-  if (!spool_->is_empty()) return;
-  spool_->adopt();
-  account_news();
-}
-
-void Courier::account_news() noexcept {
-  const SpoolNews news = spool_->take_news();
-  spool_bytes_.store(spool_->bytes());
-  const Signal signal = options_.signal;
-  if (news.evicted_count + news.corrupt_count > 0) hold_up_.front_changed();
-  if (news.recovered_count > 0) ledger_.recovered(signal, news.recovered_count);
-  if (news.evicted_count > 0) {
-    ledger_.dropped_from_spool(signal, news.evicted_count, DropReason::kSpoolEvicted);
-  }
-  if (news.corrupt_count > 0) {
-    ledger_.dropped_from_spool(signal, news.corrupt_count, DropReason::kSpoolCorrupt);
-  }
-  if (news.corrupt_segment_count == 0) return;
-  corrupt_segment_count_.fetch_add(news.corrupt_segment_count);
-  if (log_ == nullptr) return;
-  log_->write(
-      log_events::kSpoolCorrupt, {},
-      {{attributes::kSignal, name_of(signal)}, {attributes::kDroppedCount, news.corrupt_count}});
 }
 
 void Courier::account_lost(const Parcel& parcel, std::uint64_t count, DropReason reason) noexcept {
@@ -285,12 +322,12 @@ void Courier::account_lost(const Parcel& parcel, std::uint64_t count, DropReason
 }
 
 bool Courier::is_settled(std::uint64_t number) const noexcept {
-  return (sending_ == 0 || sending_ > number) &&
-         (outbox_.empty() || outbox_.front().number > number);
+  return (sending_ == 0 || sending_ > number) && (writing_ == 0 || writing_ > number) &&
+         (held_.empty() || held_.front().number > number);
 }
 
 bool Courier::flush(std::chrono::milliseconds timeout) {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   const std::uint64_t last = given_count_;
   return settled_.wait_for(lock, timeout, [&] { return is_settled(last); });
 }
@@ -300,14 +337,25 @@ void Courier::begin_stop() noexcept {
   if (std::exchange(is_stopping_, true)) return;
   exporter_.cancel();
   wake_.notify_all();
+  disk_wake_.notify_all();
   settled_.notify_all();
 }
 
 void Courier::stop() noexcept {
   begin_stop();
   if (thread_.joinable()) thread_.join();
-  const std::lock_guard lock(mutex_);
-  end_outbox();
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopped_ = true;
+    disk_wake_.notify_all();
+  }
+  if (disk_thread_.joinable()) disk_thread_.join();
+  std::deque<Parcel> rest;  // of a courier that was never started
+  {
+    const std::lock_guard lock(mutex_);
+    rest.swap(held_);
+  }
+  for (const Parcel& parcel : rest) spool_or_drop(parcel.batch);
   if (spool_) spool_->finish();
   settled_.notify_all();
 }
@@ -326,13 +374,6 @@ void Courier::say_failed(const ExportOutcome& outcome, std::uint64_t lost_count)
 void Courier::say_recovered() noexcept {
   is_failing_ = false;
   log_->write(log_events::kExportRecovered, {}, {{attributes::kSignal, name_of(options_.signal)}});
-}
-
-void Courier::say_spool_failed() noexcept {
-  if (log_ == nullptr || std::exchange(is_spool_failing_, true)) return;
-  log_->write(
-      log_events::kSpoolFailed, {},
-      {{attributes::kSignal, name_of(options_.signal)}, {attributes::kDetail, spool_->fault()}});
 }
 
 }  // namespace vigie::telemetry

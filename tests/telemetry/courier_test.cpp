@@ -1,7 +1,10 @@
 #include "telemetry/pipeline/courier.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <random>
 
 #include "telemetry/clock.hpp"
@@ -17,6 +20,28 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 using Numbers = std::vector<std::uint32_t>;
+
+/// Blocks whoever opens the file for writing, until it is given up (fcntl(2), F_SETLEASE).
+class ReadLease {
+ public:
+  explicit ReadLease(const std::string& path)
+      : signal_before_(std::signal(SIGIO, SIG_IGN)), file_(::open(path.c_str(), O_RDONLY)) {
+    is_held_ = ::fcntl(file_, F_SETLEASE, F_RDLCK) == 0;
+  }
+  ReadLease(ReadLease&&) = delete;
+  ~ReadLease() {
+    ::fcntl(file_, F_SETLEASE, F_UNLCK);
+    ::close(file_);
+    std::signal(SIGIO, signal_before_);
+  }
+  bool is_held() const { return is_held_; }
+  bool has_a_waiter() const { return ::fcntl(file_, F_GETLEASE) == F_UNLCK; }
+
+ private:
+  void (*signal_before_)(int);
+  int file_;
+  bool is_held_ = false;
+};
 
 class CourierTest : public testing::Test {
  protected:
@@ -178,9 +203,32 @@ TEST_F(CourierTest, SpoolsWhatIsOverTheOutbox) {
   start();
   for (std::uint32_t i = 1; i <= 20; ++i) give(i);
   EXPECT_GT(account().spooled, 0);
-  EXPECT_LE(account().queued, 1 + 2 + 3 + 4 + 5);
+  EXPECT_TRUE(waits_for([this] { return account().queued <= 1 + 2 + 3 + 4 + 5; }));
   exporter_->hold(false);
   EXPECT_TRUE(exporter_->wait_for_taken(20));
+}
+
+TEST_F(CourierTest, LetsNobodyWaitForADiskThatBlocks) {
+  exporter_->will_usually_answer(not_now());
+  start();
+  give(1);
+  ASSERT_TRUE(waits_for([this] { return account().spooled == 1; }));
+  courier_->stop();
+  courier_.emplace(options_, *exporter_, clock_, told_.ledger);
+  std::optional<ReadLease> blocking(files_in(place(), ".spool").at(0));
+  if (!blocking->is_held()) GTEST_SKIP() << "no leases on this file system";
+  courier_->start(told_.log);
+  ASSERT_TRUE(waits_for([&] { return blocking->has_a_waiter(); }));
+  const auto before = clock_.monotonic_ns();
+  for (std::uint32_t i = 2; i <= Courier::kHeldMax; ++i) give(i);
+  EXPECT_FALSE(courier_->flush(milliseconds(1)));
+  courier_->begin_stop();
+  EXPECT_LT(clock_.monotonic_ns() - before, 1'000'000'000U);
+  EXPECT_TRUE(blocking->has_a_waiter()) << "the disk did not block all the time";
+  blocking.reset();
+  courier_->stop();
+  EXPECT_EQ(account().spooled, 1 + 36);
+  EXPECT_EQ(account().dropped_total(), 0);
 }
 
 TEST_F(CourierTest, DropsWhatIsRefusedAndGoesOn) {
