@@ -42,6 +42,25 @@ struct MediaUploads::Verified {
   const MediaType* type = nullptr;
 };
 
+/// What the content must be, for who completes it.
+struct MediaUploads::Expected {
+  std::optional<ContentHash> hash;
+  /// Of its parts, for who has written them all; else empty.
+  std::vector<ContentHash> parts;
+
+  /// Whether it is the whole that was joined. Of several parts only the hash of the whole tells.
+  bool is(const Media& complete) const {
+    if (hash) return hash == complete.hash;
+    return parts.empty() || (parts.size() == 1 && parts.front() == complete.hash);
+  }
+  bool are(const std::vector<MediaPart>& written) const {
+    return parts.empty() || std::equal(parts.begin(), parts.end(), written.begin(), written.end(),
+                                       [](const ContentHash& own, const MediaPart& part) {
+                                         return own == part.receipt.hash;
+                                       });
+  }
+};
+
 Result<Upload> MediaUploads::create(const Context& context, const NewMedia& wanted) {
   auto event = event_of(context, wanted);
   if (!event) return std::move(event).error();
@@ -149,16 +168,21 @@ Result<Media> MediaUploads::write_parts(const Context& context, const Media& med
   SharedSource source(content.source);
   const std::uint32_t count = part_count(media);
   std::uint32_t written = 0;
+  Expected own{.hash = content.hash, .parts = {}};
   Result<void> done;
   for (; done && written < count; written += done ? 1 : 0) {
     const PartPlace place = *part_place(media, written + 1);
     PortionSource portion(source, place.bytes);
     auto part = write(context, media, place, {.source = portion, .length = {}, .hash = {}});
-    if (!part) done = std::move(part).error();
+    if (part) {
+      own.parts.push_back(part->receipt.hash);
+    } else {
+      done = std::move(part).error();
+    }
   }
   if (done) done = source.is_at_end();
   Result<Media> completed =
-      done ? complete(context, media.id, content.hash) : Result<Media>(std::move(done).error());
+      done ? complete_as(context, media.id, own) : Result<Media>(std::move(done).error());
   if (completed || source.has_failed()) return completed;
   const Code code = completed.error().code;
   const bool is_useless = code == Code::kChecksumMismatch || code == Code::kUnavailable ||
@@ -235,18 +259,22 @@ Result<MediaPart> MediaUploads::write(const Context& context, const Media& media
   return written;
 }
 
+Result<Media> MediaUploads::complete(const Context& context, MediaId id,
+                                     const std::optional<ContentHash>& expected) {
+  return complete_as(context, id, {.hash = expected, .parts = {}});
+}
+
 /// Of two calls at once, the second may find parts that the first has joined or is joining. It
 /// looks again: then the media is complete, or its hash is known and it waits for the first one's
 /// commit.
-Result<Media> MediaUploads::complete(const Context& context, MediaId id,
-                                     const std::optional<ContentHash>& expected) {
+Result<Media> MediaUploads::complete_as(const Context& context, MediaId id,
+                                        const Expected& expected) {
   constexpr int kLooks = 3;
   for (int look = 1;; ++look) {
     auto media = permitted(context, id);
     if (!media) return media;
     if (media->state != MediaState::kUploading) {
-      const bool is_other = expected && expected != media->hash;
-      return is_other ? Result<Media>(already_complete()) : media;
+      return expected.is(*media) ? media : Result<Media>(already_complete());
     }
     auto verified = verify(context, *media, expected);
     if (verified) return finish(context, *media, *verified);
@@ -259,17 +287,18 @@ Result<Media> MediaUploads::complete(const Context& context, MediaId id,
 }
 
 Result<MediaUploads::Verified> MediaUploads::verify(const Context& context, const Media& media,
-                                                    const std::optional<ContentHash>& expected) {
+                                                    const Expected& expected) {
   const auto parts = ports_.media.parts(context, media.id);
   if (!parts) return parts.error();
   if (parts->size() != part_count(media)) return incomplete(media, *parts);
+  if (!expected.are(*parts)) return parts_busy();
   const auto type = accepted_type(media.declared_type, recognised_type(parts->front().head));
   if (!type) return type.error();
   Verified verified{.plan = plan_of(media, *parts), .hash = {}, .type = *type};
   const auto hash = hash_of(context, media, verified.plan);
   if (!hash) return hash.error();
   const bool is_as_said =
-      *hash == media.declared_hash.value_or(*hash) && *hash == expected.value_or(*hash);
+      *hash == media.declared_hash.value_or(*hash) && *hash == expected.hash.value_or(*hash);
   if (!is_as_said) {
     return Error{.code = Code::kChecksumMismatch,
                  .message = "The parts together have the SHA-256 " + hash->to_string() +

@@ -75,7 +75,7 @@ class MediaUploads {
   /// behind, but for whole parts before the one in which the client went away. kStorageFull before
   /// a byte is read, when the store has no room for what is missing. Of a complete one:
   /// what it is now if these are its bytes, which are read to be compared; else
-  /// kStatusChangeNotAllowed.
+  /// kStatusChangeNotAllowed. kUploadBusy when another call has written parts of its own meanwhile.
   Result<Media> write_whole(const Context& context, MediaId id, const UploadContent& content);
   /// Verifies size, hash and type, and leaves the rest to a job. kUploadIncomplete names what is
   /// missing; kChecksumMismatch leaves the parts to be written again; kMediaTypeNotAllowed drops
@@ -88,6 +88,7 @@ class MediaUploads {
 
  private:
   struct Verified;
+  struct Expected;
 
   Result<Media> permitted(const Context& context, MediaId id);
   Result<Media> unfinished(const Context& context, MediaId id);
@@ -102,8 +103,8 @@ class MediaUploads {
                             const UploadContent& content);
   void give_back(const Context& context, const Media& media, std::uint32_t parts);
   void give_back(const Context& context, const Media& media, const PartPlace& place);
-  Result<Verified> verify(const Context& context, const Media& media,
-                          const std::optional<ContentHash>& expected);
+  Result<Media> complete_as(const Context& context, MediaId id, const Expected& expected);
+  Result<Verified> verify(const Context& context, const Media& media, const Expected& expected);
   Result<ContentHash> hash_of(const Context& context, const Media& media, const JoinPlan& plan);
   Result<Media> finish(const Context& context, const Media& media, const Verified& verified);
   Result<Media> finish_locked(const Context& context, Media media, const Verified& verified);

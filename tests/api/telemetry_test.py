@@ -85,7 +85,8 @@ class Telemetry(ApiCase):
         client.post("/api/v1/auth/refresh", {"refresh_token": pair["refresh_token"]})
         client.get(f"/api/v1/events?token={query}")
         last = uuid.uuid4().hex
-        trace_id = client.get("/api/v1/nothing", x_correlation_id=last).json["trace_id"]
+        # The only refusal of its code here: of repeats no line is written.
+        trace_id = client.request("DELETE", "/api/v1/events", headers={"X-Correlation-ID": last}).json["trace_id"]
         self.log_line(last)
         self.spans(trace_id)
         everything = self.vigie.log.read_bytes() + b"".join(self.receiver.bodies) + self.vigie.admin("/metrics")[1].encode()

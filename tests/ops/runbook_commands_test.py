@@ -24,7 +24,8 @@ COMMAND = re.compile(r"\s*((amtool|curl|df|dmesg|du|findmnt|gdb|grep|iostat|jour
 STATEMENT = re.compile(r'psql (?:"\$DATABASE_URL"|"\$\(.*?\)")? ?(?:-\w+ )*-\w*c "((?:[^"\\]|\\.)*)"', re.S)
 VERB = re.compile(r"(SELECT|ALTER|DROP|CREATE|ANALYZE|EXPLAIN) ")
 # What stands for a value that only the night knows.
-VALUES = {"pid": "0", "role": "vigie", "table": "events", "name": "nobody"}
+VALUES = {"pid": "0", "role": "vigie", "table": "events", "name": "nobody",
+          "account": "0199aaaa-0000-7000-8000-000000000000"}
 NEEDS_POSTGRES = unittest.skipUnless(BINARY and Path(PROGRAMS, "postgres").exists(), "VIGIE_BINARY or PostgreSQL's programs are missing")
 
 

@@ -201,7 +201,9 @@ TEST_F(CourierTest, SpoolsWhatIsNotSentAtTheEnd) {
 TEST_F(CourierTest, SpoolsWhatIsOverTheOutbox) {
   exporter_->hold(true);
   start();
-  for (std::uint32_t i = 1; i <= 20; ++i) give(i);
+  give(1);
+  ASSERT_TRUE(exporter_->wait_for_calls(1));
+  for (std::uint32_t i = 2; i <= 20; ++i) give(i);
   EXPECT_GT(account().spooled, 0);
   EXPECT_TRUE(waits_for([this] { return account().queued <= 1 + 2 + 3 + 4 + 5; }));
   exporter_->hold(false);
