@@ -191,9 +191,10 @@ int issue_password_reset(const Config& config, const AccountArguments& arguments
       config, arguments, [](AccountsDesk& desk, const Context& context, const Account& account) {
         const auto token = desk.resets().issue(context, account.id);
         std::cout << value_of(token) << '\n';
-        std::cerr << "vigie: good once, for "
-                  << std::chrono::ceil<std::chrono::minutes>(desk.resets().limits().lifetime).count()
-                  << " minutes; its owner sends it to POST /api/v1/auth/password-resets/complete\n";
+        std::cerr
+            << "vigie: good once, for "
+            << std::chrono::ceil<std::chrono::minutes>(desk.resets().limits().lifetime).count()
+            << " minutes; its owner sends it to POST /api/v1/auth/password-resets/complete\n";
       });
 }
 

@@ -3,13 +3,13 @@
 #include <chrono>
 #include <memory>
 
+#include "server/app/admin_port.hpp"
 #include "server/app/configuration_json.hpp"
 #include "server/app/files.hpp"
 #include "server/app/foundation.hpp"
 #include "server/app/job_stack.hpp"
 #include "server/app/leaving.hpp"
 #include "server/app/load_metrics.hpp"
-#include "server/app/admin_port.hpp"
 #include "server/app/options.hpp"
 #include "server/app/periodic.hpp"
 #include "server/app/relayed_job_desk.hpp"
@@ -88,8 +88,8 @@ ApplicationStack::Parts::Parts(const Config& settings)
       key_ring(open_key_ring(settings)),
       token_issuer(*key_ring, token_settings(settings)),
       signature_verifier(*key_ring, token_settings(settings)),
-      ended_sessions(base.session_store, session_lifetimes(settings).access +
-                                             token_settings(settings).clock_skew_max),
+      ended_sessions(base.session_store,
+                     session_lifetimes(settings).access + token_settings(settings).clock_skew_max),
       token_verifier(signature_verifier, ended_sessions),
       authenticator(read_secret(settings)),
       argon2(*password_pool, base.telemetry.metrics(), argon2_cost(settings)),
@@ -106,20 +106,26 @@ ApplicationStack::Parts::Parts(const Config& settings)
       password_resets({base.account_store, base.reset_store, reset_courier, reset_tokens,
                        base.clock, base.observer},
                       account_life, reset_limits(settings)),
-      sessions({base.account_store, base.session_store, sign_in_guard, hasher, token_issuer, base.clock, base.ids,
-                base.observer},
+      sessions({base.account_store, base.session_store, sign_in_guard, hasher, token_issuer,
+                base.clock, base.ids, base.observer},
                session_lifetimes(settings)),
       events(base.event_store, base.clock, base.ids, base.observer, time_zones),
       jobs(base, embedded_lanes(settings)),
       job_desk(base.runtime.loop(0), base.job_desk, base.telemetry.tracer()),
       api({accounts, own_account, administration, password_resets, sessions, events,
-           base.media.uploads(), base.media.library(), time_zones,
-           token_verifier, authenticator, base.idempotency_store, base.clock, base.instruments()},
+           base.media.uploads(), base.media.library(), time_zones, token_verifier, authenticator,
+           base.idempotency_store, base.clock, base.instruments()},
           api_options(settings)),
-      admin({base.instruments(), [this] { return base.readiness.obstacles(); }, VIGIE_VERSION,
-             VIGIE_REVISION, api.slow_thresholds(), base.telemetry.recorder(),
-             [this] { return configuration_json(base.config); }, &job_desk,
-             operator_access(settings), {&api.request_metrics()}}),
+      admin({base.instruments(),
+             [this] { return base.readiness.obstacles(); },
+             VIGIE_VERSION,
+             VIGIE_REVISION,
+             api.slow_thresholds(),
+             base.telemetry.recorder(),
+             [this] { return configuration_json(base.config); },
+             &job_desk,
+             operator_access(settings),
+             {&api.request_metrics()}}),
       public_server(base.runtime, api, public_server_options(settings)),
       admin_server(base.admin_runtime, admin, admin_server_options(settings)) {
   export_load(base.telemetry.metrics(),
@@ -133,7 +139,8 @@ void ApplicationStack::Parts::start_housekeeping() {
     jobs.start();
     run_periodically(
         base.runtime.loop(0), base.config.ended_sessions_interval_ms,
-        [this] { refresh_ended_sessions(); }, [this](const char* what) { base.tell_failure(what); });
+        [this] { refresh_ended_sessions(); },
+        [this](const char* what) { base.tell_failure(what); });
   });
   run_periodically(
       base.admin_runtime.loop(0), http::console::TrafficHistory::kStep, [this] { admin.look(); },

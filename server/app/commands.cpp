@@ -228,9 +228,7 @@ void add_keygen(CLI::App& cli, std::string& directory, int& exit_code) {
 
 void add_check(CLI::App& cli, int& exit_code) {
   cli.add_subcommand("check", "Look whether all that serve needs is there, and say what is wrong")
-      ->callback([&exit_code] {
-        exit_code = check(read_for_serving());
-      });
+      ->callback([&exit_code] { exit_code = check(read_for_serving()); });
 }
 
 using Commands = std::vector<const CLI::App*>;

@@ -37,7 +37,8 @@ JobHandlers::JobHandlers(Foundation& base)
             if (!resets) return resets;
             if (!tokens) return tokens;
             if (!allowances) return allowances;
-            return std::max({*resets, *tokens, *allowances});  // who is asked again while that is the limit
+            return std::max(
+                {*resets, *tokens, *allowances});  // who is asked again while that is the limit
           },
           base.clock) {
   using std::chrono::minutes;

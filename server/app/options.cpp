@@ -151,25 +151,25 @@ domain::MediaLimits media_limits(const Config& config) {
 }
 
 http::ApiOptions api_options(const Config& config) {
-  return {.requests_per_second = config.rate_limit_requests_per_second,
-          .requests_burst = config.rate_limit_burst,
-          .requests_per_address_per_second = config.rate_limit_address_requests_per_second,
-          .requests_per_address_burst = config.rate_limit_address_burst,
-          .sign_ins_per_minute = config.login_rate_limit_per_minute,
-          .sign_ins_per_address_per_minute = config.login_rate_limit_per_address_per_minute,
-          .registrations_per_address_per_minute =
-              config.registration_rate_limit_per_address_per_minute,
-          .idempotency_lifetime = config.idempotency_lifetime_ms,
-          .idempotency_answers_per_caller_max = config.idempotency_answers_per_caller_max,
-          .body_bytes_max = size(config.http_body_bytes_max),
-          .part_bytes_max = size(config.media_part_bytes_max),
-          .body_rate_min = size(config.http_body_rate_bytes_per_second_min),
-          .body_time_max = config.http_body_time_max_ms,
-          .delivery = {.redirects = config.media_redirect,
-                       .rate_min = size(config.http_write_rate_bytes_per_second_min)},
-          .request_deadline = config.http_request_deadline_ms,
-          .trusted_proxies = trusted_proxies(config),
-          .tracing_callers = tracing_callers(config)};
+  return {
+      .requests_per_second = config.rate_limit_requests_per_second,
+      .requests_burst = config.rate_limit_burst,
+      .requests_per_address_per_second = config.rate_limit_address_requests_per_second,
+      .requests_per_address_burst = config.rate_limit_address_burst,
+      .sign_ins_per_minute = config.login_rate_limit_per_minute,
+      .sign_ins_per_address_per_minute = config.login_rate_limit_per_address_per_minute,
+      .registrations_per_address_per_minute = config.registration_rate_limit_per_address_per_minute,
+      .idempotency_lifetime = config.idempotency_lifetime_ms,
+      .idempotency_answers_per_caller_max = config.idempotency_answers_per_caller_max,
+      .body_bytes_max = size(config.http_body_bytes_max),
+      .part_bytes_max = size(config.media_part_bytes_max),
+      .body_rate_min = size(config.http_body_rate_bytes_per_second_min),
+      .body_time_max = config.http_body_time_max_ms,
+      .delivery = {.redirects = config.media_redirect,
+                   .rate_min = size(config.http_write_rate_bytes_per_second_min)},
+      .request_deadline = config.http_request_deadline_ms,
+      .trusted_proxies = trusted_proxies(config),
+      .tracing_callers = tracing_callers(config)};
 }
 
 preview::PreviewOptions preview_options(const Config& config) {

@@ -31,7 +31,6 @@ class Readiness {
   void observe();
 
  private:
-
   telemetry::Log& log_;
   std::function<bool()> database_is_up_;
   std::atomic<bool> is_started_ = false;

@@ -6,12 +6,12 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "server/app/admin_port.hpp"
 #include "server/app/configuration_json.hpp"
 #include "server/app/foundation.hpp"
 #include "server/app/job_stack.hpp"
 #include "server/app/leaving.hpp"
 #include "server/app/load_metrics.hpp"
-#include "server/app/admin_port.hpp"
 #include "server/app/options.hpp"
 #include "server/app/relayed_job_desk.hpp"
 #include "server/app/run_marker.hpp"

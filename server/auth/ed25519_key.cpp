@@ -1,10 +1,10 @@
 #include "server/auth/ed25519_key.hpp"
 
-#include <utility>
-
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+
+#include <utility>
 
 #include "server/crypto/openssl.hpp"
 

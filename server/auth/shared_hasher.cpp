@@ -13,8 +13,8 @@ domain::Result<std::string> SharedHasher::hash(const domain::Context& context,
   return hasher_.hash(context, password);
 }
 
-domain::Result<bool> SharedHasher::verify(const domain::Context& context,
-                                          std::string_view password, std::string_view hash) {
+domain::Result<bool> SharedHasher::verify(const domain::Context& context, std::string_view password,
+                                          std::string_view hash) {
   const auto place = places_.take(domain::Caller::of(context));
   if (!place) return place.error();
   return hasher_.verify(context, password, hash);

@@ -38,8 +38,8 @@ struct HttpResponse {
 };
 
 /// Requests over connections that are kept. Blocks the calling thread, each time within the
-/// request's timeout: for a pool's threads (decision 26). Redirects are not followed. Proxies are those
-/// of the environment, as libcurl reads it: http_proxy, HTTPS_PROXY, NO_PROXY. Thread-safe.
+/// request's timeout: for a pool's threads (decision 26). Redirects are not followed. Proxies are
+/// those of the environment, as libcurl reads it: http_proxy, HTTPS_PROXY, NO_PROXY. Thread-safe.
 class HttpClient {
  public:
   explicit HttpClient(std::string user_agent);

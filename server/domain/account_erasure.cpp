@@ -25,10 +25,8 @@ Result<void> AccountErasure::run(const Context& context, JobRun& run) {
 }
 
 Result<void> AccountErasure::remove_media(const Context& context, AccountId owner) {
-  MediaQuery query{.event = std::nullopt,
-                   .owner = owner,
-                   .limit = MediaQuery::kLimitMax,
-                   .after = {}};
+  MediaQuery query{
+      .event = std::nullopt, .owner = owner, .limit = MediaQuery::kLimitMax, .after = {}};
   do {
     const auto page = ports_.media.list(context, query);
     if (!page) return page.error();

@@ -11,8 +11,9 @@
 namespace vigie::domain {
 
 /// Job `account.erase`: takes away what an erased account leaves that nobody else sees. Its
-/// unfinished uploads and its media are purged, but for those of events that were published; its drafts are
-/// deleted. What was published stays, as that of an account without a name. Bears repetition.
+/// unfinished uploads and its media are purged, but for those of events that were published; its
+/// drafts are deleted. What was published stays, as that of an account without a name. Bears
+/// repetition.
 class AccountErasure : public JobHandler {
  public:
   struct Ports {

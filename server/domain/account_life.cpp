@@ -43,20 +43,18 @@ Result<void> AccountLife::end_sessions(const Context& context, AccountId id) {
 }
 
 Result<void> AccountLife::disable(const Context& context, AccountId id) {
-  return commit(
-      context, id, AccountChange::kDisabled, [&](const Context& joined) -> Result<bool> {
-        auto changed = ports_.accounts.disable(joined, id, ports_.clock.now());
-        if (!changed || !*changed) return changed;
-        auto ended = ports_.sessions.revoke_all(joined, id, ports_.clock.now(), {});
-        if (!ended) return std::move(ended).error();
-        return true;
-      });
+  return commit(context, id, AccountChange::kDisabled, [&](const Context& joined) -> Result<bool> {
+    auto changed = ports_.accounts.disable(joined, id, ports_.clock.now());
+    if (!changed || !*changed) return changed;
+    auto ended = ports_.sessions.revoke_all(joined, id, ports_.clock.now(), {});
+    if (!ended) return std::move(ended).error();
+    return true;
+  });
 }
 
 Result<void> AccountLife::enable(const Context& context, AccountId id) {
-  return commit(context, id, AccountChange::kEnabled, [&](const Context& joined) {
-    return ports_.accounts.enable(joined, id);
-  });
+  return commit(context, id, AccountChange::kEnabled,
+                [&](const Context& joined) { return ports_.accounts.enable(joined, id); });
 }
 
 Result<void> AccountLife::erase(const Context& context, AccountId id) {

@@ -14,10 +14,10 @@
 
 namespace vigie::domain {
 
-/// The sessions that ended so lately that access tokens of theirs may not have expired. Kept in step
-/// with the store by refresh(), so that no request waits for it: a token of an ended session is good
-/// for one interval of refresh() at most, as long as the store answers. Without it what is known
-/// still counts. Thread-safe.
+/// The sessions that ended so lately that access tokens of theirs may not have expired. Kept in
+/// step with the store by refresh(), so that no request waits for it: a token of an ended session
+/// is good for one interval of refresh() at most, as long as the store answers. Without it what is
+/// known still counts. Thread-safe.
 class EndedSessions {
  public:
   /// Beyond, those that ended first are forgotten: 24 MB.

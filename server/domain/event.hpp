@@ -12,8 +12,8 @@
 
 namespace vigie::domain {
 
-/// draft → published → cancelled. A draft that is not wanted is deleted: cancelled events are seen by
-/// everybody, and a draft never was.
+/// draft → published → cancelled. A draft that is not wanted is deleted: cancelled events are seen
+/// by everybody, and a draft never was.
 enum class EventStatus : std::uint8_t { kDraft, kPublished, kCancelled };
 
 inline constexpr std::array<std::string_view, 3> kEventStatusNames = {"draft", "published",

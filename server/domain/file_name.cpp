@@ -9,8 +9,8 @@ namespace vigie::domain {
 namespace {
 
 /// "Naming Files, Paths, and Namespaces" (Microsoft): also with an ending, and in any case.
-constexpr auto kDevices = std::to_array<std::string_view>(
-    {"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"});
+constexpr auto kDevices =
+    std::to_array<std::string_view>({"con", "prn", "aux", "nul", "conin$", "conout$", "clock$"});
 constexpr auto kNumberedDevices = std::to_array<std::string_view>({"com", "lpt"});
 /// The digits that Windows takes for 1, 2 and 3 too.
 constexpr auto kSuperscripts =

@@ -73,9 +73,9 @@ constexpr auto kImageBrands = std::to_array<BrandType>({{"heic", "image/heic"},
                                                         {"crx ", "image/x-canon-cr3"}});
 /// MP4 (14496-14 and -15), and the profiles that are MP4: of Apple, of DASH, of CMAF, of cameras.
 constexpr auto kMovieBrands = std::to_array<std::string_view>(
-    {"M4A ", "M4B ", "M4P ", "M4V ", "M4VH", "M4VP", "F4V ", "F4A ", "F4B ", "F4P ", "f4v ", "mmp4",
-     "MSNV", "NDSC", "NDSH", "NDSM", "avc1", "avc3", "hvc1", "hev1", "av01", "dash", "dsms", "msdh",
-     "msix", "cmfc", "cmf2", "cmff", "cmfl", "XAVC", "dby1"});
+    {"M4A ", "M4B ", "M4P ", "M4V ", "M4VH", "M4VP", "F4V ", "F4A ", "F4B ", "F4P ", "f4v ",
+     "mmp4", "MSNV", "NDSC", "NDSH", "NDSM", "avc1", "avc3", "hvc1", "hev1", "av01", "dash",
+     "dsms", "msdh", "msix", "cmfc", "cmf2", "cmff", "cmfl", "XAVC", "dby1"});
 
 std::string_view image_type(std::string_view brand) noexcept {
   const auto* const found = std::find_if(kImageBrands.begin(), kImageBrands.end(),

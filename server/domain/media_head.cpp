@@ -30,8 +30,8 @@ void MediaHead::add(std::string_view bytes) {
 }
 
 void MediaHead::add_kept(std::string_view& bytes) {
-  const std::size_t end = tag_at_ ? std::min(*tag_at_ + kTagBytes, kMediaHeadBytes)
-                                  : kMediaHeadBytes;
+  const std::size_t end =
+      tag_at_ ? std::min(*tag_at_ + kTagBytes, kMediaHeadBytes) : kMediaHeadBytes;
   const std::size_t count = std::min(bytes.size(), end - head_.size());
   head_ += bytes.substr(0, count);
   bytes.remove_prefix(count);

@@ -102,14 +102,14 @@ Result<Readable> MediaLibrary::content(const Context& context, MediaId id) {
   if (!media) return media.error();
   if (!is_readable(*media)) return not_found();
   const MediaType* const type = find_media_type(media->type);
-  return Readable{.key = content_key(*media->hash),
-                  .bytes = media->bytes,
-                  .type = media->type,
-                  .identity = media->hash->to_string(),
-                  .modified_at = *media->completed_at,
-                  // What is shown stays as it was said; what is saved is what it seems to be.
-                  .file_name = type == nullptr ? media->file_name
-                                               : file_name_of_type(media->file_name, *type)};
+  return Readable{
+      .key = content_key(*media->hash),
+      .bytes = media->bytes,
+      .type = media->type,
+      .identity = media->hash->to_string(),
+      .modified_at = *media->completed_at,
+      // What is shown stays as it was said; what is saved is what it seems to be.
+      .file_name = type == nullptr ? media->file_name : file_name_of_type(media->file_name, *type)};
 }
 
 Result<Readable> MediaLibrary::preview(const Context& context, MediaId id, std::string_view name) {

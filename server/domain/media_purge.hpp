@@ -44,8 +44,8 @@ class MediaPurge : public JobHandler {
 
 /// Marks a media that is complete as deleted now, to be purged `after`.
 void begin_purge(Media& media, Timestamp now, std::chrono::milliseconds after);
-/// The job that purges a media which is marked so. The deletion is part of its key: one that follows
-/// a restoration is another one.
+/// The job that purges a media which is marked so. The deletion is part of its key: one that
+/// follows a restoration is another one.
 NewJob purge_job(const Media& media);
 
 }  // namespace vigie::domain

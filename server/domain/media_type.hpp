@@ -40,8 +40,8 @@ inline constexpr auto kMediaTypes = std::to_array<MediaType>({
 const MediaType* find_media_type(std::string_view name) noexcept;
 
 /// The same of a media type as clients declare it (RFC 9110, 8.3.1), whose parameters have no say:
-/// what they tell of a content (RFC 6381: its codecs) its bytes tell too. They are read as leniently
-/// as browsers do, whose MediaRecorder says `video/webm;codecs=vp8,opus`.
+/// what they tell of a content (RFC 6381: its codecs) its bytes tell too. They are read as
+/// leniently as browsers do, whose MediaRecorder says `video/webm;codecs=vp8,opus`.
 const MediaType* declared_media_type(std::string_view declared) noexcept;
 
 /// "image/jpeg, image/png, …"

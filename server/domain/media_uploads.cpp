@@ -185,8 +185,8 @@ Result<Media> MediaUploads::write_parts(const Context& context, const Media& med
       done ? complete_as(context, media.id, own) : Result<Media>(std::move(done).error());
   if (completed || source.has_failed()) return completed;
   const Code code = completed.error().code;
-  const bool is_useless = code == Code::kChecksumMismatch || code == Code::kUnavailable ||
-                          code == Code::kStorageFull;
+  const bool is_useless =
+      code == Code::kChecksumMismatch || code == Code::kUnavailable || code == Code::kStorageFull;
   if (is_useless) give_back(context, media, written);
   return completed;
 }

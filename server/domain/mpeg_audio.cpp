@@ -41,7 +41,7 @@ std::uint32_t bit_rate(bool is_version1, std::uint32_t layer, std::uint32_t inde
 std::optional<Frame> mpeg_frame(std::string_view text) noexcept {
   if (text.size() < kFrameHeaderBytes) return std::nullopt;
   const auto header = static_cast<std::uint32_t>(big_endian(text.substr(0, kFrameHeaderBytes)));
-  const std::uint32_t version = header >> 19 & 3;    // 0: 2.5, 1: none, 2: 2, 3: 1
+  const std::uint32_t version = header >> 19 & 3;      // 0: 2.5, 1: none, 2: 2, 3: 1
   const std::uint32_t layer = 4 - (header >> 17 & 3);  // 4: none
   const std::uint32_t padding = header >> 9 & 1;
   const bool is_version1 = version == 3;

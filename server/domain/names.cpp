@@ -1,9 +1,9 @@
-#include "server/domain/account_change.hpp"
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
 
+#include "server/domain/account_change.hpp"
 #include "server/domain/event.hpp"
 #include "server/domain/job.hpp"
 #include "server/domain/job_desk.hpp"

@@ -17,14 +17,16 @@ constexpr std::size_t kHeaderBytes = 27;
 constexpr unsigned char kBeginsStream = 0x02;
 
 /// What the first packet of a stream begins with (Xiph's "MIME Types and File Extensions").
-constexpr auto kSounds = std::to_array<std::string_view>(
-    {"\x01vorbis", "OpusHead", "\x7f"
-                               "FLAC",
-     "fLaC", "Speex   ", "CELT    ", "PCM     "});
-constexpr auto kFilms = std::to_array<std::string_view>(
-    {"\x80theora", "\x80"
-                   "daala",
-     "BBCD\0"sv, "OVP80", "\x01video\0"sv, "UVS     ", "YUV4MPEG"});
+constexpr auto kSounds =
+    std::to_array<std::string_view>({"\x01vorbis", "OpusHead",
+                                     "\x7f"
+                                     "FLAC",
+                                     "fLaC", "Speex   ", "CELT    ", "PCM     "});
+constexpr auto kFilms =
+    std::to_array<std::string_view>({"\x80theora",
+                                     "\x80"
+                                     "daala",
+                                     "BBCD\0"sv, "OVP80", "\x01video\0"sv, "UVS     ", "YUV4MPEG"});
 
 template <std::size_t kCount>
 bool begins_with_one(const std::array<std::string_view, kCount>& names,

@@ -9,8 +9,8 @@ namespace vigie::domain {
 
 /// What the caller may do to the own account. Whoever has an access token alone may end the
 /// sessions; the rest wants the password again, so that a stolen token takes nobody's account
-/// (OWASP ASVS 2.1.6); wrong ones count as failed sign-ins do. kNotAuthenticated for who is anonymous
-/// or whose account is gone, kForbidden for a wrong password. Thread-safe.
+/// (OWASP ASVS 2.1.6); wrong ones count as failed sign-ins do. kNotAuthenticated for who is
+/// anonymous or whose account is gone, kForbidden for a wrong password. Thread-safe.
 class OwnAccount {
  public:
   OwnAccount(AccountStore& accounts, SignInGuard& guard, PasswordHasher& hasher, AccountLife& life)

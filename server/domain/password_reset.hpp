@@ -51,8 +51,8 @@ class ResetCourier {
   virtual Result<void> send(const Context&, const Account&, std::string_view token) = 0;
 };
 
-/// Sends nothing: this server has no way to send mails. An operator gives tokens out, by `vigie user
-/// reset-password`.
+/// Sends nothing: this server has no way to send mails. An operator gives tokens out, by `vigie
+/// user reset-password`.
 class NoResetCourier : public ResetCourier {
  public:
   bool is_able() const noexcept override { return false; }

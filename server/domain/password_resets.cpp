@@ -23,15 +23,16 @@ Error invalid_token() {
 Result<void> PasswordResets::request(const Context& context, std::string_view email) {
   if (!ports_.courier.is_able()) {
     return Error{.code = Code::kResetNotOffered,
-                 .message = "This server sends no mails. Ask its operator, who can give you a "
-                            "token that sets another password."};
+                 .message =
+                     "This server sends no mails. Ask its operator, who can give you a "
+                     "token that sets another password."};
   }
   const std::string token = ports_.tokens.next();
   const Timestamp since = ports_.clock.now() - limits_.lifetime;
   // What is no address is nobody's, and may hold what the store does not take.
   const std::string wanted = is_email(email) ? normalised_email(email) : "";
-  const auto account = ports_.resets.insert_for(context, reset_of(token), wanted, since,
-                                                limits_.pending_max);
+  const auto account =
+      ports_.resets.insert_for(context, reset_of(token), wanted, since, limits_.pending_max);
   if (!account) return account.error();
   if (!*account) return {};
   if (auto done = record(context, (*account)->id); !done) return done;
@@ -63,7 +64,8 @@ Result<void> PasswordResets::complete(const Context& context, std::string_view t
 
 PasswordReset PasswordResets::reset_of(std::string_view token) const {
   const Timestamp now = ports_.clock.now();
-  return {.hash = ports_.tokens.hash(token), .created_at = now, .expires_at = now + limits_.lifetime};
+  return {
+      .hash = ports_.tokens.hash(token), .created_at = now, .expires_at = now + limits_.lifetime};
 }
 
 Result<void> PasswordResets::record(const Context& context, AccountId id) {

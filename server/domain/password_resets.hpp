@@ -33,8 +33,8 @@ class PasswordResets {
   PasswordResets(const Ports& ports, AccountLife& life, ResetLimits limits)
       : ports_(ports), life_(life), limits_(limits) {}
 
-  /// Has a token sent to the address, if an account has it that may sign in. Success says nothing of
-  /// that, nor does its time. kResetNotOffered when nothing can be sent, whatever the address.
+  /// Has a token sent to the address, if an account has it that may sign in. Success says nothing
+  /// of that, nor does its time. kResetNotOffered when nothing can be sent, whatever the address.
   Result<void> request(const Context& context, std::string_view email);
   /// A token for an operator, who hands it over. kNotFound. For the command line.
   Result<std::string> issue(const Context& context, AccountId id);

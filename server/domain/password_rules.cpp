@@ -74,8 +74,8 @@ bool is_predictable(std::string_view text) {
   if (is_common_password(text) || is_sequence(text)) return true;
   const std::size_t period = period_of(text);
   const std::string_view unit = text.substr(0, period);
-  if (period < text.size() && (period <= kPatternMax || is_common_password(unit) ||
-                               is_sequence(unit))) {
+  if (period < text.size() &&
+      (period <= kPatternMax || is_common_password(unit) || is_sequence(unit))) {
     return true;
   }
   const std::string_view core = core_of(text);
@@ -92,12 +92,12 @@ bool is_about(std::string_view text, const PasswordOwner& owner) {
 void check_length(FieldFaults& faults, const std::string& pointer, std::size_t characters) {
   using std::to_string;
   if (characters < PasswordLimits::kCharactersMin) {
-    faults.add(pointer, "must have at least " + to_string(PasswordLimits::kCharactersMin) +
-                            " characters");
+    faults.add(pointer,
+               "must have at least " + to_string(PasswordLimits::kCharactersMin) + " characters");
   }
   if (characters > PasswordLimits::kCharactersMax) {
-    faults.add(pointer, "must have at most " + to_string(PasswordLimits::kCharactersMax) +
-                            " characters");
+    faults.add(pointer,
+               "must have at most " + to_string(PasswordLimits::kCharactersMax) + " characters");
   }
 }
 
@@ -118,8 +118,7 @@ void check_password(FieldFaults& faults, std::string_view pointer, std::string_v
   const std::size_t characters = characters_of(password);
   check_length(faults, at, characters);
   // What is too long is not looked at: some of it costs the square of the length.
-  if (characters < PasswordLimits::kCharactersMin ||
-      characters > PasswordLimits::kCharactersMax) {
+  if (characters < PasswordLimits::kCharactersMin || characters > PasswordLimits::kCharactersMax) {
     return;
   }
   const std::string text = lower(password);

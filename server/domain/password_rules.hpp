@@ -27,7 +27,8 @@ struct PasswordOwner {
 void check_password(FieldFaults& faults, std::string_view pointer, std::string_view password,
                     const PasswordOwner& owner);
 
-/// Words in the order of their bytes, each with a space behind it (server/domain/passwords/README.md).
+/// Words in the order of their bytes, each with a space behind it
+/// (server/domain/passwords/README.md).
 extern const std::string_view kCommonPasswords;
 
 /// Of a text in lower case.

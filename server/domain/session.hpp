@@ -38,8 +38,8 @@ struct Rotation {
   enum class Outcome : std::uint8_t {
     kRotated,
     kRepeated,  // had been rotated a moment before: another one was stored beside its successor
-    kUnknown,  // never issued, expired, or of a revoked family
-    kReused,   // had been rotated before: the whole family is revoked now
+    kUnknown,   // never issued, expired, or of a revoked family
+    kReused,    // had been rotated before: the whole family is revoked now
   };
   Outcome outcome = Outcome::kUnknown;
   SessionId family_id;  // of a rotated or repeated token

@@ -43,8 +43,8 @@ Result<TokenPair> Sessions::login(const Context& context, std::string_view email
   auto found = account_of(context, email);
   if (!found) return std::move(found).error();
   const std::optional<Account> account = *std::move(found);
-  const auto attempt = ports_.guard.begin(
-      context, email, account ? std::optional(account->id) : std::nullopt);
+  const auto attempt =
+      ports_.guard.begin(context, email, account ? std::optional(account->id) : std::nullopt);
   if (!attempt) {
     if (attempt.error().code == Code::kRateLimited) {
       ports_.observer.sign_in(context, SignIn::kPassword, SignInOutcome::kInvalid);
@@ -106,12 +106,11 @@ Result<TokenPair> Sessions::refresh(const Context& context, std::string_view ref
   }
   const Timestamp now = ports_.clock.now();
   std::string next = ports_.tokens.refresh_token();
-  const auto rotation = ports_.sessions.rotate(
-      context, ports_.tokens.hash(refresh_token),
-      {.hash = ports_.tokens.hash(next),
-       .now = now,
-       .expires_at = now + lifetimes_.refresh,
-       .repeat_within = lifetimes_.repeat});
+  const auto rotation = ports_.sessions.rotate(context, ports_.tokens.hash(refresh_token),
+                                               {.hash = ports_.tokens.hash(next),
+                                                .now = now,
+                                                .expires_at = now + lifetimes_.refresh,
+                                                .repeat_within = lifetimes_.repeat});
   if (!rotation) return rotation.error();
   if (rotation->outcome == Rotation::Outcome::kReused) {
     Context of_account = context;  // so that who is told learns whose session it was

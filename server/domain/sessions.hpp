@@ -50,8 +50,8 @@ class Sessions {
   Result<TokenPair> login(const Context& context, std::string_view email,
                           std::string_view password);
   /// Trades a refresh token for a new pair of the same session. kInvalidToken when it is unknown,
-  /// expired or revoked; kRefreshTokenReused when it had been traded before, more than a moment ago:
-  /// its whole family is revoked then.
+  /// expired or revoked; kRefreshTokenReused when it had been traded before, more than a moment
+  /// ago: its whole family is revoked then.
   Result<TokenPair> refresh(const Context& context, std::string_view refresh_token);
   /// Revokes the family of the token. A token that is unknown is no error: the caller is signed
   /// out.

@@ -19,8 +19,9 @@ Allowance share_of(std::int64_t failures_per_hour, std::int64_t fifths) {
 
 Error limited() {
   return {.code = Code::kRateLimited,
-          .message = "Too many attempts to sign in to this account have failed. Wait for "
-                     "Retry-After seconds, or sign in from where you did before."};
+          .message =
+              "Too many attempts to sign in to this account have failed. Wait for "
+              "Retry-After seconds, or sign in from where you did before."};
 }
 
 }  // namespace

@@ -36,8 +36,8 @@ class SignInAllowanceStore {
   /// Keeps the last kKnownAddressesMax.
   virtual Result<void> remember(const Context&, AccountId, const AllowanceKey& address,
                                 Timestamp now) = 0;
-  /// Allowances that are whole again, and addresses not seen since `seen_before`; at most `limit` of
-  /// each. Returns how many, of which there were more.
+  /// Allowances that are whole again, and addresses not seen since `seen_before`; at most `limit`
+  /// of each. Returns how many, of which there were more.
   virtual Result<std::int64_t> remove_expired(const Context&, Timestamp now, Timestamp seen_before,
                                               std::int64_t limit) = 0;
 };
@@ -64,8 +64,8 @@ class SignInGuard {
     AllowanceKey address{};
   };
 
-  /// Before the password is looked at. kRateLimited when there is no attempt left. `account`: who has the
-  /// address, if anybody.
+  /// Before the password is looked at. kRateLimited when there is no attempt left. `account`: who
+  /// has the address, if anybody.
   Result<Attempt> begin(const Context& context, std::string_view email,
                         const std::optional<AccountId>& account);
   /// The password was right: the attempt does not count, and the address is known from now on.

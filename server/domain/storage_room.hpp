@@ -9,9 +9,10 @@
 namespace vigie::domain {
 
 /// How much more all accounts together may upload: a total, as the database counts it now and then
-/// with what this process has let in since, and what the store has free, as it said last. Of several
-/// processes at once each knows the others' by the next count: together they may go beyond the
-/// total by what they let in meanwhile. As long as nothing is known, there is room. Thread-safe.
+/// with what this process has let in since, and what the store has free, as it said last. Of
+/// several processes at once each knows the others' by the next count: together they may go beyond
+/// the total by what they let in meanwhile. As long as nothing is known, there is room.
+/// Thread-safe.
 class StorageRoom {
  public:
   /// 0: no total.

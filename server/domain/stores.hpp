@@ -56,8 +56,8 @@ class AccountStore {
 class SessionStore {
  public:
   virtual ~SessionStore() = default;
-  /// Stores the first refresh token of a new family. kInvalidCredentials when the account is gone or
-  /// disabled, or its credentials are of another version by now.
+  /// Stores the first refresh token of a new family. kInvalidCredentials when the account is gone
+  /// or disabled, or its credentials are of another version by now.
   virtual Result<void> insert(const Context&, const RefreshToken&) = 0;
   /// Replaces the token whose hash is given by `next`, atomically: of two simultaneous calls one
   /// rotates it. What was rotated less than `next.repeat_within` ago gives its family another token

@@ -1,6 +1,6 @@
-#include "server/http/account_json.hpp"
-
 #include <utility>
+
+#include "server/http/account_json.hpp"
 #include "server/http/answers.hpp"
 #include "server/http/handlers.hpp"
 

@@ -1,6 +1,6 @@
-#include "server/http/account_json.hpp"
-
 #include <utility>
+
+#include "server/http/account_json.hpp"
 #include "server/http/answers.hpp"
 #include "server/http/handlers.hpp"
 
@@ -26,7 +26,8 @@ using Administered = Result<void> (domain::AccountAdministration::*)(const domai
 
 Answer administer(Resources& resources, Exchange& exchange, Administered change) {
   const auto id = AccountId::parse(exchange.match.parameters[0]);
-  // Who may not administer is not told which ids there are: one that is none is asked about as well.
+  // Who may not administer is not told which ids there are: one that is none is asked about as
+  // well.
   auto done = (resources.administration.*change)(exchange.context, id.value_or(AccountId{}));
   return emptied(std::move(done));
 }

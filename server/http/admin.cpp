@@ -59,8 +59,10 @@ class Admin::Pipeline {
         pointers_(pointers_to(routes_)),
         router_(pointers_),
         slow_(pointers_),
-        resources_{given, std::chrono::steady_clock::now(),
-                   console::TrafficHistory(given.traffic, std::chrono::steady_clock::now()), {}},
+        resources_{given,
+                   std::chrono::steady_clock::now(),
+                   console::TrafficHistory(given.traffic, std::chrono::steady_clock::now()),
+                   {}},
         handled_(routes_, resources_),
         received_(handled_),
         negotiated_(received_),
@@ -111,8 +113,7 @@ class Admin::Pipeline {
   void begin(Exchange& exchange) const {
     exchange.problems_page = console::kProblemsPage;
     router_.match(exchange.request, exchange.match);
-    exchange.context.deadline =
-        exchange.request.received_at + exchange.match.route->deadline;
+    exchange.context.deadline = exchange.request.received_at + exchange.match.route->deadline;
   }
 
   std::vector<AdminRoute> routes_;

@@ -60,11 +60,10 @@ Limited::Policies request_policies(const ApiOptions& options) {
   const bool has_own = options.requests_per_address_per_second > 0;
   const std::int64_t rate =
       has_own ? options.requests_per_address_per_second : options.requests_per_second;
-  const std::int64_t burst =
-      has_own ? options.requests_per_address_burst : options.requests_burst;
-  return {.of_account =
-              request_policy("account", options.requests_per_second, options.requests_burst),
-          .of_address = request_policy("default", rate, burst)};
+  const std::int64_t burst = has_own ? options.requests_per_address_burst : options.requests_burst;
+  return {
+      .of_account = request_policy("account", options.requests_per_second, options.requests_burst),
+      .of_address = request_policy("default", rate, burst)};
 }
 
 RatePolicy sign_in_policy(const ApiOptions& options) {
@@ -175,8 +174,8 @@ class Api::Pipeline {
         negotiated_(authorized_),
         // Before all that costs: a refusal must be cheaper than the work it saves.
         limited_(request_policies(options), given.instruments, negotiated_),
-        // Before `limited`, which counts by account too: a token is looked up in a cache, or verified
-        // once. Who it is not, is counted by address.
+        // Before `limited`, which counts by account too: a token is looked up in a cache, or
+        // verified once. Who it is not, is counted by address.
         identified_(given.tokens, given.clock, given.instruments.metrics, limited_),
         // Around everything that may throw.
         guarded_(given.instruments.log, identified_),

@@ -28,7 +28,7 @@ CallerContext::CallerContext(telemetry::Metrics& metrics, AddressRanges trusted)
       trusted_(std::move(trusted)) {}
 
 std::optional<telemetry::TraceParent> CallerContext::of(const Request& request,
-                                                         std::string_view client_address) const {
+                                                        std::string_view client_address) const {
   const RequestHeaders& headers = request.headers;
   if (headers.first(kBaggage) && !telemetry::parse_baggage(combined(headers, kBaggage))) {
     malformed_baggage_.add();

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
-#include <system_error>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <system_error>
 
 namespace vigie::http {
 namespace {

@@ -47,8 +47,8 @@ inline constexpr int kJsonDepthMax = 32;
 
 /// Reads one JSON text (RFC 8259). Refused, each with its place: what is not JSON or not UTF-8 (the
 /// byte), members of one name, nesting over 32, integers beyond 64 bits and doubles beyond their
-/// range (the pointer). A number is an integer when its fraction is zero, however it is written: 10,
-/// 10.0 and 1e1 are one (JSON Schema 2020-12, core 4.2.1 and validation 6.1.1).
+/// range (the pointer). A number is an integer when its fraction is zero, however it is written:
+/// 10, 10.0 and 1e1 are one (JSON Schema 2020-12, core 4.2.1 and validation 6.1.1).
 std::variant<JsonValue, Problem> parse_json(std::string_view text);
 
 /// `name` as a reference token of a JSON pointer (RFC 6901).

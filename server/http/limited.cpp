@@ -116,8 +116,7 @@ domain::Result<void> SignInLimit::take(Exchange& exchange, std::string_view emai
 }
 
 RegistrationLimit::RegistrationLimit(const RatePolicy& of_address, const Instruments& instruments)
-    : by_address_(of_address),
-      limited_(counter_of(instruments, "address")) {}
+    : by_address_(of_address), limited_(counter_of(instruments, "address")) {}
 
 domain::Result<void> RegistrationLimit::take(Exchange& exchange) {
   std::array<char, 16> storage;

@@ -29,7 +29,8 @@ const NetworkRefusal& network_refusal(Refusal reason) noexcept {
       {&kOverloaded, &of(domain::Code::kShareExceeded), true,
        "Your address has as many connections as one may have."},
   }};
-  static_assert(kRefusals.size() == static_cast<std::size_t>(Refusal::kConnectionsShareExceeded) + 1);
+  static_assert(kRefusals.size() ==
+                static_cast<std::size_t>(Refusal::kConnectionsShareExceeded) + 1);
   return kRefusals[static_cast<std::size_t>(reason)];
 }
 

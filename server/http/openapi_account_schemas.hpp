@@ -5,7 +5,8 @@
 namespace vigie::http {
 
 /// Members of `components.schemas`, about the life of accounts; $name$ stands for a limit.
-inline constexpr std::string_view kAccountSchemas = R"json("NewPassword": {"type": "string", "format": "password", "minLength": $password_characters_min$, "maxLength": $password_characters_max$, "description": "Any characters, counted as Unicode code points and kept as they are. Not blank, not made of the e-mail address or the display name, and none of those that are tried first."},
+inline constexpr std::string_view kAccountSchemas =
+    R"json("NewPassword": {"type": "string", "format": "password", "minLength": $password_characters_min$, "maxLength": $password_characters_max$, "description": "Any characters, counted as Unicode code points and kept as they are. Not blank, not made of the e-mail address or the display name, and none of those that are tried first."},
   "PasswordChange": {
     "type": "object",
     "additionalProperties": false,

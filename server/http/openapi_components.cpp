@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "server/domain/account.hpp"
-#include "server/domain/password_rules.hpp"
 #include "server/domain/event_list.hpp"
 #include "server/domain/media.hpp"
 #include "server/domain/media_type.hpp"
+#include "server/domain/password_rules.hpp"
 #include "server/http/openapi_account_schemas.hpp"
 #include "server/http/openapi_media_schemas.hpp"
 #include "server/http/problem.hpp"
@@ -308,9 +308,9 @@ struct Limit {
 
 std::vector<Limit> limits() {
   using domain::AccountLimits;
-  using domain::PasswordLimits;
   using domain::EventLimits;
   using domain::EventQuery;
+  using domain::PasswordLimits;
   using std::to_string;
   return {
       // The first: they have limits of their own.

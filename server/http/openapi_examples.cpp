@@ -159,9 +159,11 @@ constexpr std::array<Example, 19> kExamples = {{
     {"number": 2, "offset": 16777216, "bytes": 14680064, "url": "/api/v1/media/0190a6e8-b300-7a44-9d21-7f8091a2b3c4/parts/2", "is_received": false, "sha256": null}
   ]
 })json"},
-    {"MediaPart", R"json({"number": 1, "offset": 0, "bytes": 16777216, "url": "/api/v1/media/0190a6e8-b300-7a44-9d21-7f8091a2b3c4/parts/1", "is_received": true,
+    {"MediaPart",
+     R"json({"number": 1, "offset": 0, "bytes": 16777216, "url": "/api/v1/media/0190a6e8-b300-7a44-9d21-7f8091a2b3c4/parts/1", "is_received": true,
      "sha256": "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"})json"},
-    {"Start", R"json({"links": [{"path": "/api/v1/docs", "title": "The API, with commands to try"}]})json"},
+    {"Start",
+     R"json({"links": [{"path": "/api/v1/docs", "title": "The API, with commands to try"}]})json"},
     {"Liveness", R"json({"status": "live"})json"},
 }};
 

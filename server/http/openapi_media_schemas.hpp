@@ -5,7 +5,8 @@
 namespace vigie::http {
 
 /// Members of `components.schemas`; $name$ stands for a limit or a list of the domain.
-inline constexpr std::string_view kMediaSchemas = R"json("Sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+inline constexpr std::string_view kMediaSchemas =
+    R"json("Sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
   "FileName": {"type": "string", "minLength": 1, "maxLength": $file_name_characters_max$, "pattern": "$line_pattern$", "description": "One line of any text, without controls of direction (U+202A to U+202E, U+2066 to U+2069): it is shown, and never a path."},
   "NewMedia": {
     "type": "object",

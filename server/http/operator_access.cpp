@@ -17,9 +17,8 @@ constexpr std::string_view kHttp = "http://";
 constexpr std::string_view kHttps = "https://";
 
 bool is_one_of(std::string_view text, Views others) noexcept {
-  return std::any_of(others.begin(), others.end(), [text](std::string_view other) {
-    return equals_ignoring_case(text, other);
-  });
+  return std::any_of(others.begin(), others.end(),
+                     [text](std::string_view other) { return equals_ignoring_case(text, other); });
 }
 
 /// The field, when there is exactly one; empty without any, and "?" for several: nobody of ours
@@ -38,8 +37,8 @@ std::string_view name_of_authority(std::string_view authority) noexcept {
 }
 
 bool is_numeric(std::string_view name) noexcept {
-  return name.starts_with('[') || (!name.empty() && name.find_first_not_of("0123456789.") ==
-                                                        std::string_view::npos);
+  return name.starts_with('[') ||
+         (!name.empty() && name.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
 bool is_probe_of_everybody(const Exchange& exchange) noexcept {
@@ -126,8 +125,8 @@ const ProblemType* refusal_of_token(const OperatorAccess& access, const Request&
   const std::string_view given = trimmed(rest);
   const bool is_bearer = equals_ignoring_case(scheme, "Bearer") && is_same(given, access.token);
   if (is_bearer) return nullptr;
-  const bool is_basic = equals_ignoring_case(scheme, "Basic") &&
-                        is_same(password_of(given), access.token);
+  const bool is_basic =
+      equals_ignoring_case(scheme, "Basic") && is_same(password_of(given), access.token);
   return is_basic ? nullptr : &problems::of(domain::Code::kInvalidToken);
 }
 
@@ -143,9 +142,9 @@ bool is_authority(std::string_view text) noexcept {
   constexpr std::string_view kOfNames = "abcdefghijklmnopqrstuvwxyz0123456789-._";
   const std::string_view name = name_of_authority(text);
   const std::string_view port = text.substr(name.size());
-  const bool is_port = port.empty() || (port.size() > 1 && port.size() <= 6 &&
-                                        port.substr(1).find_first_not_of("0123456789") ==
-                                            std::string_view::npos);
+  const bool is_port =
+      port.empty() || (port.size() > 1 && port.size() <= 6 &&
+                       port.substr(1).find_first_not_of("0123456789") == std::string_view::npos);
   if (name.starts_with('[') && name.ends_with(']')) {
     return is_port && name.size() > 2 &&
            name.substr(1, name.size() - 2).find_first_not_of("abcdef0123456789:.") ==
@@ -163,15 +162,18 @@ std::optional<Problem> refusal_of_operator(const OperatorAccess& access, const E
   if (is_of_a_foreign_page(access, exchange.request)) return Problem{.type = &kForeignPage};
   if (!access.token.empty() && !is_probe_of_everybody(exchange)) {
     if (const ProblemType* type = refusal_of_token(access, exchange.request)) {
-      return Problem{.type = type, .detail = "Send the token of VIGIE_ADMIN_TOKEN_FILE as "
-                                             "`Authorization: Bearer …`."};
+      return Problem{.type = type,
+                     .detail =
+                         "Send the token of VIGIE_ADMIN_TOKEN_FILE as "
+                         "`Authorization: Bearer …`."};
     }
   }
   const std::string_view type = only(exchange.request.headers, "Content-Type");
   if (is_change(exchange) && !is_content_type(type, media_types::kJson)) {
     return Problem{.type = &problems::kUnsupportedMediaType,
-                   .detail = "What changes something is sent as application/json, with or without "
-                             "a content."};
+                   .detail =
+                       "What changes something is sent as application/json, with or without "
+                       "a content."};
   }
   return std::nullopt;
 }

@@ -26,9 +26,9 @@ constexpr std::uint64_t kPartBody = std::uint64_t{64} << 20;
 constexpr std::chrono::milliseconds kHashing{120'000};
 
 // Filters, by their names in the API description.
-constexpr auto kEventFilters = std::to_array<std::string_view>(
-    {"Owner", "Status", "Category", "Tag", "StartsAfter", "StartsBefore", "Search", "Sort", "Limit",
-     "Cursor"});
+constexpr auto kEventFilters =
+    std::to_array<std::string_view>({"Owner", "Status", "Category", "Tag", "StartsAfter",
+                                     "StartsBefore", "Search", "Sort", "Limit", "Cursor"});
 constexpr auto kMediaFilters = std::to_array<std::string_view>({"OfEvent", "Limit", "Cursor"});
 
 // clang-format off

@@ -6,8 +6,7 @@ namespace vigie::jobs {
 
 namespace metrics = telemetry::metrics;
 
-static_assert(metrics::kJobOutcomes.size() ==
-              static_cast<std::size_t>(Outcome::kLost) + 1);
+static_assert(metrics::kJobOutcomes.size() == static_cast<std::size_t>(Outcome::kLost) + 1);
 
 JobMetrics::JobMetrics(telemetry::Metrics& registry, const std::vector<std::string>& kinds) {
   for (const std::string_view kind : metrics::kJobKinds) {

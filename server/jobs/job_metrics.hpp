@@ -35,7 +35,8 @@ class JobMetrics {
 
  private:
   struct OfKind {
-    std::array<telemetry::Counter*, static_cast<std::size_t>(Outcome::kLost) + 1> runs{};  // by Outcome
+    std::array<telemetry::Counter*, static_cast<std::size_t>(Outcome::kLost) + 1>
+        runs{};  // by Outcome
     telemetry::Histogram* run_time = nullptr;
     telemetry::Counter* dead_lettered = nullptr;
   };

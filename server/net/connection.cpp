@@ -46,8 +46,8 @@ void Connection::begin_refused(http::Refusal refusal) {
 }
 
 bool Connection::is_idle() const noexcept {
-  const bool is_quiet = phase_ == Phase::kReading && !parser_.head_has_begun() &&
-                        output_.empty() && input_.empty();
+  const bool is_quiet =
+      phase_ == Phase::kReading && !parser_.head_has_begun() && output_.empty() && input_.empty();
   return is_quiet && (!is_fresh_ || Clock::now() - phase_began_at_ > kFreshGrace);
 }
 

@@ -120,8 +120,7 @@ void Exchange::on_closed() {
 
 void Exchange::respond(http::Response& response, bool must_close) {
   if (!connection_.is_open()) return;
-  const bool is_kept =
-      !is_patience_over(response) && !must_close && can_keep_connection(response);
+  const bool is_kept = !is_patience_over(response) && !must_close && can_keep_connection(response);
   must_close_ = !is_kept;
   const ResponseFraming framing = framing_of(response, is_kept);
   Shard& shard = connection_.shard();

@@ -50,7 +50,7 @@ class Exchange {
   RequestBody request_body_;
   ResponseBody response_body_;
   domain::SharePool::Place place_;  // of the request that is served
-  std::size_t refusals_ = 0;  // less some for each other answer
+  std::size_t refusals_ = 0;        // less some for each other answer
   bool holds_until_sent_ = false;
   bool is_serving_ = false;
   bool is_streaming_ = false;

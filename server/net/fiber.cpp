@@ -1,9 +1,8 @@
 #include "server/net/fiber.hpp"
 
-#include <utility>
-
 #include <boost/context/fiber.hpp>
 #include <boost/context/protected_fixedsize_stack.hpp>
+#include <utility>
 
 // clang says it in another way.
 #if defined(__has_feature)

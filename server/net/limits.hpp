@@ -25,7 +25,7 @@ struct Limits {
   std::size_t streams_per_account_max = 1'024;            // of them; 429
 
   // What is closed.
-  std::chrono::milliseconds idle_time_max{75'000};    // between requests
+  std::chrono::milliseconds idle_time_max{75'000};  // between requests
   std::size_t refusals_max = 100;  // answers of 429, less four for each other answer
   std::chrono::milliseconds write_stall_max{30'000};  // output waits, the client reads nothing
   std::uint64_t write_rate_min = 1024;  // bytes a second that the client takes while output waits

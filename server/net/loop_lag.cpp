@@ -14,7 +14,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Missed ticks that are observed one by one; a process that was frozen for longer says so with these.
+// Missed ticks that are observed one by one; a process that was frozen for longer says so with
+// these.
 constexpr int kMissedMax = 600;
 
 }  // namespace

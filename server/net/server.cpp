@@ -99,12 +99,11 @@ Server::State::State(Runtime& runtime, http::Application& application, ServerOpt
   port_ = port_of(listening);
   if (options_.reuse_port) stop_steering(listening);
   for (std::size_t index = 0; index < runtime.size(); ++index) {
-    shards_.push_back(std::make_unique<Shard>(Shard::Parts{
-        .reactor = runtime.reactor(index),
-        .application = application,
-        .limits = options_.limits,
-        .connections = *this,
-        .pools = pools_}));
+    shards_.push_back(std::make_unique<Shard>(Shard::Parts{.reactor = runtime.reactor(index),
+                                                           .application = application,
+                                                           .limits = options_.limits,
+                                                           .connections = *this,
+                                                           .pools = pools_}));
   }
   listener_ = std::make_unique<Listener>(
       runtime.reactor(0), std::move(listening),
@@ -173,8 +172,7 @@ bool Server::State::count_open(bool is_refused) {
 }
 
 void Server::State::relieve() {
-  const std::size_t count =
-      options_.limits.connections_max / kGivenUpPart / shards_.size() + 1;
+  const std::size_t count = options_.limits.connections_max / kGivenUpPart / shards_.size() + 1;
   for (const auto& shard : shards_) {
     if (!shard->begin_relief()) continue;
     shard->reactor().post([&shard = *shard, count] { shard.give_up_idle(count); });

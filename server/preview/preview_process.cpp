@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <csignal>
 #include <memory>
-#include <variant>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "server/preview/protocol.hpp"
 #include "server/process/child_process.hpp"

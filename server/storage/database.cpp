@@ -79,7 +79,8 @@ Database::Database(std::vector<std::reference_wrapper<net::EventLoop>> loops,
   leased_metrics_->max.set(static_cast<double>(options_.leased_connections * loops_.size()));
   net::EventLoop& first = loops_.front();
   monitor_ = std::make_shared<HealthMonitor>(
-      first, options_, [this](HealthMonitor::Health health, std::string_view why) {
+      first, options_,
+      [this](HealthMonitor::Health health, std::string_view why) {
         health_changed(health == HealthMonitor::Health::kUp, why);
       },
       [&offset = metrics.gauge(telemetry::metrics::kDbClockOffset),

@@ -8,8 +8,9 @@ namespace vigie::storage {
 namespace {
 
 constexpr Query kProbe{.name = QueryName::kHealthProbe,
-                       .sql = "SELECT extract(epoch FROM clock_timestamp())::float8, "
-                              "(SELECT max(age(datfrozenxid))::float8 FROM pg_database)",
+                       .sql =
+                           "SELECT extract(epoch FROM clock_timestamp())::float8, "
+                           "(SELECT max(age(datfrozenxid))::float8 FROM pg_database)",
                        .operation = "SELECT",
                        .statement = statement_of(QueryName::kHealthProbe)};
 constexpr Query kCancel{.name = QueryName::kHealthCancel,

@@ -21,8 +21,8 @@ using domain::JobRunKey;
 // All of these are planned at each call, which costs a tenth of a millisecond: a plan that was made
 // while the table was short reads all of it when it is long.
 
-/// now(), not clock_timestamp(), in conditions: a volatile function cannot use an index. `near`: more
-/// than are wanted, for some of them are beyond their owner's share, or another worker's.
+/// now(), not clock_timestamp(), in conditions: a volatile function cannot use an index. `near`:
+/// more than are wanted, for some of them are beyond their owner's share, or another worker's.
 constexpr Query kClaim{
     .name = QueryName::kJobsClaim,
     .sql =

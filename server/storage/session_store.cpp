@@ -14,20 +14,19 @@ namespace {
 
 /// The account is locked until the session is there: who changes its credentials comes before, and
 /// is seen, or after, and sees the session that is to end.
-constexpr Query kInsert{
-    .name = QueryName::kSessionsInsert,
-    .sql =
-        "WITH account AS ("
-        "SELECT id FROM accounts WHERE id = $2 AND credentials_version = $6 "
-        "AND disabled_at IS NULL AND erased_at IS NULL FOR SHARE), "
-        "family AS ("
-        "INSERT INTO refresh_token_families (id, account_id, created_at) "
-        "SELECT $1, id, $4 FROM account RETURNING id) "
-        "INSERT INTO refresh_tokens (hash, family_id, created_at, expires_at) "
-        "SELECT $3, id, $4, $5 FROM family",
-    .operation = "INSERT",
-    .lane = Lane::kWrite,
-    .statement = statement_of(QueryName::kSessionsInsert)};
+constexpr Query kInsert{.name = QueryName::kSessionsInsert,
+                        .sql =
+                            "WITH account AS ("
+                            "SELECT id FROM accounts WHERE id = $2 AND credentials_version = $6 "
+                            "AND disabled_at IS NULL AND erased_at IS NULL FOR SHARE), "
+                            "family AS ("
+                            "INSERT INTO refresh_token_families (id, account_id, created_at) "
+                            "SELECT $1, id, $4 FROM account RETURNING id) "
+                            "INSERT INTO refresh_tokens (hash, family_id, created_at, expires_at) "
+                            "SELECT $3, id, $4, $5 FROM family",
+                        .operation = "INSERT",
+                        .lane = Lane::kWrite,
+                        .statement = statement_of(QueryName::kSessionsInsert)};
 
 /// Of two at once, the second waits for the first one's row lock, and then finds the token rotated.
 constexpr Query kRotate{

@@ -37,8 +37,7 @@ constexpr Query kGiveBack{
 
 constexpr Query kIsKnown{
     .name = QueryName::kAllowancesIsKnown,
-    .sql =
-        "SELECT EXISTS (SELECT FROM known_addresses WHERE account_id = $1 AND address = $2)",
+    .sql = "SELECT EXISTS (SELECT FROM known_addresses WHERE account_id = $1 AND address = $2)",
     .operation = "SELECT",
     .is_read = true,
     .statement = statement_of(QueryName::kAllowancesIsKnown)};
@@ -59,25 +58,23 @@ constexpr Query kRemember{
     .lane = Lane::kWrite,
     .statement = statement_of(QueryName::kAllowancesRemember)};
 
-constexpr Query kRemoveExpired{
-    .name = QueryName::kAllowancesRemoveExpired,
-    .sql =
-        "DELETE FROM sign_in_allowances WHERE ctid = ANY (ARRAY("
-        "SELECT ctid FROM sign_in_allowances WHERE full_at <= $1 "
-        "ORDER BY full_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
-    .operation = "DELETE",
-    .lane = Lane::kWrite,
-    .statement = statement_of(QueryName::kAllowancesRemoveExpired)};
+constexpr Query kRemoveExpired{.name = QueryName::kAllowancesRemoveExpired,
+                               .sql =
+                                   "DELETE FROM sign_in_allowances WHERE ctid = ANY (ARRAY("
+                                   "SELECT ctid FROM sign_in_allowances WHERE full_at <= $1 "
+                                   "ORDER BY full_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
+                               .operation = "DELETE",
+                               .lane = Lane::kWrite,
+                               .statement = statement_of(QueryName::kAllowancesRemoveExpired)};
 
-constexpr Query kForgetAddresses{
-    .name = QueryName::kAllowancesForgetAddresses,
-    .sql =
-        "DELETE FROM known_addresses WHERE ctid = ANY (ARRAY("
-        "SELECT ctid FROM known_addresses WHERE seen_at < $1 "
-        "ORDER BY seen_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
-    .operation = "DELETE",
-    .lane = Lane::kWrite,
-    .statement = statement_of(QueryName::kAllowancesForgetAddresses)};
+constexpr Query kForgetAddresses{.name = QueryName::kAllowancesForgetAddresses,
+                                 .sql =
+                                     "DELETE FROM known_addresses WHERE ctid = ANY (ARRAY("
+                                     "SELECT ctid FROM known_addresses WHERE seen_at < $1 "
+                                     "ORDER BY seen_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
+                                 .operation = "DELETE",
+                                 .lane = Lane::kWrite,
+                                 .statement = statement_of(QueryName::kAllowancesForgetAddresses)};
 
 constexpr int kLooks = 3;
 
@@ -87,10 +84,7 @@ domain::Result<std::optional<domain::Timestamp>> PgSignInAllowanceStore::take(
     const domain::Context& context, const domain::AllowanceKey& key, domain::Timestamp now,
     const domain::Allowance& allowance) {
   Parameters parameters;
-  parameters.bytes(key)
-      .timestamp(now)
-      .integer(allowance.interval.count())
-      .integer(allowance.quota);
+  parameters.bytes(key).timestamp(now).integer(allowance.interval.count()).integer(allowance.quota);
   for (int look = 0; look < kLooks; ++look) {
     const auto rows = database_.exec(context, kTake, parameters);
     if (!rows) return rows.error();
@@ -108,8 +102,8 @@ domain::Result<std::optional<domain::Timestamp>> PgSignInAllowanceStore::take(
 domain::Result<void> PgSignInAllowanceStore::give_back(const domain::Context& context,
                                                        const domain::AllowanceKey& key,
                                                        const domain::Allowance& allowance) {
-  const auto given = database_.exec(
-      context, kGiveBack, Parameters().bytes(key).integer(allowance.interval.count()));
+  const auto given = database_.exec(context, kGiveBack,
+                                    Parameters().bytes(key).integer(allowance.interval.count()));
   if (!given) return given.error();
   return {};
 }
@@ -128,10 +122,7 @@ domain::Result<void> PgSignInAllowanceStore::remember(const domain::Context& con
                                                       const domain::AllowanceKey& address,
                                                       domain::Timestamp now) {
   Parameters parameters;
-  parameters.uuid(account.uuid)
-      .bytes(address)
-      .timestamp(now)
-      .integer(domain::kKnownAddressesMax);
+  parameters.uuid(account.uuid).bytes(address).timestamp(now).integer(domain::kKnownAddressesMax);
   const auto kept = database_.exec(context, kRemember, parameters);
   if (!kept) return kept.error();
   return {};

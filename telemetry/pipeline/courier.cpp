@@ -61,9 +61,7 @@ void Courier::give(EncodedBatch batch) {
   hold(std::move(parcel));
 }
 
-bool Courier::has_room() const noexcept {
-  return held_.size() < (spool_ ? kHeldMax : kOutboxMax);
-}
+bool Courier::has_room() const noexcept { return held_.size() < (spool_ ? kHeldMax : kOutboxMax); }
 
 bool Courier::wants_disk() const noexcept {
   if (!spool_) return false;

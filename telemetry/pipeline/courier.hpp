@@ -36,8 +36,8 @@ struct CourierOptions {
 /// Brings the encoded batches of one signal to the back end, from a thread of its own. While the
 /// back end takes none, batches go to the spool and the oldest one is tried after growing pauses;
 /// when it is taken, new batches are sent directly and the spool is replayed beside them, oldest
-/// first, at a bounded rate. A second thread writes the spool, so whoever gives a batch waits for no
-/// disk. Delivery is at least once: a batch comes twice when its answer is lost. Each move of
+/// first, at a bounded rate. A second thread writes the spool, so whoever gives a batch waits for
+/// no disk. Delivery is at least once: a batch comes twice when its answer is lost. Each move of
 /// records is in the ledger as it happens. Thread-safe.
 class Courier {
  public:

@@ -99,9 +99,8 @@ void SharedSpool::account() noexcept {
 /// Once, until the disk takes something. Called with the lock held.
 void SharedSpool::say_failed() noexcept {
   if (log_ == nullptr || is_failing_.exchange(true)) return;
-  log_->write(
-      log_events::kSpoolFailed, {},
-      {{attributes::kSignal, name_of(signal_)}, {attributes::kDetail, spool_.fault()}});
+  log_->write(log_events::kSpoolFailed, {},
+              {{attributes::kSignal, name_of(signal_)}, {attributes::kDetail, spool_.fault()}});
 }
 
 }  // namespace vigie::telemetry

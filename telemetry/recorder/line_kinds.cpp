@@ -108,10 +108,9 @@ const LineKind* LineKinds::find(const LogRecord& record) const {
 }
 
 void LineKinds::make_room() {
-  const auto oldest =
-      std::min_element(kinds_.begin(), kinds_.end(), [](const auto& a, const auto& b) {
-        return a.second.last_ns < b.second.last_ns;
-      });
+  const auto oldest = std::min_element(
+      kinds_.begin(), kinds_.end(),
+      [](const auto& a, const auto& b) { return a.second.last_ns < b.second.last_ns; });
   kinds_.erase(oldest);
 }
 

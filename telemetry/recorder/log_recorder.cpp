@@ -74,9 +74,8 @@ std::vector<const LogRecord*> LogRecorder::matching(const LogFilter& filter) con
       if (matches(filter, record_at(place))) found.push_back(&record_at(place));
     });
   }
-  std::stable_sort(found.begin(), found.end(), [](const LogRecord* a, const LogRecord* b) {
-    return a->utc_ns < b->utc_ns;
-  });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const LogRecord* a, const LogRecord* b) { return a->utc_ns < b->utc_ns; });
   return found;
 }
 
@@ -124,9 +123,8 @@ std::vector<KindSummary> LogRecorder::kinds(Severity least, std::size_t limit) c
                      .count = kind.count,
                      .first_ns = kind.first_ns,
                      .last_ns = kind.last_ns,
-                     .example = kind.example.empty()
-                                    ? std::string()
-                                    : line_of(kind.record(), formatter, nullptr)});
+                     .example = kind.example.empty() ? std::string()
+                                                     : line_of(kind.record(), formatter, nullptr)});
   });
   std::sort(found.begin(), found.end(),
             [](const KindSummary& a, const KindSummary& b) { return a.last_ns > b.last_ns; });

@@ -72,8 +72,7 @@ class LogRecorder {
 
  private:
   std::vector<const LogRecord*> matching(const LogFilter& filter) const;
-  std::string line_of(const LogRecord& record, LogFormatter& formatter,
-                      const LineKind* kind) const;
+  std::string line_of(const LogRecord& record, LogFormatter& formatter, const LineKind* kind) const;
 
   LogFormatter formatter_;
   /// Guards the members below.

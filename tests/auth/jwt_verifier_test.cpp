@@ -75,7 +75,8 @@ TEST_F(JwtTest, AcceptsWhatTheIssuerMade) {
   const std::string token = issued();
   EXPECT_LT(token.size(), JwtVerifier::kTokenBytesMax / 4);
   for (int again = 0; again < 2; ++again) {
-    EXPECT_EQ(*verifier_->verify(token, now_), (Principal{account_.id, Role::kOrganiser, session_}));
+    EXPECT_EQ(*verifier_->verify(token, now_),
+              (Principal{account_.id, Role::kOrganiser, session_}));
   }
 }
 
@@ -202,9 +203,7 @@ TEST_F(JwtTest, RefusesANameThatComesTwice) {
        {R"("role":"administrator")", R"("exp":9999999999)", R"("sub":null)", R"("iss":"vigie")",
         R"("r\u006fle":"user")", R"("nested":{"a":1,"a":1})", R"("list":[{"b":1,"b":2}])"}) {
     const std::string twice = claims.substr(0, claims.size() - 1) + "," + more + "}";
-    EXPECT_EQ(verdict(signed_over(header(), twice)),
-              "a name comes twice in the claims")
-        << more;
+    EXPECT_EQ(verdict(signed_over(header(), twice)), "a name comes twice in the claims") << more;
   }
   // The same name in different objects is no ambiguity.
   const std::string apart = claims.substr(0, claims.size() - 1) + R"(,"o":{"a":1},"p":{"a":1}})";
@@ -212,23 +211,22 @@ TEST_F(JwtTest, RefusesANameThatComesTwice) {
 }
 
 TEST_F(JwtTest, RefusesClaimsOfOtherTypes) {
-  for (const auto& [name, value] :
-       {std::pair<std::string, json>{"iss", json::array({"vigie"})},
-        {"aud", json::array({"vigie-api"})},
-        {"aud", json::array({"vigie-api", "other"})},
-        {"exp", 1893456900.0},
-        {"exp", 1893456900.5},
-        {"exp", "1893456900"},
-        {"exp", 18446744073709551615ULL},
-        {"exp", 253402300800ULL},
-        {"iat", -1},
-        {"iat", 1893456000.0},
-        {"sub", 1},
-        {"role", json::array({"user"})},
-        {"jti", 1},
-        {"sid", ""},
-        {"sid", nullptr},
-        {"sid", "019a1b2c-3d4e-7f60-8a9b"}}) {
+  for (const auto& [name, value] : {std::pair<std::string, json>{"iss", json::array({"vigie"})},
+                                    {"aud", json::array({"vigie-api"})},
+                                    {"aud", json::array({"vigie-api", "other"})},
+                                    {"exp", 1893456900.0},
+                                    {"exp", 1893456900.5},
+                                    {"exp", "1893456900"},
+                                    {"exp", 18446744073709551615ULL},
+                                    {"exp", 253402300800ULL},
+                                    {"iat", -1},
+                                    {"iat", 1893456000.0},
+                                    {"sub", 1},
+                                    {"role", json::array({"user"})},
+                                    {"jti", 1},
+                                    {"sid", ""},
+                                    {"sid", nullptr},
+                                    {"sid", "019a1b2c-3d4e-7f60-8a9b"}}) {
     EXPECT_NE(verdict(signed_over(header(), claims_with(name, value))), "accepted")
         << name << " " << value;
   }

@@ -6,9 +6,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <system_error>
-
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "server/domain/rfc3339.hpp"
 #include "tests/fakes/temporary_directory.hpp"

@@ -39,8 +39,8 @@ struct ApiAtWork {
   telemetry::Tracer tracer;
   telemetry::Log log;
   Api api{{parts.accounts, parts.own_account, parts.administration, parts.password_resets,
-           parts.sessions, parts.events, parts.media_uploads, parts.media_library,
-           parts.time_zones, parts.tokens, parts.authenticator, parts.idempotency_store, parts.clock,
+           parts.sessions, parts.events, parts.media_uploads, parts.media_library, parts.time_zones,
+           parts.tokens, parts.authenticator, parts.idempotency_store, parts.clock,
            Instruments{metrics, log, tracer}},
           {.requests_per_second = 1'000'000'000}};
 };

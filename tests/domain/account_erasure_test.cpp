@@ -29,8 +29,7 @@ class AccountErasureTest : public MediaWorld {
     return *found && (*found)->state != MediaState::kDeleted;
   }
 
-  AccountErasure erasure_{
-      {store_, event_store_, blobs_, jobs_, units_, clock_, observer_}};
+  AccountErasure erasure_{{store_, event_store_, blobs_, jobs_, units_, clock_, observer_}};
 };
 
 TEST_F(AccountErasureTest, TakesAwayWhatNobodyElseSees) {

@@ -162,9 +162,9 @@ TEST_F(AccountLifeTest, AnErasedAccountIsGoneAndItsIdFree) {
   // Whoever had the address may register anew.
   Accounts accounts(accounts_, hasher_, clock_, ids_, observer_);
   EXPECT_TRUE(accounts.create(context_, samples::new_account(), Role::kUser));
-  for (const auto& done : {life_.erase(context_, account_.id), life_.disable(context_, account_.id),
-                           life_.enable(context_, account_.id),
-                           life_.end_sessions(context_, account_.id)}) {
+  for (const auto& done :
+       {life_.erase(context_, account_.id), life_.disable(context_, account_.id),
+        life_.enable(context_, account_.id), life_.end_sessions(context_, account_.id)}) {
     EXPECT_EQ(verdict(done), "not_found");
   }
 }

@@ -73,8 +73,8 @@ TEST(Recognition, KnowsPictures) {
   for (const std::string& chunk : {"VP8 "s, "VP8L"s, "VP8X"s}) {
     EXPECT_EQ(type_of("RIFF\x20\0\0\0WEBP"s + chunk), "image/webp");
   }
-  for (const std::string& marker : {"\xe0"s, "\xe1"s, "\xdb"s, "\xee"s, "\xfe"s, "\xc4"s, "\xc0"s,
-                                    "\xff\xff\xe0"s}) {
+  for (const std::string& marker :
+       {"\xe0"s, "\xe1"s, "\xdb"s, "\xee"s, "\xfe"s, "\xc4"s, "\xc0"s, "\xff\xff\xe0"s}) {
     EXPECT_EQ(type_of("\xff\xd8\xff" + marker + "\0\x10"s), "image/jpeg");
   }
   EXPECT_EQ(type_of("\xff\xd8\xff\xf7\0\x0b"s), "image/jls");
@@ -114,9 +114,9 @@ TEST(Recognition, KnowsFilmsAndSoundsInBoxes) {
 
 TEST(Recognition, ReadsBoxesByTheirLengths) {
   const std::string film = branded("isom", "mp41");
-  for (const std::string& before : {box("free", ""), box("wide", ""), box("skip", "12345"),
-                                    box("uuid", std::string(500, 'u')),
-                                    box("free", std::string(9'000, '\0')) + box("free", "x")}) {
+  for (const std::string& before :
+       {box("free", ""), box("wide", ""), box("skip", "12345"), box("uuid", std::string(500, 'u')),
+        box("free", std::string(9'000, '\0')) + box("free", "x")}) {
     EXPECT_EQ(type_of(before + film), "video/mp4");
   }
   EXPECT_EQ(type_of(box("mdat", "x") + film), "video/quicktime");
@@ -175,9 +175,10 @@ TEST(Recognition, FindsMpegAudioBehindWhatIsNoSound) {
 
 TEST(Recognition, PassesOverTagsBeforeTheSound) {
   for (const std::string& tags :
-       {id3(20), id3(300), id3(2'000'000), id3(100) + id3(70'000), id3(9, 2), id3(100, 4, 0x10) +
-        std::string("3DI\4\0\x10\0\0\0\x64", 10), id3(40'000, 4, 0x10) + std::string(10, 'f'),
-        id3(100, 3, static_cast<char>(0x80)), id3(100, 3, 0x40),
+       {id3(20), id3(300), id3(2'000'000), id3(100) + id3(70'000), id3(9, 2),
+        id3(100, 4, 0x10) + std::string("3DI\4\0\x10\0\0\0\x64", 10),
+        id3(40'000, 4, 0x10) + std::string(10, 'f'), id3(100, 3, static_cast<char>(0x80)),
+        id3(100, 3, 0x40),
         "APETAGEX\xd0\7\0\0\x10\0\0\0\1\0\0\0\0\0\0\xa0\0\0\0\0\0\0\0\0"s + std::string(16, 'a'),
         id3(500) + std::string(64, '\0')}) {
     EXPECT_EQ(type_of(tags + frames(4)), "audio/mpeg") << tags.size();
@@ -197,13 +198,12 @@ TEST(Recognition, WantsASoundBehindATagThatEnds) {
   EXPECT_EQ(type_of(id3(1'000) + std::string(5'000, 'x')), kUnknownType);
   EXPECT_EQ(type_of(id3(30'000) + "<script>alert(1)</script>"), kUnknownType);
   const std::string rest(4'096, '\0');
-  EXPECT_EQ(type_of("ID3\x03\0\0\0\x08\x60\0TIT2"s + rest), "audio/mpeg");  // goes on in part 2
-  for (const std::string& other :
-       {"ID3\x03\0\0\0\x88\x60\0TIT2"s + rest,    // no length
-        "ID3\x05\0\0\0\x08\x60\0TIT2"s + rest,    // no version
-        "ID3\x03\0\x01\0\x08\x60\0TIT2"s + rest,  // no flags
-        "ID3\x03\0\0\0\x08\x60\0<scr"s + rest,    // no frame
-        "ID3\x03\0\0\0\x08\x60\0TI"s, "ID3"s}) {
+  EXPECT_EQ(type_of("ID3\x03\0\0\0\x08\x60\0TIT2"s + rest), "audio/mpeg");   // goes on in part 2
+  for (const std::string& other : {"ID3\x03\0\0\0\x88\x60\0TIT2"s + rest,    // no length
+                                   "ID3\x05\0\0\0\x08\x60\0TIT2"s + rest,    // no version
+                                   "ID3\x03\0\x01\0\x08\x60\0TIT2"s + rest,  // no flags
+                                   "ID3\x03\0\0\0\x08\x60\0<scr"s + rest,    // no frame
+                                   "ID3\x03\0\0\0\x08\x60\0TI"s, "ID3"s}) {
     EXPECT_EQ(type_of(other), kUnknownType) << other.substr(0, 14);
   }
 }
@@ -253,8 +253,9 @@ TEST(Recognition, KnowsWaveInAllItsForms) {
 
 TEST(Recognition, TellsWhatIsNotAllowedFromWhatItPretendsToBe) {
   for (const std::string& content :
-       {""s, "\x7f"
-             "ELF\x02\x01\x01"s,
+       {""s,
+        "\x7f"
+        "ELF\x02\x01\x01"s,
         "<!DOCTYPE html><script>alert(1)</script>"s, "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"s,
         " \n<?xml version=\"1.0\"?><svg/>"s, "#!/bin/sh\nrm -rf /\n"s, "MZ\x90"s, "PK\x03\x04"s,
         "just words"s, "\x1f\x8b\x08"s}) {
@@ -277,8 +278,7 @@ TEST(MediaHead, KeepsTheBeginningAndLeavesTagsOut) {
   EXPECT_EQ(std::move(plain).take(), std::string(kMediaHeadBytes, 'x'));
   MediaHead tagged;
   tagged.add(id3(1'000'000) + "sound");
-  EXPECT_EQ(std::move(tagged).take(),
-            "ID3\3\0\0\0\0\0\x10TIT2"s + std::string(12, '\0') + "sound");
+  EXPECT_EQ(std::move(tagged).take(), "ID3\3\0\0\0\0\0\x10TIT2"s + std::string(12, '\0') + "sound");
 }
 
 }  // namespace

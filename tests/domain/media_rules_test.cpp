@@ -105,8 +105,8 @@ TEST(MediaTypes, AreDeclaredWithParametersOfAnyForm) {
     EXPECT_EQ(type->name, "video/webm") << declared;
   }
   for (const std::string_view declared :
-       {"", ";", "video/webm, image/png", "video/webm codecs=vp8", "video / webm", "video/webmx;a=b",
-        "text/html;video/webm", "\"video/webm\""}) {
+       {"", ";", "video/webm, image/png", "video/webm codecs=vp8", "video / webm",
+        "video/webmx;a=b", "text/html;video/webm", "\"video/webm\""}) {
     EXPECT_EQ(declared_media_type(declared), nullptr) << declared;
   }
 }
@@ -123,9 +123,12 @@ TEST(MediaRules, BoundADeclaredTypeAndItsCharacters) {
   EXPECT_EQ(messages("image/jpeg;a=" + std::string(256 - 13, 'x')),
             "/type must have at most 255 characters");
   EXPECT_EQ(messages("image/jpeg;a=\r\nb"), "/type must be of visible ASCII characters and blanks");
-  EXPECT_EQ(messages("image/jpeg;a=\u202e"), "/type must be of visible ASCII characters and blanks");
-  EXPECT_TRUE(messages("text/html").starts_with(
-      "/type must be one of the accepted types, with parameters or without: image/jpeg, "));
+  EXPECT_EQ(messages("image/jpeg;a=\u202e"),
+            "/type must be of visible ASCII characters and blanks");
+  EXPECT_TRUE(
+      messages("text/html")
+          .starts_with(
+              "/type must be one of the accepted types, with parameters or without: image/jpeg, "));
 }
 
 TEST(JobPayload, IsReadBackAlsoFromAnotherLayout) {

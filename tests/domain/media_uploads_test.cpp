@@ -295,8 +295,8 @@ TEST_F(MediaUploadsTest, WriteWholeOfACompleteOneTakesTheSameBytesAlone) {
   const auto again = [&](const std::string& content, std::optional<std::uint64_t> length,
                          std::optional<ContentHash> hash) -> std::optional<Code> {
     fakes::TextSource source(content);
-    const auto done = uploads_.write_whole(owner_, media.id,
-                                           {.source = source, .length = length, .hash = hash});
+    const auto done =
+        uploads_.write_whole(owner_, media.id, {.source = source, .length = length, .hash = hash});
     return done ? std::nullopt : std::optional(done.error().code);
   };
   EXPECT_EQ(again(png(25), 25, {}), std::nullopt);
@@ -355,9 +355,9 @@ TEST_F(MediaUploadsTest, WriteWholeOfAClientThatWentAwayKeepsItsWholeParts) {
   const Media media = upload(png_upload(25));
   fakes::TextSource source(png(25), 5);
   source.fail_at(15, {.code = Code::kUnavailable, .message = "gone"});
-  EXPECT_EQ(code_of(uploads_.write_whole(owner_, media.id,
-                                         {.source = source, .length = 25, .hash = {}})),
-            Code::kUnavailable);
+  EXPECT_EQ(
+      code_of(uploads_.write_whole(owner_, media.id, {.source = source, .length = 25, .hash = {}})),
+      Code::kUnavailable);
   EXPECT_EQ(uploads_.find(owner_, media.id)->parts.size(), 1U);
 }
 

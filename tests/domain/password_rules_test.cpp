@@ -47,9 +47,9 @@ TEST(PasswordRules, CountCharacters) {
 
 TEST(PasswordRules, AskForNoComposition) {
   for (const std::string_view password :
-       {"correct horse battery", "four other words than these", "blueorchardvelvet",
-        "839201746650", "monkey 5 rides on 3 dragons", "пароль на каждый день",
-        "  spaces around it  ", "correct horse 1", "a long enough passphrase"}) {
+       {"correct horse battery", "four other words than these", "blueorchardvelvet", "839201746650",
+        "monkey 5 rides on 3 dragons", "пароль на каждый день", "  spaces around it  ",
+        "correct horse 1", "a long enough passphrase"}) {
     EXPECT_EQ(verdict(password), "fine") << password;
   }
 }
@@ -63,10 +63,10 @@ TEST(PasswordRules, RefuseWhatNobodySees) {
 
 TEST(PasswordRules, RefuseWhatIsTriedFirst) {
   for (const std::string_view password :
-       {"password1234", "Password1234", "PASSWORD1234", "1234password", "password!!!!",
-        "!password123", "sonyericsson", "q1w2e3r4t5y6", "needforspeed", "passwordpassword",
+       {"password1234", "Password1234", "PASSWORD1234", "1234password",   "password!!!!",
+        "!password123", "sonyericsson", "q1w2e3r4t5y6", "needforspeed",   "passwordpassword",
         "dragondragon", "xxxxxxxxxxxx", "abababababab", "abcabcabcabcab", "abcdefghijkl",
-        "123456789012", "987654321098", "zyxwvutsrqpo", "123412341234", "iloveyou2024",
+        "123456789012", "987654321098", "zyxwvutsrqpo", "123412341234",   "iloveyou2024",
         "qwertyqwerty", "0000000000000"}) {
     EXPECT_EQ(verdict(password), kFirst) << password;
   }
@@ -84,7 +84,8 @@ TEST(PasswordRules, RefuseWhatIsKnownOfItsOwner) {
 
 TEST(PasswordRules, LeaveShortNamesAlone) {
   FieldFaults faults;
-  check_password(faults, "/password", "banana smoothie", {.email = "ana@example.org", .display_name = "Ana"});
+  check_password(faults, "/password", "banana smoothie",
+                 {.email = "ana@example.org", .display_name = "Ana"});
   EXPECT_TRUE(std::move(faults).take().empty());
 }
 

@@ -18,9 +18,8 @@ class SignInGuardTest : public testing::Test {
  protected:
   /// From another address each time, unless it is given.
   Context from(std::string_view address = {}) {
-    addresses_.push_back(address.empty()
-                             ? "198.51.100." + std::to_string(addresses_.size() % 250)
-                             : std::string(address));
+    addresses_.push_back(address.empty() ? "198.51.100." + std::to_string(addresses_.size() % 250)
+                                         : std::string(address));
     Context context;
     context.client_address = addresses_.back();
     return context;

@@ -81,8 +81,8 @@ class FakeEventStore : public domain::EventStore, public FaultSwitch {
     const std::lock_guard lock(mutex_);
     std::int64_t removed = 0;
     for (auto event = events_.begin(); event != events_.end() && removed < limit;) {
-      const bool is_draft = event->second.owner_id == owner &&
-                            event->second.status == domain::EventStatus::kDraft;
+      const bool is_draft =
+          event->second.owner_id == owner && event->second.status == domain::EventStatus::kDraft;
       event = is_draft ? events_.erase(event) : std::next(event);
       removed += is_draft ? 1 : 0;
     }

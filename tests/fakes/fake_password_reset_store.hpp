@@ -29,7 +29,8 @@ class FakePasswordResetStore : public domain::PasswordResetStore, public FaultSw
     if (!account) return account;
     const std::lock_guard lock(mutex_);
     if (*account && (*account)->disabled_at) account = std::optional<domain::Account>{};
-    if (*account && pending((*account)->id, since) >= most) account = std::optional<domain::Account>{};
+    if (*account && pending((*account)->id, since) >= most)
+      account = std::optional<domain::Account>{};
     resets_[reset.hash] = {reset, *account ? std::optional((*account)->id) : std::nullopt};
     return account;
   }

@@ -65,7 +65,8 @@ class FakePasswordHasher : public domain::PasswordHasher, public FaultSwitch {
   std::atomic<int> verified_{0};
 };
 
-/// Tokens that anyone can read: "access.<account id>.<role>.<expiry in µs>.<session id>". Thread-safe.
+/// Tokens that anyone can read: "access.<account id>.<role>.<expiry in µs>.<session id>".
+/// Thread-safe.
 class FakeTokens : public domain::TokenIssuer, public domain::TokenVerifier {
  public:
   std::string access_token(const domain::Account& account, domain::SessionId session,

@@ -106,7 +106,8 @@ class FakeSessionStore : public domain::SessionStore, public FaultSwitch {
     const std::lock_guard lock(mutex_);
     std::vector<domain::EndedSession> ended;
     for (const auto& [id, ended_at] : revoked_) {
-      if (std::tie(ended_at, id) > std::tie(last.ended_at, last.id)) ended.push_back({id, ended_at});
+      if (std::tie(ended_at, id) > std::tie(last.ended_at, last.id))
+        ended.push_back({id, ended_at});
     }
     std::ranges::sort(ended, [](const auto& a, const auto& b) {
       return std::tie(a.ended_at, a.id) < std::tie(b.ended_at, b.id);

@@ -134,7 +134,8 @@ std::string Reply::at(std::string_view pointer) const {
 ApiUnderTest::ApiUnderTest(ApiOptions options)
     : api_(std::make_unique<Api>(
           ApiDependencies{accounts, own_account, administration, password_resets, sessions, events,
-                          media_uploads, media_library, time_zones, tokens, authenticator, idempotency_store, clock,
+                          media_uploads, media_library, time_zones, tokens, authenticator,
+                          idempotency_store, clock,
                           Instruments{telemetry.metrics, telemetry.log, telemetry.tracer}},
           options)) {}
 

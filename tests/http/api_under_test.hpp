@@ -111,8 +111,8 @@ class ApiUnderTest {
   domain::AccountAdministration administration{account_life};
   domain::PasswordResets password_resets{
       {account_store, reset_store, reset_courier, reset_tokens, clock, observer}, account_life, {}};
-  domain::Sessions sessions{{account_store, session_store, sign_in_guard, hasher, tokens, clock, ids, observer},
-                            {}};
+  domain::Sessions sessions{
+      {account_store, session_store, sign_in_guard, hasher, tokens, clock, ids, observer}, {}};
   domain::Events events{event_store, clock, ids, observer, time_zones};
   fakes::FakeMediaStore media_store;
   fakes::FakeBlobStore blobs;
@@ -120,8 +120,7 @@ class ApiUnderTest {
   domain::MediaLimits media_limits{.part_bytes_min = 10, .part_bytes_max = 1'000};
   domain::StorageRoom room{0};
   domain::MediaUploads media_uploads{
-      {media_store, event_store, blobs, jobs, units, clock, ids, observer, room},
-      media_limits};
+      {media_store, event_store, blobs, jobs, units, clock, ids, observer, room}, media_limits};
   domain::MediaLibrary media_library{
       {media_store, event_store, blobs, jobs, units, clock, observer}, media_limits};
 

@@ -22,8 +22,7 @@ TEST(Html, EscapesWhatIsNotOurs) {
 
 TEST(Html, ShowsWhatHides) {
   EXPECT_EQ(Html().text("a\x1b[31mb\x7f").str(), "a\xEF\xBF\xBD[31mb\xEF\xBF\xBD");
-  EXPECT_EQ(Html().text("a\u202eb\u2066c\u200fd\u0085e").str(),
-            "a\ufffdb\ufffdc\ufffdd\ufffde");
+  EXPECT_EQ(Html().text("a\u202eb\u2066c\u200fd\u0085e").str(), "a\ufffdb\ufffdc\ufffdd\ufffde");
   EXPECT_EQ(Html().text("Zoë 東京 \u2013 a\tb\nc").str(), "Zoë 東京 \u2013 a\tb\nc");
 }
 

@@ -139,13 +139,13 @@ TEST(IdempotencyShare, BoundsWhatIsStoredForOneCaller) {
   ApiUnderTest api({.idempotency_answers_per_caller_max = 2});
   const auto caller = api.sign_in(Role::kOrganiser);
   const auto create = [&](const std::string& key, const std::string& address, int at_s = 0) {
-    return api.send({.method = "POST",
-                     .target = "/api/v1/events",
-                     .headers = {caller, {"Content-Type", "application/json"},
-                                 {"Idempotency-Key", key}},
-                     .body = event_content(),
-                     .address = address,
-                     .at_s = at_s});
+    return api.send(
+        {.method = "POST",
+         .target = "/api/v1/events",
+         .headers = {caller, {"Content-Type", "application/json"}, {"Idempotency-Key", key}},
+         .body = event_content(),
+         .address = address,
+         .at_s = at_s});
   };
   EXPECT_EQ(create("a", "192.0.2.1").status, 201);
   EXPECT_EQ(create("b", "192.0.2.2").status, 201);

@@ -81,8 +81,8 @@ TEST_F(MediaRoutes, CreateSaysWhatIsWrong) {
 
 TEST_F(MediaRoutes, CreateOverTheQuotaIs413WithUseAndLimit) {
   api.media_limits.quota_bytes = 100;
-  domain::MediaUploads strict({api.media_store, api.event_store, api.blobs,
-                               api.jobs, api.units, api.clock, api.ids, api.observer, api.room},
+  domain::MediaUploads strict({api.media_store, api.event_store, api.blobs, api.jobs, api.units,
+                               api.clock, api.ids, api.observer, api.room},
                               api.media_limits);
   // The use-case says it; the route gives it its status.
   domain::Context context;
@@ -96,8 +96,8 @@ TEST_F(MediaRoutes, CreateOverTheQuotaIs413WithUseAndLimit) {
 TEST_F(MediaRoutes, WhatTheStoreHasNoRoomForIs507WithFieldAndLimit) {
   const std::string id = upload(25);
   api.room.has_free(24);
-  const Reply refused = api.post(
-      "/api/v1/media", R"({"file_name":"a.png","type":"image/png","bytes":25})", {owner});
+  const Reply refused =
+      api.post("/api/v1/media", R"({"file_name":"a.png","type":"image/png","bytes":25})", {owner});
   EXPECT_EQ(refused.status, 507);
   EXPECT_EQ(refused.at("/code"), "storage_full");
   EXPECT_EQ(refused.at("/detail"), "The store has 24 bytes free; this needs 25.");
@@ -158,9 +158,9 @@ TEST_F(MediaRoutes, AChecksumIsVerified) {
   const std::string foreign = digest_field(fakes::hash_of("other"));
   std::string unpadded = right;
   unpadded.erase(unpadded.size() - 2, 1);
-  for (const std::string& value :
-       {"sha-512=:AAAA:, " + right, right + ";a=b, md5=:AAAA:", "x=\"a, " + foreign + "\", " + right,
-        foreign + "," + right, unpadded, "unixsum=?1,, " + right}) {
+  for (const std::string& value : {"sha-512=:AAAA:, " + right,
+                                   right + ";a=b, md5=:AAAA:", "x=\"a, " + foreign + "\", " + right,
+                                   foreign + "," + right, unpadded, "unixsum=?1,, " + right}) {
     EXPECT_EQ(put_part(id, 1, part, {{"Content-Digest", value}}).status, 200) << value;
   }
   EXPECT_EQ(put_part(id, 1, part, {{"Content-Digest", foreign}, {"Content-Digest", right}}).status,
@@ -168,9 +168,8 @@ TEST_F(MediaRoutes, AChecksumIsVerified) {
   EXPECT_EQ(
       put_part(id, 1, part, {{"Content-Digest", right}, {"Content-Digest", foreign}}).at("/code"),
       "checksum_mismatch");
-  for (const std::string& value :
-       {"SHA-256" + right.substr(7), "sha-256"s, "sha-256=abc"s, "sha-256=\"abc\""s,
-        "sha-256=::"s}) {
+  for (const std::string& value : {"SHA-256" + right.substr(7), "sha-256"s, "sha-256=abc"s,
+                                   "sha-256=\"abc\""s, "sha-256=::"s}) {
     EXPECT_EQ(put_part(id, 1, part, {{"Content-Digest", value}}).at("/code"), "validation_failed")
         << value;
   }

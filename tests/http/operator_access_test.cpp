@@ -86,9 +86,8 @@ TEST(OperatorAccess, RefusesThePagesOfOthers) {
   EXPECT_EQ(with({{"Origin", "http://localhost:9464"}, {"Sec-Fetch-Site", "same-origin"}}), "");
   EXPECT_EQ(with({{"Origin", "https://LOCALHOST:9464"}}), "");
   EXPECT_EQ(with({{"Sec-Fetch-Site", "none"}}), "");
-  for (const char* origin :
-       {"http://localhost", "http://localhost:9464.evil", "null", "", "http://",
-        "http://evil@localhost:9464", "file://localhost:9464"}) {
+  for (const char* origin : {"http://localhost", "http://localhost:9464.evil", "null", "",
+                             "http://", "http://evil@localhost:9464", "file://localhost:9464"}) {
     EXPECT_EQ(with({{"Origin", origin}}), "foreign_page") << origin;
   }
   EXPECT_EQ(with({{"Sec-Fetch-Site", "same-site"}}), "foreign_page");

@@ -242,8 +242,8 @@ TEST(Pipeline, TurnsAnExceptionIntoABare500) {
   ApiUnderTest made;
   ThrowingAuthenticator throwing;
   Api api({made.accounts, made.own_account, made.administration, made.password_resets,
-           made.sessions, made.events, made.media_uploads, made.media_library,
-           made.time_zones, made.tokens, throwing, made.idempotency_store, made.clock,
+           made.sessions, made.events, made.media_uploads, made.media_library, made.time_zones,
+           made.tokens, throwing, made.idempotency_store, made.clock,
            Instruments{made.telemetry.metrics, made.telemetry.log, made.telemetry.tracer}},
           {});
   Request request;

@@ -81,8 +81,7 @@ TEST_F(ServerShare, OfAPoolThatIsFullIs503) {
   occupy("/192.0.2.1/stream/wait", 1);
   occupy("/192.0.2.2/stream/wait", 1);
   EXPECT_EQ(client().get("/192.0.2.3/stream").status, 503);
-  EXPECT_EQ(server().pools().streams.load().refused,
-            (std::array<std::uint64_t, 3>{0, 0, 1}));
+  EXPECT_EQ(server().pools().streams.load().refused, (std::array<std::uint64_t, 3>{0, 0, 1}));
 }
 
 TEST_F(ServerShare, IsNotNeededByAProbe) {

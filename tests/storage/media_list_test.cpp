@@ -36,7 +36,8 @@ constexpr std::string_view kMediaSql =
     "CASE WHEN NOT is_open THEN decode(repeat('ab', 32), 'hex') END, "
     "CASE WHEN NOT is_open THEN 'image/png' END, "
     "CASE WHEN NOT is_open THEN '2025-06-01Z'::timestamptz END "
-    "FROM (SELECT n, n > 50000 AND n % 2 = 0 AS is_open, n > 50000 AND n % 2 = 1 AS is_deleted, ('00000000-0000-7000-8000-' || lpad(to_hex(CASE WHEN n % 2 = 0 OR n > 50000 "
+    "FROM (SELECT n, n > 50000 AND n % 2 = 0 AS is_open, n > 50000 AND n % 2 = 1 AS is_deleted, "
+    "('00000000-0000-7000-8000-' || lpad(to_hex(CASE WHEN n % 2 = 0 OR n > 50000 "
     "THEN 1 ELSE 2 + n % 498 END), 12, '0'))::uuid AS whose FROM generate_series(1, 60000) n) "
     "AS numbers";
 

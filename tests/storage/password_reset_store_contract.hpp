@@ -10,9 +10,8 @@ template <typename World>
 class PasswordResetStoreContract : public StoreContract<World> {
  protected:
   domain::PasswordReset new_reset() {
-    domain::PasswordReset reset{.hash = {},
-                                .created_at = this->kNow,
-                                .expires_at = this->kNow + std::chrono::minutes(30)};
+    domain::PasswordReset reset{
+        .hash = {}, .created_at = this->kNow, .expires_at = this->kNow + std::chrono::minutes(30)};
     const domain::Uuid id = this->new_id();
     std::copy(id.bytes.begin(), id.bytes.end(), reset.hash.begin() + 3);
     return reset;
@@ -25,8 +24,7 @@ class PasswordResetStoreContract : public StoreContract<World> {
   /// Whose token it is; empty: nobody's.
   std::string owner_of(const domain::PasswordReset& reset,
                        std::chrono::minutes later = std::chrono::minutes(0)) {
-    const auto found =
-        this->world.resets().find(this->context(), reset.hash, this->kNow + later);
+    const auto found = this->world.resets().find(this->context(), reset.hash, this->kNow + later);
     VIGIE_EXPECT_OK(found);
     return found && *found ? (*found)->id.to_string() : "";
   }

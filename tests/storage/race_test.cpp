@@ -116,12 +116,12 @@ TEST_F(RaceTest, LeavesNoSessionOfAFormerPassword) {
     }
     domain::TokenHash hash{};
     hash.fill(static_cast<std::uint8_t>(0xc0 + i));
-    static_cast<void>(sessions.insert(
-        within(10s), {.family_id = {fakes::FakeIdSource::nth(0x9000'0030 + i)},
-                      .account_id = account,
-                      .hash = hash,
-                      .created_at = now,
-                      .expires_at = now + 1h}));
+    static_cast<void>(
+        sessions.insert(within(10s), {.family_id = {fakes::FakeIdSource::nth(0x9000'0030 + i)},
+                                      .account_id = account,
+                                      .hash = hash,
+                                      .created_at = now,
+                                      .expires_at = now + 1h}));
   });
   EXPECT_EQ(query("SELECT count(*) FROM refresh_token_families WHERE revoked_at IS NULL AND "
                   "account_id = '" +

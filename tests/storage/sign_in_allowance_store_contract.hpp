@@ -68,8 +68,8 @@ TYPED_TEST(SignInAllowanceStoreContract, RemembersTheLastAddressesOfAnAccount) {
     std::vector<domain::AllowanceKey> addresses;
     for (int i = 0; i < domain::kKnownAddressesMax + 2; ++i) {
       addresses.push_back(this->new_key());
-      VIGIE_EXPECT_OK(this->world.allowances().remember(
-          this->context(), account, addresses.back(), this->kNow + std::chrono::minutes(i)));
+      VIGIE_EXPECT_OK(this->world.allowances().remember(this->context(), account, addresses.back(),
+                                                        this->kNow + std::chrono::minutes(i)));
     }
     EXPECT_FALSE(this->is_known(account, addresses[0]));
     EXPECT_FALSE(this->is_known(account, addresses[1]));

@@ -116,8 +116,7 @@ TEST_F(WaitQueueTest, LetsNobodyStarveForThoseWhoComeAnew) {
       serve(1);
     }
     // Only who came before the next one's turn is served before it.
-    EXPECT_EQ(served_,
-              (Names{"patient", "new", "new", "patient", "new", "new", "new", "patient"}));
+    EXPECT_EQ(served_, (Names{"patient", "new", "new", "patient", "new", "new", "new", "patient"}));
   });
 }
 

@@ -53,7 +53,8 @@ TEST(Randomness, IsTakenFromTheTracestate) {
 
 TEST(Randomness, OfOursReplacesWhatACallerSaid) {
   EXPECT_EQ(with_randomness("", 0), "ot=rv:00000000000000");
-  const std::string state = with_randomness("a=b, ot=th:0;rv:6e6d1a75832a2f;x:1,c=d", 0x0123456789abcd);
+  const std::string state =
+      with_randomness("a=b, ot=th:0;rv:6e6d1a75832a2f;x:1,c=d", 0x0123456789abcd);
   EXPECT_EQ(state, "ot=rv:0123456789abcd,a=b,c=d");
   EXPECT_EQ(randomness_of(trace_id_of(7), state), 0x0123456789abcd);
   EXPECT_EQ(randomness_of(SpanId{.bytes = {9, 1, 2, 3, 4, 5, 6, 7}}), 0x01020304050607);

@@ -84,11 +84,10 @@ constexpr auto kChanges = std::to_array<Link>({
 /// What a person asks for after "what is wrong": starts, readiness, settings, keys, what is around.
 constexpr auto kOfChanges = std::to_array<const telemetry::LogEventType*>(
     {&log_events::kServerStarted, &log_events::kServerStopping, &log_events::kReadinessChanged,
-     &log_events::kConfigChanged, &log_events::kConfigFault,
-     &log_events::kAuthKeysRotated, &log_events::kDbUnavailable, &log_events::kDbRecovered,
-     &log_events::kBlobUnavailable, &log_events::kBlobRecovered, &log_events::kExportFailed,
-     &log_events::kExportRecovered, &log_events::kJobReleased, &log_events::kJobDiscarded,
-     &log_events::kSchedulerLeaderChanged});
+     &log_events::kConfigChanged, &log_events::kConfigFault, &log_events::kAuthKeysRotated,
+     &log_events::kDbUnavailable, &log_events::kDbRecovered, &log_events::kBlobUnavailable,
+     &log_events::kBlobRecovered, &log_events::kExportFailed, &log_events::kExportRecovered,
+     &log_events::kJobReleased, &log_events::kJobDiscarded, &log_events::kSchedulerLeaderChanged});
 
 void write_seconds(std::string_view name, const std::optional<double>& seconds, JsonWriter& json) {
   json.key(name);
@@ -190,8 +189,7 @@ void write_jobs(telemetry::Metrics& registry, JsonWriter& json) {
   json.end_object();
 }
 
-void write_health(const AdminResources& resources, telemetry::Metrics& registry,
-                  JsonWriter& json) {
+void write_health(const AdminResources& resources, telemetry::Metrics& registry, JsonWriter& json) {
   write_readiness(resources.given.obstacles(), json);
   write_build(resources, json);
   const telemetry::Sampler& sampler = resources.given.instruments.tracer.sampler();

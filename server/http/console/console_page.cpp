@@ -108,8 +108,9 @@ void write_routes(Html& html, const Json& routes) {
     return;
   }
   html.open("div", {{"class", "wide"}}).open("table");
-  html.raw("<tr><th>route</th><th class=\"number\">requests/s</th><th class=\"number\">4xx/s</th>"
-           "<th class=\"number\">5xx/s</th><th class=\"number\">p99</th></tr>");
+  html.raw(
+      "<tr><th>route</th><th class=\"number\">requests/s</th><th class=\"number\">4xx/s</th>"
+      "<th class=\"number\">5xx/s</th><th class=\"number\">p99</th></tr>");
   for (const Json& route : routes) {
     const std::string pattern = text_of(member(route, "route"));
     const Json& failed = member(route, "failed_per_s");
@@ -136,8 +137,9 @@ void write_errors(Html& html, const Json& errors) {
     return;
   }
   html.open("div", {{"class", "wide"}}).open("table");
-  html.raw("<tr><th>event</th><th>what it says</th><th class=\"number\">count</th><th>first</th>"
-           "<th>last</th><th></th></tr>");
+  html.raw(
+      "<tr><th>event</th><th>what it says</th><th class=\"number\">count</th><th>first</th>"
+      "<th>last</th><th></th></tr>");
   for (const Json& error : errors) {
     const std::string event = text_of(member(error, "event"));
     const Json& trace_id = member(member(error, "example"), "trace_id");
@@ -169,8 +171,9 @@ void write_jobs(Html& html, const Json& jobs) {
   html.element("h2", "Jobs").open("p").text("As last counted in the database; ");
   html.link("/admin/jobs?state=failed", "those that failed").text(".").close("p");
   html.open("div", {{"class", "wide"}}).open("table");
-  html.raw("<tr><th>lane</th><th class=\"number\">ready</th><th class=\"number\">scheduled</th>"
-           "<th class=\"number\">running</th><th class=\"number\">failed</th></tr>");
+  html.raw(
+      "<tr><th>lane</th><th class=\"number\">ready</th><th class=\"number\">scheduled</th>"
+      "<th class=\"number\">running</th><th class=\"number\">failed</th></tr>");
   for (const auto& [lane, counts] : jobs.items()) {
     html.open("tr").element("td", lane);
     for (const char* state : {"ready", "scheduled", "running", "failed"}) {
@@ -185,9 +188,10 @@ void write_jobs(Html& html, const Json& jobs) {
 void write_ledger(Html& html, const Json& signals) {
   html.element("h2", "Telemetry records by outcome");
   html.open("div", {{"class", "wide"}}).open("table");
-  html.raw("<tr><th>signal</th><th class=\"number\">created</th><th class=\"number\">exported</th>"
-           "<th class=\"number\">sampled out</th><th class=\"number\">dropped</th>"
-           "<th class=\"number\">queued</th><th class=\"number\">on disk</th></tr>");
+  html.raw(
+      "<tr><th>signal</th><th class=\"number\">created</th><th class=\"number\">exported</th>"
+      "<th class=\"number\">sampled out</th><th class=\"number\">dropped</th>"
+      "<th class=\"number\">queued</th><th class=\"number\">on disk</th></tr>");
   for (const auto& [signal, account] : signals.items()) {
     std::uint64_t dropped = 0;
     for (const Json& count : member(account, "dropped")) dropped += count.get<std::uint64_t>();

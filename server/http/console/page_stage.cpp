@@ -1,7 +1,7 @@
 #include "server/http/console/page_stage.hpp"
 
-#include <nlohmann/json.hpp>
 #include <array>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -80,10 +80,16 @@ void write_bar(Html& html, const Row& row, const Axis& axis) {
   const double begin = 100 * static_cast<double>(row.at_us - axis.begin_us) / axis.length_us;
   const double width = std::max(0.8, 100 * microseconds_taken(row) / axis.length_us);
   const std::string label = "begins at " + number_text(begin, 0) + " % of the whole";
-  html.open("svg", {{"class", "bar"}, {"viewBox", "0 0 101 8"}, {"preserveAspectRatio", "none"},
-                    {"role", "img"}, {"aria-label", label}})
-      .open("rect", {{"x", std::to_string(begin)}, {"y", "1"}, {"width", std::to_string(width)},
-                     {"height", "6"}, {"fill", "currentColor"}})
+  html.open("svg", {{"class", "bar"},
+                    {"viewBox", "0 0 101 8"},
+                    {"preserveAspectRatio", "none"},
+                    {"role", "img"},
+                    {"aria-label", label}})
+      .open("rect", {{"x", std::to_string(begin)},
+                     {"y", "1"},
+                     {"width", std::to_string(width)},
+                     {"height", "6"},
+                     {"fill", "currentColor"}})
       .close("rect")
       .close("svg");
 }
@@ -168,8 +174,9 @@ PageText traces_page(const Json& document, const Exchange& /*exchange*/) {
   const Json& items = member(document, "items");
   if (items.empty()) html.element("p", "None of this kind is held.");
   html.open("div", {{"class", "wide"}}).open("table");
-  html.raw("<tr><th>start</th><th>request</th><th class=\"number\">status</th>"
-           "<th class=\"number\">took</th><th class=\"number\">spans</th><th>held as</th></tr>");
+  html.raw(
+      "<tr><th>start</th><th>request</th><th class=\"number\">status</th>"
+      "<th class=\"number\">took</th><th class=\"number\">spans</th><th>held as</th></tr>");
   for (const Json& item : items) {
     const std::string method = member(item, "method").is_string() ? text_of(item["method"]) : "";
     html.open("tr")
@@ -201,8 +208,9 @@ PageText trace_page(const Json& document, const Exchange& exchange) {
   const std::size_t left_out = rows.size() > kRowsMax ? rows.size() - kRowsMax : 0;
   rows.resize(rows.size() - left_out);
   html.open("div", {{"class", "wide"}}).open("table");
-  html.raw("<tr><th>span or log line</th><th>when</th><th class=\"number\">at</th>"
-           "<th class=\"number\">took</th><th>what it says</th></tr>");
+  html.raw(
+      "<tr><th>span or log line</th><th>when</th><th class=\"number\">at</th>"
+      "<th class=\"number\">took</th><th>what it says</th></tr>");
   for (const Row& row : rows) {
     row.span != nullptr ? write_span(html, row, axis) : write_log(html, row, axis);
   }

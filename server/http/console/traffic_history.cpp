@@ -122,8 +122,7 @@ std::vector<RouteTraffic> TrafficHistory::routes(Time now) const {
   std::vector<RouteTraffic> found;
   for (const auto& [key, counts] : end.counts) {
     const auto earlier = begin.counts.find(key);
-    const Counts change =
-        earlier == begin.counts.end() ? counts : counts.since(earlier->second);
+    const Counts change = earlier == begin.counts.end() ? counts : counts.since(earlier->second);
     if (change.all > 0) found.push_back(traffic(key, change, seconds));
   }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
