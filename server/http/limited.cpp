@@ -1,9 +1,9 @@
 #include "server/http/limited.hpp"
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 #include "server/domain/account_rules.hpp"
 #include "server/domain/caller.hpp"
@@ -79,20 +79,14 @@ Response Limited::refuse_excess(Exchange& exchange, const Verdict& verdict) {
 
 void Limited::add_headers(Response& response, const Verdict& verdict) {
   const RateLimiter::Decision& decision = verdict.decision;
-  std::array<char, 64> text;
-  char* end = text.data();
-  const auto append = [&](std::string_view piece) { end += piece.copy(end, piece.size()); };
-  const auto append_number = [&](std::int64_t number) {
-    end = std::to_chars(end, text.data() + text.size(), number).ptr;
-  };
-  append("\"");
-  append(verdict.scope->limiter->policy().name.substr(0, 16));
-  append("\";r=");
-  append_number(decision.remaining);
-  append(";t=");
-  append_number(decision.reset_s);
+  std::string remaining = "\"";
+  remaining += verdict.scope->limiter->policy().name;
+  remaining += "\";r=";
+  remaining += std::to_string(decision.remaining);
+  remaining += ";t=";
+  remaining += std::to_string(decision.reset_s);
   response.headers.add("RateLimit-Policy", verdict.scope->policy_header);
-  response.headers.add("RateLimit", std::string(text.data(), end));
+  response.headers.add("RateLimit", std::move(remaining));
 }
 
 SignInLimit::SignInLimit(const RatePolicy& of_account, const RatePolicy& of_address,

@@ -71,7 +71,7 @@ TEST(AdminPort, NamesEveryHostThatIsNone) {
 }
 
 TEST_F(AdminToken, ComesFromAFileThatAnEditorWrote) {
-  const http::OperatorAccess access = read(std::string(kToken) + "\r\n");
+  const http::OperatorAccess access = read(std::string(kToken).append("\r\n"));
   EXPECT_EQ(access.token, kToken);
   EXPECT_TRUE(access.is_beyond_loopback);
 }
