@@ -15,6 +15,7 @@
 #include "server/domain/media_type.hpp"
 #include "server/domain/observer.hpp"
 #include "server/domain/result.hpp"
+#include "server/domain/secrets.hpp"
 #include "server/domain/stores.hpp"
 #include "server/domain/unit_of_work.hpp"
 
@@ -57,6 +58,7 @@ class MediaUploads {
     const Clock& clock;
     IdSource& ids;
     Observer& observer;
+    MessageAuthenticator& authenticator;
   };
 
   MediaUploads(const Ports& ports, const MediaLimits& limits) : ports_(ports), limits_(limits) {}

@@ -119,7 +119,7 @@ class ApiUnderTest {
   /// Parts so small that a test can have many.
   domain::MediaLimits media_limits{.part_bytes_min = 10, .part_bytes_max = 1'000};
   domain::MediaUploads media_uploads{
-      {media_store, event_store, blobs, jobs, units, clock, ids, observer},
+      {media_store, event_store, blobs, jobs, units, clock, ids, observer, authenticator},
       media_limits};
   domain::MediaLibrary media_library{
       {media_store, event_store, blobs, jobs, units, clock, observer}, media_limits};

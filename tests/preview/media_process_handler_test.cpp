@@ -92,7 +92,8 @@ class MediaProcess : public MediaWorld {
   DyingBlobStore blobs_;
   MediaLimits limits_{.part_bytes_min = 1, .part_bytes_max = 1'000'000, .bytes_max = 1'000'000};
   MediaUploads uploads_{
-      {store_, event_store_, blobs_, jobs_, units_, clock_, ids_, observer_}, limits_};
+      {store_, event_store_, blobs_, jobs_, units_, clock_, ids_, observer_, authenticator_},
+      limits_};
   MediaProcessing processing_{store_, units_, clock_};
 };
 
