@@ -25,6 +25,7 @@
 #include "server/domain/accounts.hpp"
 #include "server/domain/ended_sessions.hpp"
 #include "server/domain/events.hpp"
+#include "server/domain/media_uploads.hpp"
 #include "server/domain/own_account.hpp"
 #include "server/domain/password_resets.hpp"
 #include "server/domain/sessions.hpp"
@@ -70,6 +71,7 @@ struct ApplicationStack::Parts {
   domain::PasswordResets password_resets;
   domain::Sessions sessions;
   domain::Events events;
+  domain::MediaUploads uploads;
 
   JobStack jobs;
   RelayedJobDesk job_desk;
@@ -110,11 +112,14 @@ ApplicationStack::Parts::Parts(const Config& settings)
                 base.clock, base.ids, base.observer},
                session_lifetimes(settings)),
       events(base.event_store, base.clock, base.ids, base.observer, time_zones),
+      uploads({base.media.store(), base.event_store, base.blobs.store(), base.job_queue,
+               base.units_of_work, base.clock, base.ids, base.observer, base.room, authenticator},
+              media_limits(settings)),
       jobs(base, embedded_lanes(settings)),
       job_desk(base.runtime.loop(0), base.job_desk, base.telemetry.tracer()),
-      api({accounts, own_account, administration, password_resets, sessions, events,
-           base.media.uploads(), base.media.library(), time_zones, token_verifier, authenticator,
-           base.idempotency_store, base.clock, base.instruments()},
+      api({accounts, own_account, administration, password_resets, sessions, events, uploads,
+           base.media.library(), time_zones, token_verifier, authenticator, base.idempotency_store,
+           base.clock, base.instruments()},
           api_options(settings)),
       admin({base.instruments(),
              [this] { return base.readiness.obstacles(); },

@@ -53,7 +53,7 @@ Foundation::Foundation(const Config& settings)
       job_desk(database),
       task_store(database),
       media({database, event_store, blobs.store(), job_queue, units_of_work, clock, ids, observer,
-             room, telemetry},
+             telemetry},
             media_limits(config), preview_options(config), config.blob_sweep_grace_ms),
       media_gauges(telemetry.metrics(), config.media_quota_total_bytes),
       backups(config, {database, blobs.store(), clock, ids, job_queue, telemetry}) {

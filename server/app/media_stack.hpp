@@ -11,9 +11,7 @@
 #include "server/domain/media_library.hpp"
 #include "server/domain/media_processing.hpp"
 #include "server/domain/media_purge.hpp"
-#include "server/domain/media_uploads.hpp"
 #include "server/domain/observer.hpp"
-#include "server/domain/storage_room.hpp"
 #include "server/domain/unit_of_work.hpp"
 #include "server/domain/upload_expiry.hpp"
 #include "server/preview/media_process_handler.hpp"
@@ -24,7 +22,7 @@
 
 namespace vigie::app {
 
-/// Everything about media, for every process that answers requests or does jobs.
+/// Everything about media but uploads, for every process that answers requests or does jobs.
 class MediaStack {
  public:
   /// All of it outlives the stack.
@@ -37,7 +35,6 @@ class MediaStack {
     const domain::Clock& clock;
     domain::IdSource& ids;
     domain::Observer& observer;
-    domain::StorageRoom& room;
     telemetry::Telemetry& telemetry;
   };
 
@@ -48,7 +45,6 @@ class MediaStack {
   MediaStack& operator=(const MediaStack&) = delete;
 
   domain::MediaStore& store() noexcept { return store_; }
-  domain::MediaUploads& uploads() noexcept { return uploads_; }
   domain::MediaLibrary& library() noexcept { return library_; }
   domain::BlobReferences& references() noexcept { return references_; }
   domain::MediaProcessing& processing() noexcept { return processing_; }
@@ -62,7 +58,6 @@ class MediaStack {
 
  private:
   storage::PgMediaStore store_;
-  domain::MediaUploads uploads_;
   domain::MediaLibrary library_;
   domain::MediaProcessing processing_;
   preview::PreviewProcess previews_;

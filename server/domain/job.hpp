@@ -47,6 +47,8 @@ struct NewJob {
   int attempts_max = 10;
   /// A worker that has not told of itself for so long has lost the job, and another one gets it.
   std::chrono::seconds lease{30};
+  /// Whence it is asked for (job_origin.hpp); empty: nowhere. For turns alone: nobody is shown it.
+  std::string origin;
 };
 
 /// A job as its handler sees it.

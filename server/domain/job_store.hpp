@@ -40,7 +40,7 @@ struct JobClaim {
   /// Who it is, for operators.
   std::string_view worker;
   std::size_t count_max = 1;
-  /// Of one owner's, with those that the worker has of the lane.
+  /// Of one owner's and of one origin's, with those that the worker has of the lane.
   std::size_t owner_count_max = 1'000'000;
 };
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/domain/field_faults.hpp"
+#include "server/domain/job_origin.hpp"
 #include "server/domain/job_payload.hpp"
 #include "server/domain/media_policy.hpp"
 #include "server/domain/media_recognition.hpp"
@@ -21,7 +22,7 @@ JoinPlan plan_of(const Media& media, const std::vector<MediaPart>& parts) {
   return plan;
 }
 
-NewJob process_job(const Media& media) {
+NewJob process_job(const Media& media, std::string origin) {
   return {.kind = "media.process",
           .lane = JobLane::kHigh,
           .payload = PayloadWriter()
@@ -30,7 +31,8 @@ NewJob process_job(const Media& media) {
                          .text("type", media.type)
                          .text("owner", media.owner_id.to_string())
                          .take(),
-          .unique_key = "media.process:" + media.id.to_string()};
+          .unique_key = "media.process:" + media.id.to_string(),
+          .origin = std::move(origin)};
 }
 
 }  // namespace
@@ -367,7 +369,8 @@ Result<Media> MediaUploads::finish_locked(const Context& context, Media media,
   media.type = verified.type->name;
   media.completed_at = now;
   media.updated_at = now;
-  const auto job = ports_.jobs.enqueue(context, process_job(media));
+  const auto job =
+      ports_.jobs.enqueue(context, process_job(media, job_origin(ports_.authenticator, context)));
   if (!job) return job.error();
   media.job_id = *job;
   if (auto kept = ports_.media.complete(context, media); !kept) return std::move(kept).error();

@@ -15,6 +15,7 @@
 #include "server/domain/media_type.hpp"
 #include "server/domain/observer.hpp"
 #include "server/domain/result.hpp"
+#include "server/domain/secrets.hpp"
 #include "server/domain/storage_room.hpp"
 #include "server/domain/stores.hpp"
 #include "server/domain/unit_of_work.hpp"
@@ -59,6 +60,7 @@ class MediaUploads {
     IdSource& ids;
     Observer& observer;
     StorageRoom& room;
+    MessageAuthenticator& authenticator;
   };
 
   MediaUploads(const Ports& ports, const MediaLimits& limits) : ports_(ports), limits_(limits) {}

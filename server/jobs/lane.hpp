@@ -32,7 +32,8 @@ class Lane {
 
   /// There may be something to do.
   void wake();
-  /// How many of them one owner may have at once: half, so that there are always places for others.
+  /// How many of them one owner, or one origin, may have at once: half, so that there are always
+  /// places for others.
   std::size_t owner_share() const noexcept { return concurrency_ > 1 ? concurrency_ / 2 : 1; }
   /// A run has ended: its place is free.
   void ended();
@@ -51,7 +52,7 @@ class Lane {
   std::size_t busy_ = 0;
   /// The last look did not show the end of the queue, or somebody has said that there is more.
   bool has_more_ = false;
-  /// The last look showed fewer than there was room for: some may wait for their owner's share.
+  /// The last look showed fewer than there was room for: some may wait for a share.
   bool may_be_held_back_ = false;
   bool is_claiming_ = false;
   bool is_closed_ = false;

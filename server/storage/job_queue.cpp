@@ -21,17 +21,22 @@ using domain::Code;
 using domain::JobId;
 
 /// Whose a job is stands in its payload, as `owner`: each job that its owner has in the lane
-/// already puts it a place of priority lower: who asks for little comes before who asks for much.
+/// already, or its origin if it has more, puts it a place of priority lower: who asks for little
+/// comes before who asks for much.
 /// Without a row in its answer another transaction has inserted the key meanwhile, so that this
 /// snapshot does not show it; the next one does.
 constexpr std::string_view kInsert =
     "WITH inserted AS ("
     "INSERT INTO jobs (id, kind, lane, priority, state, payload, payload_version, unique_key, "
-    "run_at, attempts_max, lease_seconds, correlation_id, traceparent, enqueued_at, owner) "
-    "SELECT $1, $2, $3, $4 - (SELECT count(*)::integer FROM (SELECT FROM jobs "
+    "run_at, attempts_max, lease_seconds, correlation_id, traceparent, enqueued_at, owner, origin) "
+    "SELECT $1, $2, $3, $4 - greatest("
+    "(SELECT count(*)::integer FROM (SELECT FROM jobs "
     "WHERE owner = $5::text::jsonb ->> 'owner' AND lane = $3 AND state <> 'failed' "
-    "LIMIT 1000) AS theirs), CASE WHEN $8 > now THEN 'scheduled' ELSE 'ready' END, $5, $6, $7, "
-    "COALESCE($8, now), $9, $10, $11, $12, now, $5::text::jsonb ->> 'owner' "
+    "LIMIT 1000) AS of_owner), "
+    "(SELECT count(*)::integer FROM (SELECT FROM jobs "
+    "WHERE origin = $13 AND lane = $3 AND state <> 'failed' LIMIT 1000) AS of_origin)), "
+    "CASE WHEN $8 > now THEN 'scheduled' ELSE 'ready' END, $5, $6, $7, "
+    "COALESCE($8, now), $9, $10, $11, $12, now, $5::text::jsonb ->> 'owner', $13 "
     "FROM clock_timestamp() AS now "
     "ON CONFLICT (unique_key) WHERE state <> 'failed' DO NOTHING "
     "RETURNING id) "
@@ -63,6 +68,7 @@ Parameters parameters_of(const domain::Context& context, const domain::NewJob& j
       .small_integer(static_cast<std::int32_t>(job.lease.count()))
       .text(context.correlation_id)
       .text(context.trace != nullptr ? context.trace->traceparent() : std::string());
+  job.origin.empty() ? parameters.null_text() : parameters.text(job.origin);
   return parameters;
 }
 

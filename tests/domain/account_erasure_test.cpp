@@ -71,7 +71,8 @@ TEST_F(AccountErasureTest, GoesThroughEveryPage) {
   const int count = MediaQuery::kLimitMax + 5;
   limits_.quota_bytes = 1'000'000;
   MediaUploads uploads{
-      {store_, event_store_, blobs_, jobs_, units_, clock_, ids_, observer_, room_}, limits_};
+      {store_, event_store_, blobs_, jobs_, units_, clock_, ids_, observer_, room_, authenticator_},
+      limits_};
   for (int i = 0; i < count; ++i) ids.push_back(uploads.create(owner_, png_upload(30))->media.id);
   ASSERT_TRUE(erase(payload_of(*owner_.principal.account_id)));
   for (const MediaId id : ids) EXPECT_FALSE(store_.find({}, id)->has_value());

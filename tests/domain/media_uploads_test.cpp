@@ -1,7 +1,9 @@
 #include "server/domain/media_uploads.hpp"
 
 #include <functional>
+#include <regex>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "server/domain/job_payload.hpp"
@@ -95,6 +97,25 @@ TEST_F(MediaUploadsTest, CompleteLeavesTheRestToAJob) {
   EXPECT_EQ(queued[0].lane, JobLane::kHigh);
 }
 
+TEST_F(MediaUploadsTest, TheJobsOriginStandsForTheAddress) {
+  const auto origin_at = [&](std::string_view address, const Context& who) {
+    Context context = who;
+    context.client_address = address;
+    const Media media = uploads_.create(context, png_upload(9))->media;
+    fakes::TextSource source(png(9));
+    EXPECT_TRUE(
+        uploads_.write_part(context, media.id, 1, {.source = source, .length = {}, .hash = {}}));
+    EXPECT_TRUE(uploads_.complete(context, media.id));
+    return jobs("media.process").back().origin;
+  };
+  const std::string origin = origin_at("192.0.2.7", owner_);
+  EXPECT_TRUE(std::regex_match(origin, std::regex("[0-9a-f]{16}"))) << origin;
+  EXPECT_EQ(origin_at("192.0.2.7", other_), origin);
+  EXPECT_NE(origin_at("192.0.2.8", owner_), origin);
+  EXPECT_EQ(origin_at("2001:db8::1", owner_), origin_at("2001:db8::2", owner_));
+  EXPECT_EQ(origin_at("", owner_), "");
+}
+
 TEST_F(MediaUploadsTest, CompleteOfACompleteOneIsWhatItIs) {
   const Media media = stored(png(25));
   const auto again = uploads_.complete(owner_, media.id);
@@ -177,8 +198,9 @@ class BusyBlobStore : public fakes::FakeBlobStore {
 
 TEST_F(MediaUploadsTest, CompleteIsRefusedWhenAPartIsBegunMeanwhile) {
   BusyBlobStore busy(store_);
-  MediaUploads uploads{{store_, event_store_, busy, jobs_, units_, clock_, ids_, observer_, room_},
-                       limits_};
+  MediaUploads uploads{
+      {store_, event_store_, busy, jobs_, units_, clock_, ids_, observer_, room_, authenticator_},
+      limits_};
   const std::string content = png(25);
   const Media media = uploads.create(owner_, png_upload(25))->media;
   for (std::uint32_t number = 1; number <= 3; ++number) {

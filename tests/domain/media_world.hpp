@@ -14,6 +14,7 @@
 #include "tests/fakes/fake_job_queue.hpp"
 #include "tests/fakes/fake_job_run.hpp"
 #include "tests/fakes/fake_media_store.hpp"
+#include "tests/fakes/fake_secrets.hpp"
 #include "tests/fakes/fake_units_of_work.hpp"
 #include "tests/fakes/recording_observer.hpp"
 
@@ -80,6 +81,7 @@ class MediaWorld : public samples::UseCaseTest {
   fakes::FakeClock clock_;
   fakes::FakeIdSource ids_;
   fakes::RecordingObserver observer_;
+  fakes::FakeMessageAuthenticator authenticator_;
   MediaLimits limits_{.part_bytes_min = kPartBytes,
                       .part_bytes_max = 1'000,
                       .bytes_max = 5'000,
@@ -87,7 +89,8 @@ class MediaWorld : public samples::UseCaseTest {
   static constexpr std::uint64_t kTotalBytes = 100'000;
   StorageRoom room_{kTotalBytes};
   MediaUploads uploads_{
-      {store_, event_store_, blobs_, jobs_, units_, clock_, ids_, observer_, room_}, limits_};
+      {store_, event_store_, blobs_, jobs_, units_, clock_, ids_, observer_, room_, authenticator_},
+      limits_};
   MediaLibrary library_{{store_, event_store_, blobs_, jobs_, units_, clock_, observer_}, limits_};
   Events events_{event_store_, clock_, ids_, observer_, samples::time_zones()};
   Context owner_ = as(samples::organiser(101));

@@ -33,8 +33,9 @@ TEST_F(UploadRoom, CreateThatIsRefusedTakesNothingOfTheTotal) {
   room_.counted(kTotalBytes - 6'000, room_.reserved());
   EXPECT_TRUE(uploads_.create(owner_, png_upload(5'000)).ok());
   limits_.quota_bytes = 5'000;
-  MediaUploads strict{{store_, event_store_, blobs_, jobs_, units_, clock_, ids_, observer_, room_},
-                      limits_};
+  MediaUploads strict{
+      {store_, event_store_, blobs_, jobs_, units_, clock_, ids_, observer_, room_, authenticator_},
+      limits_};
   EXPECT_EQ(code_of(strict.create(owner_, png_upload(1'000))), Code::kQuotaExceeded);
   store_.fail_with({.code = Code::kUnavailable});
   EXPECT_EQ(code_of(strict.create(other_, png_upload(1'000))), Code::kUnavailable);

@@ -22,6 +22,7 @@ struct QueuedJob {
   std::optional<domain::Timestamp> run_at;
   std::string unique_key;
   std::string correlation_id;
+  std::string origin;
 };
 
 /// Jobs in memory that nobody does. Thread-safe.
@@ -37,7 +38,7 @@ class FakeJobQueue : public domain::JobQueue, public FaultSwitch {
     if (same != jobs_.end()) return same->id;
     const domain::JobId id{ids_.next()};
     jobs_.push_back({id, std::string(job.kind), job.lane, job.payload, job.payload_version,
-                     job.run_at, job.unique_key, std::string(context.correlation_id)});
+                     job.run_at, job.unique_key, std::string(context.correlation_id), job.origin});
     record_undo(context, [this, id] { remove(id); });
     return id;
   }

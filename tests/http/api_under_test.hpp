@@ -120,7 +120,8 @@ class ApiUnderTest {
   domain::MediaLimits media_limits{.part_bytes_min = 10, .part_bytes_max = 1'000};
   domain::StorageRoom room{0};
   domain::MediaUploads media_uploads{
-      {media_store, event_store, blobs, jobs, units, clock, ids, observer, room}, media_limits};
+      {media_store, event_store, blobs, jobs, units, clock, ids, observer, room, authenticator},
+      media_limits};
   domain::MediaLibrary media_library{
       {media_store, event_store, blobs, jobs, units, clock, observer}, media_limits};
 

@@ -82,7 +82,7 @@ TEST_F(MediaRoutes, CreateSaysWhatIsWrong) {
 TEST_F(MediaRoutes, CreateOverTheQuotaIs413WithUseAndLimit) {
   api.media_limits.quota_bytes = 100;
   domain::MediaUploads strict({api.media_store, api.event_store, api.blobs, api.jobs, api.units,
-                               api.clock, api.ids, api.observer, api.room},
+                               api.clock, api.ids, api.observer, api.room, api.authenticator},
                               api.media_limits);
   // The use-case says it; the route gives it its status.
   domain::Context context;

@@ -93,7 +93,8 @@ class MediaProcess : public MediaWorld {
   MediaLimits limits_{.part_bytes_min = 1, .part_bytes_max = 1'000'000, .bytes_max = 1'000'000};
   StorageRoom room_{0};
   MediaUploads uploads_{
-      {store_, event_store_, blobs_, jobs_, units_, clock_, ids_, observer_, room_}, limits_};
+      {store_, event_store_, blobs_, jobs_, units_, clock_, ids_, observer_, room_, authenticator_},
+      limits_};
   MediaProcessing processing_{store_, units_, clock_};
 };
 

@@ -8,10 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "server/storage/job_queue.hpp"
-#include "server/storage/units_of_work.hpp"
-#include "tests/storage/random_ids.hpp"
-#include "tests/storage/worlds.hpp"
+#include "tests/storage/job_store_fixture.hpp"
 
 namespace vigie::storage::testing {
 namespace {
@@ -19,70 +16,6 @@ namespace {
 using domain::ClaimedJob;
 using domain::JobLane;
 using domain::JobRunKey;
-
-/// Each test has jobs of a kind of its own: others are not claimed. Bodies run on a fiber.
-class JobStoreTest : public DatabaseTest {
- protected:
-  static DatabaseOptions wide() {
-    DatabaseOptions wide = options();
-    wide.leased_connections = 10;
-    return wide;
-  }
-  std::string field(const domain::JobId& id, const std::string& column) const {
-    return query("SELECT " + column + " FROM jobs WHERE id = '" + id.to_string() + "'");
-  }
-  void run(const std::function<void()>& body) { harness_.run(body); }
-
-  domain::JobId enqueue(domain::NewJob job = {}) {
-    job.kind = kinds_.front();
-    if (job.payload.empty()) job.payload = "{}";
-    const auto id = queue_.enqueue(within(5s), job);
-    VIGIE_EXPECT_OK(id);
-    return id ? *id : domain::JobId{};
-  }
-  static domain::NewJob owned(const std::string& owner) {
-    return {.payload = R"({"owner":")" + owner + R"("})"};
-  }
-  std::vector<ClaimedJob> claim(std::size_t count_max = 10, JobLane lane = JobLane::kHigh) {
-    auto claimed = store_.claim(
-        within(5s), {.lane = lane, .kinds = kinds_, .worker = "test:1", .count_max = count_max});
-    VIGIE_EXPECT_OK(claimed);
-    return claimed ? *std::move(claimed) : std::vector<ClaimedJob>{};
-  }
-  ClaimedJob claim_one() {
-    auto claimed = claim(1);
-    EXPECT_EQ(claimed.size(), 1U);
-    return claimed.empty() ? ClaimedJob{} : std::move(claimed.front());
-  }
-  domain::FinishedRuns finish(const JobRunKey& key, const domain::Context& context = within(5s)) {
-    auto finished = store_.finish(context, {&key, 1});
-    VIGIE_EXPECT_OK(finished);
-    return finished ? *std::move(finished) : domain::FinishedRuns{};
-  }
-  /// As if its worker had not been heard of for long.
-  static void let_lease_pass(const domain::JobId& id) {
-    query("UPDATE jobs SET lease_until = now() - interval '1 second' WHERE id = '" +
-          id.to_string() + "'");
-  }
-  static void let_run_at_come(const domain::JobId& id) {
-    query("UPDATE jobs SET run_at = now() WHERE id = '" + id.to_string() + "'");
-  }
-  /// The test's own ones among the recovered.
-  std::vector<domain::LostJob> recover() {
-    auto lost = store_.recover(within(5s), 1000);
-    VIGIE_EXPECT_OK(lost);
-    if (!lost) return {};
-    std::erase_if(*lost, [&](const auto& each) { return each.job.kind != kinds_.front(); });
-    return *std::move(lost);
-  }
-
-  Harness harness_{wide(), 2};
-  RandomIds ids_;
-  PgJobQueue queue_{harness_.database(), ids_, harness_.telemetry().metrics};
-  PgJobStore store_{harness_.database()};
-  PgUnitsOfWork units_{harness_.database()};
-  std::vector<std::string> kinds_{"test." + ids_.next().to_string()};
-};
 
 TEST_F(JobStoreTest, GivesAJobAsItWasEnqueued) {
   run([&] {
@@ -111,53 +44,6 @@ TEST_F(JobStoreTest, GivesAJobAsItWasEnqueued) {
     EXPECT_LT(claimed[0].waited, 10s);
     EXPECT_EQ(job.run_at, job.enqueued_at);
     EXPECT_EQ(field(job.id, "worker"), "test:1");
-  });
-}
-
-TEST_F(JobStoreTest, GivesWhoAsksForLittleBeforeWhoAsksForMuch) {
-  run([&] {
-    const std::string much = ids_.next().to_string();
-    const std::string little = ids_.next().to_string();
-    std::vector<domain::JobId> theirs;
-    for (int i = 0; i < 40; ++i) theirs.push_back(enqueue(owned(much)));
-    const auto one = enqueue(owned(little));
-    const auto nobodys = enqueue();
-    EXPECT_EQ(claim_one().job.id, theirs[0]);
-    EXPECT_EQ(claim_one().job.id, one);
-    EXPECT_EQ(claim_one().job.id, nobodys);
-    EXPECT_EQ(claim_one().job.id, theirs[1]);
-    // What was theirs at first is done: now they ask for less.
-    const auto two = enqueue(owned(little));
-    EXPECT_EQ(field(two, "priority"), "-1");
-    EXPECT_EQ(field(theirs[39], "priority"), "-39");
-  });
-}
-
-TEST_F(JobStoreTest, GivesNobodyMoreThanAShare) {
-  run([&] {
-    const std::string much = ids_.next().to_string();
-    const std::string little = ids_.next().to_string();
-    const auto share = [&](std::size_t count_max) {
-      auto claimed = store_.claim(within(5s), {.lane = JobLane::kHigh,
-                                               .kinds = kinds_,
-                                               .worker = "test:share",
-                                               .count_max = count_max,
-                                               .owner_count_max = 2});
-      VIGIE_EXPECT_OK(claimed);
-      return claimed ? *std::move(claimed) : std::vector<ClaimedJob>{};
-    };
-    for (int i = 0; i < 100; ++i) enqueue(owned(much));
-    const auto first = share(4);
-    ASSERT_EQ(first.size(), 2U);
-    EXPECT_TRUE(share(4).empty());
-    for (int i = 0; i < 3; ++i) enqueue(owned(little));
-    EXPECT_EQ(share(4).size(), 2U);
-    finish(first[0].key);
-    EXPECT_EQ(share(4).size(), 1U);
-    // What is nobody's has no share, and another worker has places of its own.
-    for (int i = 0; i < 3; ++i) enqueue();
-    EXPECT_EQ(share(4).size(), 3U);
-    EXPECT_EQ(claim(4).size(), 4U);
   });
 }
 

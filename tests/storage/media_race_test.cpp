@@ -7,6 +7,7 @@
 #include "server/domain/media_uploads.hpp"
 #include "tests/fakes/fake_blob_store.hpp"
 #include "tests/fakes/fake_job_run.hpp"
+#include "tests/fakes/fake_secrets.hpp"
 #include "tests/fakes/recording_observer.hpp"
 #include "tests/storage/worlds.hpp"
 
@@ -97,6 +98,7 @@ class MediaRaceTest : public DatabaseTest {
   fakes::FakeJobQueue jobs_;
   fakes::FakeClock clock_;
   fakes::RecordingObserver observer_;
+  fakes::FakeMessageAuthenticator authenticator_;
   domain::AccountId owner_;
   domain::MediaLimits limits_{.part_bytes_min = 10,
                               .part_bytes_max = 1'000,
@@ -104,7 +106,8 @@ class MediaRaceTest : public DatabaseTest {
                               .purge_after = std::chrono::milliseconds(0)};
   domain::StorageRoom room_{0};
   domain::MediaUploads uploads_{
-      {store_, events_, blobs_, jobs_, units_, clock_, ids_, observer_, room_}, limits_};
+      {store_, events_, blobs_, jobs_, units_, clock_, ids_, observer_, room_, authenticator_},
+      limits_};
   domain::MediaLibrary library_{{store_, events_, blobs_, jobs_, units_, clock_, observer_},
                                 limits_};
   domain::MediaPurge purge_{{store_, blobs_, units_, clock_, observer_}};

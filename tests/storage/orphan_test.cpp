@@ -10,6 +10,7 @@
 #include "server/storage/blob_references.hpp"
 #include "tests/fakes/fake_event_store.hpp"
 #include "tests/fakes/fake_job_run.hpp"
+#include "tests/fakes/fake_secrets.hpp"
 #include "tests/fakes/killed_process.hpp"
 #include "tests/fakes/recording_observer.hpp"
 #include "tests/storage/worlds.hpp"
@@ -57,9 +58,10 @@ class Service {
   WallClock clock_;
   fakes::FakeEventStore events_;
   fakes::RecordingObserver observer_;
+  fakes::FakeMessageAuthenticator authenticator_;
   domain::StorageRoom room_{0};
   domain::MediaUploads uploads_{
-      {media_, events_, blobs_, jobs_, units_, clock_, ids_, observer_, room_},
+      {media_, events_, blobs_, jobs_, units_, clock_, ids_, observer_, room_, authenticator_},
       {.part_bytes_min = 1'000, .quota_bytes = std::uint64_t{1} << 40}};
 };
 
