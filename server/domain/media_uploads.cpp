@@ -93,26 +93,6 @@ Result<Upload> MediaUploads::create(const Context& context, const NewMedia& want
   return upload;
 }
 
-/// Reserved before it is stored: of many at once, none goes beyond the total.
-Result<void> MediaUploads::admit(const Context& context, const Media& media) {
-  if (auto reserved = ports_.room.reserve(media.bytes); !reserved) {
-    return no_room(context, media, std::move(reserved).error());
-  }
-  const auto inserted = ports_.media.insert(context, media, limits_.quota_bytes);
-  if (inserted && inserted->has_room) return {};
-  ports_.room.give_back(media.bytes);
-  if (!inserted) return inserted.error();
-  return quota_exceeded(media.bytes, inserted->bytes_used, limits_.quota_bytes);
-}
-
-/// What an account has used up itself comes first: that it can do something about.
-Error MediaUploads::no_room(const Context& context, const Media& media, Error reason) {
-  const auto used = ports_.media.bytes_used(context, media.owner_id);
-  if (!used) return used.error();
-  const bool is_over = *used + media.bytes > limits_.quota_bytes;
-  return is_over ? quota_exceeded(media.bytes, *used, limits_.quota_bytes) : std::move(reason);
-}
-
 Result<Upload> MediaUploads::find(const Context& context, MediaId id) {
   auto media = unfinished(context, id);
   if (!media) return std::move(media).error();
@@ -147,20 +127,6 @@ Result<Media> MediaUploads::write_whole(const Context& context, MediaId id,
   }
   if (auto room = has_room_for_rest(context, *media); !room) return std::move(room).error();
   return write_parts(context, *media, content);
-}
-
-/// Parts that are there are written over: they need no room.
-Result<void> MediaUploads::has_room_for_rest(const Context& context, const Media& media) {
-  if (ports_.room.fits(media.bytes)) return {};
-  const auto parts = ports_.media.parts(context, media.id);
-  if (!parts) return parts.error();
-  std::uint64_t missing = media.bytes;
-  for (const MediaPart& part : *parts) missing -= part.receipt.bytes;
-  auto room = ports_.room.fits(missing);
-  if (room) return {};
-  Error reason = std::move(room).error();
-  reason.faults.clear();  // the request has no field of that name
-  return reason;
 }
 
 /// What fails for good, as bytes that are not those that were announced, or a full disk, is of no
