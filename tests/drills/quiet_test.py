@@ -22,7 +22,7 @@ from repository import main  # noqa: E402
 PART_OF_CAPACITY = 0.7
 # The time of an answer comes on top of each pause, so a little more is asked for; what came of it is looked at.
 ASKED_MORE = 1.08
-PART_OF_ASKED_LEAST = 0.9
+PART_OF_ASKED_LEAST = 0.85
 CONNECTIONS = 24
 # Many, each with long pauses: a pause of a few milliseconds would be rounded away.
 PACED_CONNECTIONS = 960
