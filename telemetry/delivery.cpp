@@ -22,10 +22,6 @@ bool is_exported(const TelemetryConfig& config, Signal signal) {
   return is_wanted && !otlp_of(config, signal).url.empty();
 }
 
-std::string_view name_of(Signal signal) {
-  return metrics::kSignals[static_cast<std::size_t>(signal)];
-}
-
 // The disk is shared out evenly.
 SpoolOptions spool_options(const TelemetryConfig& config, Signal signal) {
   SpoolOptions options;

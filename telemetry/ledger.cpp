@@ -1,5 +1,6 @@
 #include "telemetry/ledger.hpp"
 
+#include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/thread_index.hpp"
 
 namespace vigie::telemetry {
@@ -10,6 +11,10 @@ constexpr std::size_t column_of(std::size_t first, DropReason reason) noexcept {
 }
 
 }  // namespace
+
+std::string_view name_of(Signal signal) noexcept {
+  return metrics::kSignals[static_cast<std::size_t>(signal)];
+}
 
 std::uint64_t Account::dropped_total() const noexcept {
   std::uint64_t total = 0;

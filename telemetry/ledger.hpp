@@ -4,10 +4,13 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace vigie::telemetry {
 
+/// In the order of metrics::kSignals.
 enum class Signal : std::uint8_t { kTraces, kLogs };
+std::string_view name_of(Signal signal) noexcept;
 
 /// In the order of metrics::kDropReasons.
 enum class DropReason : std::uint8_t {

@@ -26,7 +26,7 @@ std::string ledger_json(const Ledger& ledger) {
   JsonWriter json;
   json.begin_object().key("signals").begin_object();
   for (const Signal signal : {Signal::kTraces, Signal::kLogs}) {
-    json.key(metrics::kSignals[static_cast<std::size_t>(signal)]);
+    json.key(name_of(signal));
     write_account(json, ledger.account(signal));
   }
   json.end_object().end_object();

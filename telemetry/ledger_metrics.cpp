@@ -15,7 +15,7 @@ namespace {
 double as_double(std::uint64_t count) { return static_cast<double>(count); }
 
 void collect_signal(Metrics& metrics, const Ledger& ledger, Signal signal) {
-  const std::string_view name = metrics::kSignals[static_cast<std::size_t>(signal)];
+  const std::string_view name = name_of(signal);
   Counter& created = metrics.counter(metrics::kTelemetryRecords, {name, "created"});
   Counter& exported = metrics.counter(metrics::kTelemetryRecords, {name, "exported"});
   Counter& sampled_out = metrics.counter(metrics::kTelemetryRecords, {name, "sampled_out"});

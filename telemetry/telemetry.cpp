@@ -116,7 +116,7 @@ void Telemetry::shutdown(std::chrono::milliseconds timeout) {
 void Telemetry::say_ledger(Signal signal) noexcept {
   const Account account = ledger_.account(signal);
   log_.write(log_events::kLedger, {},
-             {{attributes::kSignal, metrics::kSignals[static_cast<std::size_t>(signal)]},
+             {{attributes::kSignal, name_of(signal)},
               {attributes::kLedgerCreated, account.created},
               {attributes::kLedgerExported, account.exported},
               {attributes::kLedgerSampledOut, account.sampled_out},

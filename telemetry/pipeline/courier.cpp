@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <exception>
-#include <string_view>
 #include <utility>
 
 #include "telemetry/catalogue/log_events.hpp"
-#include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/id_source.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/pipeline/background_thread.hpp"
@@ -17,10 +15,6 @@ namespace {
 constexpr std::chrono::seconds kAdoptInterval{10};
 // Between two attempts at a disk that refuses, and two looks for room.
 constexpr std::chrono::milliseconds kDiskInterval{100};
-
-std::string_view name_of(Signal signal) noexcept {
-  return metrics::kSignals[static_cast<std::size_t>(signal)];
-}
 
 }  // namespace
 

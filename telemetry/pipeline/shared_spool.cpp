@@ -1,20 +1,9 @@
 #include "telemetry/pipeline/shared_spool.hpp"
 
-#include <string_view>
-
 #include "telemetry/catalogue/log_events.hpp"
-#include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/log.hpp"
 
 namespace vigie::telemetry {
-namespace {
-
-std::string_view name_of(Signal signal) noexcept {
-  return metrics::kSignals[static_cast<std::size_t>(signal)];
-}
-
-}  // namespace
-
 SharedSpool::SharedSpool(Signal signal, const SpoolOptions& options, Ledger& ledger)
     : signal_(signal), ledger_(ledger), spool_(options) {
   account();

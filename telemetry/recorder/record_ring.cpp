@@ -16,8 +16,8 @@ constexpr std::size_t kCapacityMax = std::size_t{1} << 31;
 
 RecordRing::RecordRing(std::size_t capacity)
     : capacity_(std::clamp(capacity, kCapacityMin, kCapacityMax) / 8 * 8),
-      memory_(std::make_unique_for_overwrite<std::byte[]>(capacity_)) {
-}  // NOLINT(*-avoid-c-arrays): a buffer of run-time size
+      // NOLINTNEXTLINE(*-avoid-c-arrays): a buffer of run-time size
+      memory_(std::make_unique_for_overwrite<std::byte[]>(capacity_)) {}
 
 RecordRing::Frame& RecordRing::frame_at(std::uint64_t at) noexcept {
   return *reinterpret_cast<Frame*>(memory_.get() + at % capacity_);
