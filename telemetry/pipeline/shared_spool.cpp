@@ -4,6 +4,7 @@
 #include "telemetry/log.hpp"
 
 namespace vigie::telemetry {
+
 SharedSpool::SharedSpool(Signal signal, const SpoolOptions& options, Ledger& ledger)
     : signal_(signal), ledger_(ledger), spool_(options) {
   account();
