@@ -16,7 +16,7 @@ namespace vigie::telemetry {
 /// One scrape: families by name, their series by labels.
 struct Collection {
   std::vector<prometheus::MetricFamily> families;
-  /// By name of the family; those without a unit are empty.
+  /// By name of the family; those without a unit are empty. Literals of the catalogue.
   std::map<std::string_view, std::string_view> units;
   /// By bucket, under `series_key` of its series. Only series that have one.
   std::map<std::string, std::vector<std::optional<Exemplar>>, std::less<>> exemplars;

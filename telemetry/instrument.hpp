@@ -98,7 +98,7 @@ class Histogram {
   template <typename T>
   static T* make_once(std::atomic<T*>& place) noexcept;
 
-  std::span<const double> bounds_;
+  std::span<const double> bounds_;  // a constant of the catalogue
   bool is_recording_;
   std::array<std::atomic<Shard*>, kInstrumentShards> shards_{};
   std::atomic<ExemplarTable*> exemplars_{nullptr};

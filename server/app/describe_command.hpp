@@ -5,7 +5,7 @@
 
 namespace vigie::app {
 
-/// An option of `vigie describe`, and what it prints.
+/// An option of `vigie describe`, and what it prints. Literals.
 struct DescriptionSubject {
   std::string_view name;
   std::string_view help;

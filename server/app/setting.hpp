@@ -30,7 +30,7 @@ struct FlagField {
 
 struct ChoiceField {
   std::string Config::*of;
-  std::array<std::string_view, 6> choices;
+  std::array<std::string_view, 6> choices;  // literals
 };
 
 struct TextField {
@@ -38,7 +38,8 @@ struct TextField {
   bool is_required;
 };
 
-/// One environment variable: where it is stored, its bounds, and the words of its documentation.
+/// One environment variable: where it is stored, its bounds, and the words of its documentation,
+/// which are literals.
 struct Setting {
   std::string_view name;
   std::variant<IntegerField, DurationField, FlagField, ChoiceField, TextField> field;

@@ -19,7 +19,7 @@ struct HttpRequest {
   std::string method;
   std::string url;
   Headers headers;
-  /// Sent with PUT.
+  /// Sent with PUT. Outlives the call.
   std::string_view body;
   std::size_t response_bytes_max = 0;
   std::chrono::milliseconds timeout{0};

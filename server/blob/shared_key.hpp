@@ -10,7 +10,7 @@
 
 namespace vigie::blob {
 
-/// A request as the signature sees it.
+/// A request as the signature sees it: a view of one.
 struct SignedRequest {
   using Pairs = std::vector<std::pair<std::string, std::string>>;
 

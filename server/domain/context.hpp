@@ -20,8 +20,8 @@ struct Context {
   telemetry::Trace* trace = nullptr;
   /// 1–128 characters of [A-Za-z0-9._-]; outlives the context.
   std::string_view correlation_id;
-  /// Numeric address of whom the request is; empty when there is none. For telemetry and
-  /// for shares (caller.hpp).
+  /// Numeric address of whom the request is; empty when there is none. For telemetry and for shares
+  /// (caller.hpp). Outlives the context.
   std::string_view client_address;
   /// Every wait below ends at this instant with Code::kDeadlineExceeded.
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();

@@ -30,7 +30,7 @@ std::optional<JobLane> parse_job_lane(std::string_view text);
 
 /// What is asked for. Plain text and numbers: the engine keeps it, whatever the engine is.
 struct NewJob {
-  /// One of the kinds that a worker has a handler for: "media.process".
+  /// One of the kinds that a worker has a handler for: "media.process". A literal.
   std::string_view kind;
   JobLane lane = JobLane::kHigh;
   /// The greatest first within a lane.

@@ -33,6 +33,7 @@ struct ClaimedJob {
   std::chrono::microseconds waited{};
 };
 
+/// A parameter type: it views the worker's own lists.
 struct JobClaim {
   JobLane lane = JobLane::kHigh;
   /// Those that the worker has handlers for; others are left to newer workers.
@@ -44,7 +45,7 @@ struct JobClaim {
   std::size_t owner_count_max = 1'000'000;
 };
 
-/// Why a run failed.
+/// Why a run failed. A parameter type: it views the handler's error.
 struct JobFailure {
   Code code = Code::kInternal;
   std::string_view detail;

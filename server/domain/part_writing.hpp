@@ -25,7 +25,7 @@ class SharedSource {
  private:
   BlobSource& source_;
   bool has_failed_ = false;
-  std::string_view rest_;
+  std::string_view rest_;  // a view of what the source gave last, until it is asked again
 };
 
 /// So many bytes of a shared source, as if they were all.

@@ -15,7 +15,7 @@ struct PasswordLimits {
   static constexpr std::size_t kBytesMax = 4 * kCharactersMax;
 };
 
-/// Whose password it is to be: nobody's name is a secret.
+/// Whose password it is to be: nobody's name is a secret. A parameter type.
 struct PasswordOwner {
   std::string_view email;
   std::string_view display_name;

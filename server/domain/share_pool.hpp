@@ -102,7 +102,7 @@ class SharePool {
   Stripe& stripe_of(const CallerKey& key) noexcept;
   const Stripe& stripe_of(const CallerKey& key) const noexcept;
 
-  std::string_view name_;
+  std::string_view name_;  // a literal
   Limits limits_;
   // A line of its own: it changes with each request, what stands beside it never does.
   alignas(64) std::atomic<std::size_t> held_{0};

@@ -13,7 +13,7 @@
 
 namespace vigie::domain {
 
-/// How often a task is to be done.
+/// How often a task is to be done. Its name is a literal.
 struct TaskInterval {
   std::string_view task;
   std::chrono::milliseconds interval{};

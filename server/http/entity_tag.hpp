@@ -11,7 +11,7 @@ namespace vigie::http {
 /// The strong entity tag of a version: `"7"` (RFC 9110, 8.8.3).
 std::string entity_tag(std::int64_t version);
 
-/// One entity tag as a request names it.
+/// One entity tag as a request names it. It views the field's value.
 struct EntityTag {
   std::string_view opaque;  // with its quotes
   bool is_weak = false;

@@ -32,7 +32,7 @@ struct Exchange {
 
   const Request& request;
   /// Numeric; empty when nothing had been read. Everything that is counted or told of the client
-  /// goes by it.
+  /// goes by it. It views the request.
   const std::string_view client_address;
   /// By which scheme the client came: a literal, for TrustedProxies to say.
   std::string_view url_scheme = "http";

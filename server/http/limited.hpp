@@ -26,7 +26,7 @@ class Limited : public Stage {
   struct Scope {
     const RateLimiter* limiter;
     std::string policy_header;
-    std::string_view name;
+    std::string_view name;  // a literal
     telemetry::Counter& refused;
   };
   struct Verdict {

@@ -67,6 +67,7 @@ class BodyReader {
   virtual std::optional<std::uint64_t> length() const noexcept = 0;
 };
 
+/// The views look into the connection's buffers, which outlive the request.
 struct Request {
   Method method = Method::kUnknown;
   std::string_view method_name;  // as received

@@ -31,7 +31,7 @@ class Observed : public Stage {
   /// What is recorded in more than one place.
   struct Facts {
     double seconds = 0;
-    std::string_view error_type;  // of a failure
+    std::string_view error_type;  // of a failure; a literal
     std::string user_id;          // empty: anonymous
   };
   static Facts facts_of(const Exchange& exchange, const Response& response);

@@ -18,7 +18,7 @@ struct PagePosition {
 
 /// For which list a cursor is good.
 struct CursorScope {
-  std::string_view purpose;  // a name for each kind of list
+  std::string_view purpose;  // a literal for each kind of list
   /// Everything that decides which rows the list has, and in which order.
   std::string selection;
 };

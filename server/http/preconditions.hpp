@@ -12,6 +12,7 @@
 namespace vigie::http {
 
 /// What a request is compared with: the validators of the representation that it selects.
+/// A parameter type.
 struct Validators {
   /// With its quotes, and `W/` if it is weak; empty: there is no representation.
   std::string_view entity_tag;

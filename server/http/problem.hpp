@@ -24,7 +24,8 @@ struct Problem {
   static Problem of(domain::Error error);
 };
 
-/// What ties a problem document to the request's telemetry: the ids to quote to support.
+/// What ties a problem document to the request's telemetry: the ids to quote to support. A view of
+/// the exchange, which outlives it.
 struct ProblemIds {
   std::string_view correlation_id;
   telemetry::TraceId trace_id{};

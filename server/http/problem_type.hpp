@@ -8,6 +8,7 @@
 namespace vigie::http {
 
 /// One kind of refusal or failure. `code` is stable and public: it names the kind to programs.
+/// Literals.
 struct ProblemType {
   std::string_view code;
   int status;

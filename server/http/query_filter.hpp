@@ -13,7 +13,7 @@
 
 namespace vigie::http {
 
-/// How one parameter of a query fills a filter.
+/// How one parameter of a query fills a filter. Its texts are literals.
 template <typename Filter>
 struct FilterParameter {
   std::string_view name;

@@ -36,7 +36,7 @@ class RefusalSampler {
   static constexpr std::size_t kStripes = 16;
 
   struct Pair {
-    std::string_view code;  // empty: free
+    std::string_view code;  // a literal; empty: free
     domain::CallerKey address;
     TimePoint told_at = TimePoint::min();
     std::uint64_t suppressed = 0;

@@ -39,7 +39,7 @@ class RequestMetrics {
   struct Series {
     Method method = Method::kUnknown;
     int status = 0;
-    std::string_view error_type;
+    std::string_view error_type;  // a literal
     std::atomic<telemetry::Histogram*> histogram{nullptr};
   };
 

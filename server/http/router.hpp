@@ -44,13 +44,14 @@ class Router {
   void match(const Request& request, RouteMatch& match) const;
 
  private:
-  /// One segment of a pattern; empty: a parameter.
+  /// Segments of a route's literal; an empty one is a parameter.
   struct Pattern {
     std::size_t segment_count = 0;
     std::array<std::string_view, kSegmentsMax> segments;
     std::vector<const Route*> routes;  // one for each method
     std::string allow;
   };
+  /// A path cut into views of it.
   struct Path {
     std::size_t segment_count = 0;
     std::array<std::string_view, kSegmentsMax> segments;

@@ -12,7 +12,7 @@
 namespace vigie::preview {
 
 struct PreviewSize {
-  std::string_view name;
+  std::string_view name;  // a literal
   /// Of the longer side. An image that is smaller keeps its size.
   int pixels_max;
 };

@@ -69,7 +69,7 @@ class Database {
   /// reads among them. The share and the largest are of one reactor. Thread-safe.
   enum class SharedPool : std::uint8_t { kLeased, kSlow };
   struct Share {
-    std::string_view name;
+    std::string_view name;  // a literal
     std::size_t places = 0;
     std::size_t share = 0;
     domain::SharePool::Load load;

@@ -38,7 +38,7 @@ class PgJobQueue : public domain::JobQueue {
 
   Database& database_;
   domain::IdSource& ids_;
-  std::map<std::string_view, telemetry::Counter*> enqueued_;
+  std::map<std::string_view, telemetry::Counter*> enqueued_;  // by kind, a literal of the catalogue
   JobBell bell_;
 };
 

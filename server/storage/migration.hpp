@@ -86,7 +86,7 @@ class Migrator {
 
  private:
   std::string conninfo_;
-  std::span<const Migration> migrations_;
+  std::span<const Migration> migrations_;  // outlive the migrator
 };
 
 }  // namespace vigie::storage

@@ -7,7 +7,7 @@
 
 namespace vigie::storage {
 
-/// What PostgreSQL said of a failed statement. Empty fields are unknown.
+/// What PostgreSQL said of a failed statement. Empty fields are unknown. It views libpq's result.
 struct Failure {
   std::string_view sqlstate;
   std::string_view constraint;

@@ -11,7 +11,7 @@ namespace vigie::telemetry {
 enum class MetricKind : std::uint8_t { kCounter, kGauge, kHistogram };
 
 /// A label with its bound. A closed one lists its values; of an open one the first `bound` distinct
-/// values are kept. Any other value becomes "other" and is counted.
+/// values are kept. Any other value becomes "other" and is counted. A view of constants.
 struct Label {
   std::string_view name;
   std::size_t bound = 0;
@@ -29,7 +29,8 @@ constexpr Label open_label(std::string_view name, std::size_t bound) { return {n
 inline constexpr std::size_t kLabelsMax = 4;
 inline constexpr std::size_t kBucketsMax = 20;
 
-/// A declared metric, under its Prometheus name. `unit` is "seconds", "bytes" or empty.
+/// A declared metric, under its Prometheus name. `unit` is "seconds", "bytes" or empty. A constant
+/// over literals.
 struct MetricType {
   std::string_view name;
   MetricKind kind;

@@ -6,7 +6,7 @@
 
 namespace vigie::telemetry {
 
-/// A declared event of a span: something that happened at one instant of it.
+/// A declared event of a span: something that happened at one instant of it. Literals.
 struct SpanEventType {
   std::string_view name;
   std::string_view help;

@@ -10,7 +10,7 @@ namespace vigie::telemetry {
 /// Values of opentelemetry.proto.trace.v1.Span.SpanKind.
 enum class SpanKind : std::uint8_t { kInternal = 1, kServer, kClient, kProducer, kConsumer };
 
-/// A declared span. `name` is the template of its name; Span::name() fills it in.
+/// A declared span. `name` is the template of its name; Span::name() fills it in. Literals.
 struct SpanType {
   std::string_view name;
   SpanKind kind;

@@ -67,7 +67,7 @@ class TraceShelves {
 
   std::size_t bytes_max_;
   RouteThresholds& thresholds_;
-  std::set<std::string_view> never_recent_;
+  std::set<std::string_view> never_recent_;  // literals of the route table
   std::deque<Held> recent_;
   std::map<std::string, Shelf, std::less<>> shelves_;
   std::size_t bytes_ = 0;

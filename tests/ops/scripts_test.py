@@ -34,6 +34,40 @@ def unregistered_faults(test: str, cmake: str) -> list[str]:
     return [] if re.search(rf"\b{name}\b", cmake) else [f"{test}: its folder's CMakeLists.txt does not name it"]
 
 
+# Areas without tests of our own code in C++, or that sanitizers cannot run: benchmarks and fuzz targets have builds of their own.
+NOT_SANITIZED = {"bench", "fuzz"}
+
+
+def areas() -> set[str]:
+    return {PurePath(name).parts[1] for name in files_of(".cpp", under=("tests/",))
+            if name.count("/") == 2 and f"{PurePath(name).parent}/CMakeLists.txt" in files()} - NOT_SANITIZED
+
+
+def turn_faults(script: str, sanitized: set[str]) -> list[str]:
+    """Each area of C++ tests runs under both sanitizers, within three days."""
+    faults = []
+    for preset in ("asan", "tsan"):
+        call = re.search(rf"^sanitize {preset} \$\(turn_of ([^)]+)\)", script, re.M)
+        turns = re.findall(r'"([^"]+)"', call.group(1)) if call else []
+        taken = [area for turn in turns for area in turn.split()]
+        faults += [f"{preset}: {len(turns)} turns, so an area waits longer than three days"] if not 0 < len(turns) <= 3 else []
+        faults += [f"{preset}: tests/{area} is in no turn" for area in sorted(sanitized - set(taken))]
+        faults += [f"{preset}: tests/{area} is no area of C++ tests" for area in sorted(set(taken) - sanitized)]
+    return faults
+
+
+class Turns(RepositoryTest):
+    def test_every_area_is_sanitized_within_three_days(self):
+        self.assertGreater(len(areas()), 10)
+        self.assert_none(turn_faults(text_of(".ci/run"), areas()))
+
+    def test_catches_planted_turns(self):
+        script = 'sanitize asan $(turn_of "net auth" "http")\nsanitize tsan $(turn_of "net" "auth" "http" "blob")\n'
+        self.assertEqual(turn_faults(script, {"net", "auth", "http", "domain"}),
+                         ["asan: tests/domain is in no turn", "tsan: 4 turns, so an area waits longer than three days",
+                          "tsan: tests/domain is in no turn", "tsan: tests/blob is no area of C++ tests"])
+
+
 class Scripts(RepositoryTest):
     @unittest.skipUnless(shutil.which("shellcheck"), "shellcheck is not installed")
     def test_shellcheck_finds_nothing(self):

@@ -15,7 +15,7 @@
 
 namespace vigie::http::console {
 
-/// What was asked of one route in a while.
+/// What was asked of one route in a while. It views literals of the route table.
 struct RouteTraffic {
   std::string_view method;
   std::string_view route;
@@ -63,7 +63,7 @@ class TrafficHistory {
     std::uint64_t refused = 0;
     std::uint64_t failed = 0;
     std::vector<std::uint64_t> buckets;
-    std::span<const double> bounds;
+    std::span<const double> bounds;  // of the catalogue: constants
 
     void add(const Counts& other);
     Counts since(const Counts& earlier) const;

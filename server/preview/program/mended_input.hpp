@@ -40,7 +40,7 @@ class MendedInput {
   std::string head_;  // instead of the first bytes of the descriptor
   bool is_mended_ = false;
   bool is_in_memory_ = false;    // all of it, in head_
-  std::string_view tail_;        // after its last
+  std::string_view tail_;        // after its last; a literal
   std::int64_t tail_place_ = 0;  // how much of it has been read, where nothing can be sought
 };
 
