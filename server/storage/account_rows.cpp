@@ -4,22 +4,27 @@
 #include <utility>
 
 #include "server/domain/account_rules.hpp"
+#include "server/storage/sql/accounts.hpp"
 #include "server/storage/sqlstate.hpp"
 
 namespace vigie::storage {
 
+namespace columns = sql::accounts::columns;
+
 domain::Result<domain::Account> read_account(const Rows& rows, int row, int first) {
-  const auto role = domain::parse_role(rows.text(row, first + 3));
+  const auto role = domain::parse_role(rows.text(row, first + columns::kRole));
   if (!role) return error_of(domain::Code::kInternal, "an account has an unknown role");
-  domain::Account account{.id = {rows.uuid(row, first)},
-                          .email = rows.string(row, first + 1),
-                          .display_name = rows.string(row, first + 2),
-                          .role = *role,
-                          .password_hash = rows.string(row, first + 4),
-                          .created_at = rows.timestamp(row, first + 5),
-                          .disabled_at = std::nullopt,
-                          .credentials_version = rows.integer(row, first + 7)};
-  if (!rows.is_null(row, first + 6)) account.disabled_at = rows.timestamp(row, first + 6);
+  domain::Account account{
+      .id = {rows.uuid(row, first + columns::kId)},
+      .email = rows.string(row, first + columns::kEmail),
+      .display_name = rows.string(row, first + columns::kDisplayName),
+      .role = *role,
+      .password_hash = rows.string(row, first + columns::kPasswordHash),
+      .created_at = rows.timestamp(row, first + columns::kCreatedAt),
+      .disabled_at = std::nullopt,
+      .credentials_version = rows.integer(row, first + columns::kCredentialsVersion)};
+  if (!rows.is_null(row, first + columns::kDisabledAt))
+    account.disabled_at = rows.timestamp(row, first + columns::kDisabledAt);
   return account;
 }
 

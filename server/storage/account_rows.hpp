@@ -8,8 +8,7 @@
 
 namespace vigie::storage {
 
-/// Of columns id, email, display_name, role, password_hash, created_at, disabled_at and
-/// credentials_version, from column `first` on.
+/// Of sql::accounts::columns, from column `first` on.
 domain::Result<domain::Account> read_account(const Rows& rows, int row, int first = 0);
 
 /// The account in the first row; none when there is no row.

@@ -8,125 +8,13 @@
 
 #include "server/domain/account_rules.hpp"
 #include "server/storage/account_rows.hpp"
+#include "server/storage/sql/accounts.hpp"
 #include "server/storage/sqlstate.hpp"
 
 namespace vigie::storage {
 namespace {
 
 using domain::Account;
-
-/// A taken e-mail is no error of PostgreSQL, which would write the address into its log.
-constexpr Query kInsert{
-    .name = QueryName::kAccountsInsert,
-    .sql =
-        "INSERT INTO accounts (id, email, display_name, role, password_hash, created_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING",
-    .operation = "INSERT",
-    .lane = Lane::kWrite,
-    .statement = statement_of(QueryName::kAccountsInsert)};
-
-constexpr Query kFind{
-    .name = QueryName::kAccountsFind,
-    .sql =
-        "SELECT id, email, display_name, role, password_hash, created_at, disabled_at, "
-        "credentials_version FROM accounts WHERE id = $1 AND erased_at IS NULL",
-    .operation = "SELECT",
-    .is_read = true,
-    .statement = statement_of(QueryName::kAccountsFind)};
-
-constexpr Query kFindByEmail{
-    .name = QueryName::kAccountsFindByEmail,
-    .sql =
-        "SELECT id, email, display_name, role, password_hash, created_at, disabled_at, "
-        "credentials_version FROM accounts WHERE email = $1",
-    .operation = "SELECT",
-    .is_read = true,
-    .statement = statement_of(QueryName::kAccountsFindByEmail)};
-
-constexpr Query kReplacePasswordHash{
-    .name = QueryName::kAccountsReplacePasswordHash,
-    .sql = "UPDATE accounts SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
-    .operation = "UPDATE",
-    .lane = Lane::kWrite,
-    .statement = statement_of(QueryName::kAccountsReplacePasswordHash)};
-
-constexpr Query kList{
-    .name = QueryName::kAccountsList,
-    .sql =
-        "SELECT id, email, display_name, role, password_hash, created_at, disabled_at, "
-        "credentials_version FROM accounts "
-        "WHERE erased_at IS NULL AND ($1 = 0 OR disabled_at IS NOT NULL) "
-        "ORDER BY created_at DESC, id DESC LIMIT $2",
-    .operation = "SELECT",
-    .lane = Lane::kSlow,
-    .is_read = true,
-    .statement = statement_of(QueryName::kAccountsList)};
-
-constexpr Query kSetPasswordHash{
-    .name = QueryName::kAccountsSetPasswordHash,
-    .sql =
-        "UPDATE accounts SET password_hash = $2, credentials_version = credentials_version + 1 "
-        "WHERE id = $1 AND erased_at IS NULL",
-    .operation = "UPDATE",
-    .lane = Lane::kWrite,
-    .statement = statement_of(QueryName::kAccountsSetPasswordHash)};
-
-/// A row for an account that there is, with whether it was changed.
-constexpr Query kDisable{
-    .name = QueryName::kAccountsDisable,
-    .sql =
-        "WITH former AS ("
-        "SELECT id, disabled_at FROM accounts WHERE id = $1 AND erased_at IS NULL FOR UPDATE), "
-        "changed AS ("
-        "UPDATE accounts SET disabled_at = $2, credentials_version = credentials_version + 1 "
-        "FROM former WHERE accounts.id = former.id AND former.disabled_at IS NULL) "
-        "SELECT disabled_at IS NULL FROM former",
-    .operation = "UPDATE",
-    .lane = Lane::kWrite,
-    .statement = statement_of(QueryName::kAccountsDisable)};
-
-constexpr Query kEnable{
-    .name = QueryName::kAccountsEnable,
-    .sql =
-        "WITH former AS ("
-        "SELECT id, disabled_at FROM accounts WHERE id = $1 AND erased_at IS NULL FOR UPDATE), "
-        "changed AS ("
-        "UPDATE accounts SET disabled_at = NULL "
-        "FROM former WHERE accounts.id = former.id AND former.disabled_at IS NOT NULL) "
-        "SELECT disabled_at IS NOT NULL FROM former",
-    .operation = "UPDATE",
-    .lane = Lane::kWrite,
-    .statement = statement_of(QueryName::kAccountsEnable)};
-
-constexpr Query kErase{
-    .name = QueryName::kAccountsErase,
-    .sql =
-        "WITH forgotten AS (DELETE FROM known_addresses WHERE account_id = $1) "
-        "UPDATE accounts SET email = NULL, display_name = '', password_hash = '', role = 'user', "
-        "disabled_at = NULL, erased_at = $2, credentials_version = credentials_version + 1 "
-        "WHERE id = $1 AND erased_at IS NULL",
-    .operation = "UPDATE",
-    .lane = Lane::kWrite,
-    .statement = statement_of(QueryName::kAccountsErase)};
-
-constexpr Query kRecord{
-    .name = QueryName::kAccountsRecord,
-    .sql =
-        "INSERT INTO account_changes (account_id, changed_at, change, actor_id, correlation_id) "
-        "VALUES ($1, $2, $3, $4, $5)",
-    .operation = "INSERT",
-    .lane = Lane::kWrite,
-    .statement = statement_of(QueryName::kAccountsRecord)};
-
-constexpr Query kHistory{
-    .name = QueryName::kAccountsHistory,
-    .sql =
-        "SELECT changed_at, change, actor_id, correlation_id FROM ("
-        "SELECT * FROM account_changes WHERE account_id = $1 ORDER BY id DESC LIMIT $2) AS last "
-        "ORDER BY id",
-    .operation = "SELECT",
-    .is_read = true,
-    .statement = statement_of(QueryName::kAccountsHistory)};
 
 /// Of a statement that says whether it has changed the account that there is.
 domain::Result<bool> whether_changed(const domain::Result<Rows>& rows) {
@@ -146,7 +34,7 @@ domain::Result<void> PgAccountStore::insert(const domain::Context& context,
       .text(domain::name_of(account.role))
       .text(account.password_hash)
       .timestamp(account.created_at);
-  const auto inserted = database_.exec(context, kInsert, parameters);
+  const auto inserted = database_.exec(context, sql::accounts::kInsert, parameters);
   if (!inserted) return inserted.error();
   if (inserted->affected() == 0) return error_of(domain::Code::kEmailTaken, "");
   return {};
@@ -154,12 +42,13 @@ domain::Result<void> PgAccountStore::insert(const domain::Context& context,
 
 domain::Result<std::optional<Account>> PgAccountStore::find(const domain::Context& context,
                                                             domain::AccountId id) {
-  return first_account(database_.exec(context, kFind, Parameters().uuid(id.uuid)));
+  return first_account(database_.exec(context, sql::accounts::kFind, Parameters().uuid(id.uuid)));
 }
 
 domain::Result<std::optional<Account>> PgAccountStore::find_by_email(const domain::Context& context,
                                                                      std::string_view email) {
-  return first_account(database_.exec(context, kFindByEmail, Parameters().text(email)));
+  return first_account(
+      database_.exec(context, sql::accounts::kFindByEmail, Parameters().text(email)));
 }
 
 domain::Result<void> PgAccountStore::replace_password_hash(const domain::Context& context,
@@ -167,7 +56,7 @@ domain::Result<void> PgAccountStore::replace_password_hash(const domain::Context
                                                            std::string_view hash) {
   Parameters parameters;
   parameters.uuid(account.id.uuid).text(account.password_hash).text(hash);
-  const auto replaced = database_.exec(context, kReplacePasswordHash, parameters);
+  const auto replaced = database_.exec(context, sql::accounts::kReplacePasswordHash, parameters);
   if (!replaced) return replaced.error();
   return {};
 }
@@ -176,7 +65,7 @@ domain::Result<std::vector<Account>> PgAccountStore::list(const domain::Context&
                                                           const domain::AccountFilter& filter) {
   Parameters parameters;
   parameters.integer(filter.is_disabled_only ? 1 : 0).integer(filter.limit);
-  const auto rows = database_.exec(context, kList, parameters);
+  const auto rows = database_.exec(context, sql::accounts::kList, parameters);
   if (!rows) return rows.error();
   std::vector<Account> accounts;
   for (int row = 0; row < rows->count(); ++row) {
@@ -190,23 +79,25 @@ domain::Result<std::vector<Account>> PgAccountStore::list(const domain::Context&
 domain::Result<void> PgAccountStore::set_password_hash(const domain::Context& context,
                                                        domain::AccountId id,
                                                        std::string_view hash) {
-  return one_changed(
-      database_.exec(context, kSetPasswordHash, Parameters().uuid(id.uuid).text(hash)));
+  return one_changed(database_.exec(context, sql::accounts::kSetPasswordHash,
+                                    Parameters().uuid(id.uuid).text(hash)));
 }
 
 domain::Result<bool> PgAccountStore::disable(const domain::Context& context, domain::AccountId id,
                                              domain::Timestamp now) {
   return whether_changed(
-      database_.exec(context, kDisable, Parameters().uuid(id.uuid).timestamp(now)));
+      database_.exec(context, sql::accounts::kDisable, Parameters().uuid(id.uuid).timestamp(now)));
 }
 
 domain::Result<bool> PgAccountStore::enable(const domain::Context& context, domain::AccountId id) {
-  return whether_changed(database_.exec(context, kEnable, Parameters().uuid(id.uuid)));
+  return whether_changed(
+      database_.exec(context, sql::accounts::kEnable, Parameters().uuid(id.uuid)));
 }
 
 domain::Result<void> PgAccountStore::erase(const domain::Context& context, domain::AccountId id,
                                            domain::Timestamp now) {
-  return one_changed(database_.exec(context, kErase, Parameters().uuid(id.uuid).timestamp(now)));
+  return one_changed(
+      database_.exec(context, sql::accounts::kErase, Parameters().uuid(id.uuid).timestamp(now)));
 }
 
 domain::Result<void> PgAccountStore::record(const domain::Context& context,
@@ -216,14 +107,16 @@ domain::Result<void> PgAccountStore::record(const domain::Context& context,
       .timestamp(record.changed_at)
       .text(domain::name_of(record.change));
   record.actor_id ? parameters.uuid(record.actor_id->uuid) : parameters.null_uuid();
-  const auto inserted = database_.exec(context, kRecord, parameters.text(record.correlation_id));
+  const auto inserted =
+      database_.exec(context, sql::accounts::kRecord, parameters.text(record.correlation_id));
   if (!inserted) return inserted.error();
   return {};
 }
 
 domain::Result<std::vector<domain::AccountChangeRecord>> PgAccountStore::history(
     const domain::Context& context, domain::AccountId id, std::int64_t limit) {
-  const auto rows = database_.exec(context, kHistory, Parameters().uuid(id.uuid).integer(limit));
+  const auto rows =
+      database_.exec(context, sql::accounts::kHistory, Parameters().uuid(id.uuid).integer(limit));
   if (!rows) return rows.error();
   std::vector<domain::AccountChangeRecord> records;
   for (int row = 0; row < rows->count(); ++row) {

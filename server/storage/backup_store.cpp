@@ -7,40 +7,14 @@
 #include <utility>
 #include <vector>
 
+#include "server/storage/sql/backups.hpp"
+
 namespace vigie::storage {
 namespace {
 
 using domain::Backup;
 using domain::Result;
-
-constexpr Query kInsert{.name = QueryName::kBackupsInsert,
-                        .sql =
-                            "INSERT INTO backups (id, key, taken_at, stored_at, bytes, hash, "
-                            "row_counts) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                        .operation = "INSERT",
-                        .lane = Lane::kWrite,
-                        .statement = statement_of(QueryName::kBackupsInsert)};
-
-constexpr Query kList{.name = QueryName::kBackupsList,
-                      .sql =
-                          "SELECT id, key, taken_at, stored_at, bytes, hash, row_counts, "
-                          "verified_at, fault FROM backups ORDER BY taken_at DESC, id DESC",
-                      .operation = "SELECT",
-                      .lane = Lane::kShared,
-                      .is_read = true,
-                      .statement = statement_of(QueryName::kBackupsList)};
-
-constexpr Query kVerified{.name = QueryName::kBackupsVerified,
-                          .sql = "UPDATE backups SET verified_at = $2, fault = $3 WHERE id = $1",
-                          .operation = "UPDATE",
-                          .lane = Lane::kWrite,
-                          .statement = statement_of(QueryName::kBackupsVerified)};
-
-constexpr Query kRemove{.name = QueryName::kBackupsRemove,
-                        .sql = "DELETE FROM backups WHERE id = $1",
-                        .operation = "DELETE",
-                        .lane = Lane::kWrite,
-                        .statement = statement_of(QueryName::kBackupsRemove)};
+namespace columns = sql::backups::columns;
 
 domain::ContentHash hash_of(std::string_view bytes) {
   domain::ContentHash hash;
@@ -50,16 +24,17 @@ domain::ContentHash hash_of(std::string_view bytes) {
 }
 
 Backup backup_of(const Rows& rows, int row) {
-  Backup backup{.id = {rows.uuid(row, 0)},
-                .key = rows.string(row, 1),
-                .taken_at = rows.timestamp(row, 2),
-                .stored_at = rows.timestamp(row, 3),
-                .bytes = static_cast<std::uint64_t>(rows.integer(row, 4)),
-                .hash = hash_of(rows.text(row, 5)),
-                .row_counts = rows.texts(row, 6),
+  Backup backup{.id = {rows.uuid(row, columns::kId)},
+                .key = rows.string(row, columns::kKey),
+                .taken_at = rows.timestamp(row, columns::kTakenAt),
+                .stored_at = rows.timestamp(row, columns::kStoredAt),
+                .bytes = static_cast<std::uint64_t>(rows.integer(row, columns::kBytes)),
+                .hash = hash_of(rows.text(row, columns::kHash)),
+                .row_counts = rows.texts(row, columns::kRowCounts),
                 .verified_at = {},
-                .fault = rows.string(row, 8)};
-  if (!rows.is_null(row, 7)) backup.verified_at = rows.timestamp(row, 7);
+                .fault = rows.string(row, columns::kFault)};
+  if (!rows.is_null(row, columns::kVerifiedAt))
+    backup.verified_at = rows.timestamp(row, columns::kVerifiedAt);
   return backup;
 }
 
@@ -74,11 +49,11 @@ Result<void> PgBackupStore::insert(const domain::Context& context, const Backup&
       .integer(static_cast<std::int64_t>(backup.bytes))
       .bytes(backup.hash.bytes)
       .texts(backup.row_counts);
-  return change(context, kInsert, parameters);
+  return change(context, sql::backups::kInsert, parameters);
 }
 
 Result<std::vector<Backup>> PgBackupStore::list(const domain::Context& context) {
-  const auto rows = database_.exec(context, kList);
+  const auto rows = database_.exec(context, sql::backups::kList);
   if (!rows) return rows.error();
   std::vector<Backup> backups;
   backups.reserve(static_cast<std::size_t>(rows->count()));
@@ -91,11 +66,11 @@ Result<void> PgBackupStore::record_verification(const domain::Context& context, 
                                                 const std::string& fault) {
   Parameters parameters;
   parameters.uuid(id.uuid).timestamp(verified_at).text(fault);
-  return change(context, kVerified, parameters);
+  return change(context, sql::backups::kVerified, parameters);
 }
 
 Result<void> PgBackupStore::remove(const domain::Context& context, domain::BackupId id) {
-  return change(context, kRemove, Parameters().uuid(id.uuid));
+  return change(context, sql::backups::kRemove, Parameters().uuid(id.uuid));
 }
 
 Result<void> PgBackupStore::change(const domain::Context& context, const Query& query,

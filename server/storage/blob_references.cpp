@@ -8,38 +8,12 @@
 
 #include "server/domain/blob_sweep.hpp"
 #include "server/domain/media.hpp"
+#include "server/storage/sql/blobs.hpp"
 
 namespace vigie::storage {
 namespace {
 
 constexpr std::string_view kUploads = "uploads/";
-
-/// Few at a time, each by its table's key. A content may also be there before its upload is
-/// complete, as a process leaves it that was killed between the store and the commit: the upload's
-/// parts are gone, and whoever completes it again counts on the content. Unfinished uploads are
-/// few.
-constexpr Query kFind{
-    .name = QueryName::kBlobsFindReferenced,
-    .sql =
-        "WITH wanted AS MATERIALIZED ("
-        "SELECT decode(digits, 'hex') AS hash FROM unnest($2::text[]) AS digits) "
-        "SELECT id::text FROM media WHERE state = 'uploading' AND id = ANY ($1::uuid[]) "
-        "UNION ALL SELECT encode(hash, 'hex') FROM blobs JOIN wanted USING (hash) WHERE is_stored "
-        "UNION ALL SELECT encode(verified_hash, 'hex') FROM media "
-        "JOIN wanted ON wanted.hash = verified_hash WHERE state = 'uploading' "
-        "UNION ALL SELECT encode(part.hash, 'hex') FROM media "
-        "JOIN media_parts AS part ON part.media_id = media.id "
-        "JOIN wanted ON wanted.hash = part.hash "
-        "WHERE state = 'uploading' AND part.number = 1 AND part.bytes = media.bytes",
-    .operation = "SELECT",
-    .is_read = true,
-    .statement = statement_of(QueryName::kBlobsFindReferenced)};
-
-constexpr Query kAny{.name = QueryName::kBlobsAny,
-                     .sql = "SELECT EXISTS (SELECT FROM blobs WHERE is_stored)",
-                     .operation = "SELECT",
-                     .is_read = true,
-                     .statement = statement_of(QueryName::kBlobsAny)};
 
 /// The row that would name a key: an upload's id, or a content's hash. Empty: there can be none.
 std::string row_of(const domain::BlobKey& key) {
@@ -65,7 +39,8 @@ domain::Result<std::vector<bool>> PgBlobReferences::are_referenced(
     if (row.empty()) continue;
     (key.starts_with(kUploads) ? uploads : contents).push_back(std::move(row));
   }
-  const auto rows = database_.exec(context, kFind, Parameters().texts(uploads).texts(contents));
+  const auto rows = database_.exec(context, sql::blobs::kFindReferenced,
+                                   Parameters().texts(uploads).texts(contents));
   if (!rows) return rows.error();
   std::set<std::string, std::less<>> named;
   for (int row = 0; row < rows->count(); ++row) named.insert(rows->string(row, 0));
@@ -78,7 +53,7 @@ domain::Result<std::vector<bool>> PgBlobReferences::are_referenced(
 }
 
 domain::Result<bool> PgBlobReferences::has_contents(const domain::Context& context) {
-  const auto rows = database_.exec(context, kAny, Parameters());
+  const auto rows = database_.exec(context, sql::blobs::kAny, Parameters());
   if (!rows) return rows.error();
   return rows->boolean(0, 0);
 }

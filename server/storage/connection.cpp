@@ -6,21 +6,13 @@
 #include <random>
 #include <utility>
 
+#include "server/storage/sql/session.hpp"
 #include "server/storage/sqlstate.hpp"
 
 namespace vigie::storage {
 namespace {
 
 using std::chrono::milliseconds;
-
-// is_local is false: these last for the session.
-constexpr Query kConfigure{
-    .name = QueryName::kDiagnostic,
-    .sql =
-        "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, "
-        "false), set_config('idle_in_transaction_session_timeout', $3, false), "
-        "set_config('plan_cache_mode', $4, false), set_config('jit', 'off', false)",
-    .operation = "SELECT"};
 
 std::string count_of(milliseconds time) { return std::to_string(time.count()); }
 
@@ -158,7 +150,7 @@ void Connection::configure() {
                                     .text(count_of(options_.lock_timeout))
                                     .text(count_of(options_.idle_in_transaction_timeout))
                                     .text(session_.plan_cache_mode);
-  const Statement statement{kConfigure, parameters};
+  const Statement statement{sql::session::kConfigure, parameters};
   configuration_.rows.clear();
   configuration_.error.reset();
   send({&statement, 1}, &configuration_);

@@ -7,10 +7,11 @@
 #include <string>
 #include <utility>
 
-#include "server/storage/control_statements.hpp"
 #include "server/storage/lease_shares.hpp"
 #include "server/storage/observation.hpp"
+#include "server/storage/sql/transaction.hpp"
 #include "server/storage/sqlstate.hpp"
+#include "server/storage/statement_timeouts.hpp"
 #include "server/storage/station.hpp"
 #include "server/storage/transaction.hpp"
 #include "telemetry/catalogue/attributes.hpp"
@@ -224,7 +225,7 @@ Answer Database::exec_leased(const domain::Context& context, const Statement& st
     auto leased = lease(station(), context, statement.query.lane, deadline, observation);
     if (!leased) return failed(std::move(leased).error());
     const Parameters timeouts = timeouts_until(deadline, options_, statement.query.is_by_index);
-    const std::array statements{Statement{kSetTimeouts, timeouts}, statement};
+    const std::array statements{Statement{sql::transaction::kSetTimeouts, timeouts}, statement};
     return ask(station(), *leased, statements, deadline);
   };
   Answer answer = attempt();
@@ -261,9 +262,10 @@ domain::Result<Database::Begun> Database::begin(const domain::Context& context, 
 
   const Parameters none;
   const Parameters timeouts = timeouts_until(deadline, options_);
-  std::vector<Statement> statements{{kBegin, none}, {kSetTimeouts, timeouts}};
+  std::vector<Statement> statements{{sql::transaction::kBegin, none},
+                                    {sql::transaction::kSetTimeouts, timeouts}};
   for (const Statement& statement : first) statements.push_back(statement);
-  statements.push_back({kSavepoint, none});
+  statements.push_back({sql::transaction::kSavepoint, none});
   Answer answer = ask(station(), *leased, statements, deadline);
   observation.end(answer);
   if (answer.error) return *std::move(answer.error);

@@ -1,12 +1,15 @@
 #include "server/storage/event_list_query.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <mutex>
 #include <string_view>
 #include <utility>
 
-#include "server/storage/event_rows.hpp"
+#include "server/storage/sql/events.hpp"
+#include "server/storage/sql/table.hpp"
 
 namespace vigie::storage {
 namespace {
@@ -78,12 +81,7 @@ constexpr auto kOrders = std::to_array<Order>({
 
 constexpr unsigned kConditionBits = kConditions.size();
 static_assert((kOrders.size() << kConditionBits) == ListQueries::kShapes);
-static_assert([] {
-  for (std::size_t i = 0; i < kOrders.size(); ++i) {
-    if (kOrders[i].sort != static_cast<EventSort>(i)) return false;
-  }
-  return true;
-}());
+static_assert(sql::kQueries.size() < kFirstListStatement);
 
 const Order& order_of(unsigned shape) { return kOrders[shape >> kConditionBits]; }
 
@@ -195,7 +193,7 @@ constexpr std::string_view kStaged =
 std::string compose(unsigned shape, const Conditions& conditions) {
   const Order& order = order_of(shape);
   return filled(conditions.is_staged ? kStaged : kPlain,
-                {{'c', kEventColumns},
+                {{'c', sql::events::columns::kText},
                  {'k', order.key},
                  {'o', order.terms},
                  {'i', conditions.walked.empty() ? "true" : std::string_view(conditions.walked)},
@@ -226,7 +224,8 @@ std::optional<EventQuery> visible_part(EventQuery query) {
 }
 
 unsigned list_shape(const EventQuery& query) {
-  unsigned shape = static_cast<unsigned>(query.sort) << kConditionBits;
+  const auto order = std::ranges::find(kOrders, query.sort, &Order::sort);
+  auto shape = static_cast<unsigned>(order - kOrders.begin()) << kConditionBits;
   for (std::size_t i = 0; i < kConditions.size(); ++i) {
     if (kConditions[i].applies(query)) shape |= 1U << i;
   }
@@ -245,7 +244,7 @@ Parameters list_parameters(const EventQuery& query) {
 struct ListQueries::Composed {
   Composed(unsigned shape, bool is_search, const Conditions& conditions)
       : sql(compose(shape, conditions)),
-        query{.name = is_search ? QueryName::kEventsSearch : QueryName::kEventsList,
+        query{.name = is_search ? kSearchName : kListName,
               .sql = sql,
               .operation = "SELECT",
               .lane = conditions.is_slow ? Lane::kSlow : Lane::kShared,

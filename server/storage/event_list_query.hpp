@@ -7,12 +7,17 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/domain/event_list.hpp"
 #include "server/storage/query.hpp"
 
 namespace vigie::storage {
+
+/// What lists are called in metrics and spans.
+inline constexpr std::string_view kListName = "events.list";
+inline constexpr std::string_view kSearchName = "events.search";
 
 /// `query` with what its viewer may not see made part of its filters; the viewer that remains is
 /// an administrator (no further condition), anonymous (no drafts) or an account (no drafts of

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "server/storage/sql/events.hpp"
 #include "server/storage/sqlstate.hpp"
 
 namespace vigie::storage {
@@ -11,50 +12,28 @@ namespace {
 using domain::Event;
 using domain::EventDraft;
 using domain::Venue;
-
-enum Column : int {
-  kId,
-  kOwnerId,
-  kStatus,
-  kTitle,
-  kDescription,
-  kCategory,
-  kTags,
-  kVenueName,
-  kVenueAddress,
-  kVenueLatitude,
-  kVenueLongitude,
-  kStartsAt,
-  kEndsAt,
-  kTimeZone,
-  kCapacity,
-  kPriceAmountMinor,
-  kPriceCurrency,
-  kVersion,
-  kCreatedAt,
-  kUpdatedAt,
-};
+namespace columns = sql::events::columns;
 
 std::optional<Venue> read_venue(const Rows& rows, int row) {
-  if (rows.is_null(row, kVenueName)) return std::nullopt;
-  return Venue{.name = rows.string(row, kVenueName),
-               .address = rows.string(row, kVenueAddress),
-               .latitude = rows.real(row, kVenueLatitude),
-               .longitude = rows.real(row, kVenueLongitude)};
+  if (rows.is_null(row, columns::kVenueName)) return std::nullopt;
+  return Venue{.name = rows.string(row, columns::kVenueName),
+               .address = rows.string(row, columns::kVenueAddress),
+               .latitude = rows.real(row, columns::kVenueLatitude),
+               .longitude = rows.real(row, columns::kVenueLongitude)};
 }
 
 EventDraft read_content(const Rows& rows, int row) {
-  return {.title = rows.string(row, kTitle),
-          .description = rows.string(row, kDescription),
-          .category = rows.string(row, kCategory),
-          .tags = rows.texts(row, kTags),
+  return {.title = rows.string(row, columns::kTitle),
+          .description = rows.string(row, columns::kDescription),
+          .category = rows.string(row, columns::kCategory),
+          .tags = rows.texts(row, columns::kTags),
           .venue = read_venue(rows, row),
-          .starts_at = rows.timestamp(row, kStartsAt),
-          .ends_at = rows.timestamp(row, kEndsAt),
-          .time_zone = rows.string(row, kTimeZone),
-          .capacity = rows.integer(row, kCapacity),
-          .price = {.amount_minor = rows.integer(row, kPriceAmountMinor),
-                    .currency = rows.string(row, kPriceCurrency)}};
+          .starts_at = rows.timestamp(row, columns::kStartsAt),
+          .ends_at = rows.timestamp(row, columns::kEndsAt),
+          .time_zone = rows.string(row, columns::kTimeZone),
+          .capacity = rows.integer(row, columns::kCapacity),
+          .price = {.amount_minor = rows.integer(row, columns::kPriceAmountMinor),
+                    .currency = rows.string(row, columns::kPriceCurrency)}};
 }
 
 void add_venue(Parameters& parameters, const std::optional<Venue>& venue) {
@@ -69,15 +48,15 @@ void add_venue(Parameters& parameters, const std::optional<Venue>& venue) {
 }  // namespace
 
 domain::Result<Event> read_event(const Rows& rows, int row) {
-  const auto status = domain::parse_event_status(rows.text(row, kStatus));
+  const auto status = domain::parse_event_status(rows.text(row, columns::kStatus));
   if (!status) return error_of(domain::Code::kInternal, "an event has an unknown status");
-  return Event{.id = {rows.uuid(row, kId)},
-               .owner_id = {rows.uuid(row, kOwnerId)},
+  return Event{.id = {rows.uuid(row, columns::kId)},
+               .owner_id = {rows.uuid(row, columns::kOwnerId)},
                .status = *status,
                .content = read_content(rows, row),
-               .version = rows.integer(row, kVersion),
-               .created_at = rows.timestamp(row, kCreatedAt),
-               .updated_at = rows.timestamp(row, kUpdatedAt)};
+               .version = rows.integer(row, columns::kVersion),
+               .created_at = rows.timestamp(row, columns::kCreatedAt),
+               .updated_at = rows.timestamp(row, columns::kUpdatedAt)};
 }
 
 void add_content(Parameters& parameters, const EventDraft& content) {

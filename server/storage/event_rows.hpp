@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string_view>
-
 #include "server/domain/event.hpp"
 #include "server/domain/result.hpp"
 #include "server/storage/parameters.hpp"
@@ -9,12 +7,7 @@
 
 namespace vigie::storage {
 
-/// The columns of an event in the order that read_event expects.
-inline constexpr std::string_view kEventColumns =
-    "id, owner_id, status, title, description, category, tags, venue_name, venue_address, "
-    "venue_latitude, venue_longitude, starts_at, ends_at, time_zone, capacity, "
-    "price_amount_minor, price_currency, version, created_at, updated_at";
-
+/// Of sql::events::columns, from the first one of the row on.
 domain::Result<domain::Event> read_event(const Rows& rows, int row);
 
 /// Appends what a client may write, in the order of the columns: title … price_currency.

@@ -4,21 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "server/storage/sql/health.hpp"
+
 namespace vigie::storage {
-namespace {
-
-constexpr Query kProbe{.name = QueryName::kHealthProbe,
-                       .sql =
-                           "SELECT extract(epoch FROM clock_timestamp())::float8, "
-                           "(SELECT max(age(datfrozenxid))::float8 FROM pg_database)",
-                       .operation = "SELECT",
-                       .statement = statement_of(QueryName::kHealthProbe)};
-constexpr Query kCancel{.name = QueryName::kHealthCancel,
-                        .sql = "SELECT pg_cancel_backend($1)",
-                        .operation = "SELECT",
-                        .statement = statement_of(QueryName::kHealthCancel)};
-
-}  // namespace
 
 HealthMonitor::HealthMonitor(net::EventLoop& loop, const DatabaseOptions& options, Changed changed,
                              Learnt learnt)
@@ -57,7 +45,7 @@ void HealthMonitor::cancel(int backend, Delivered done) {
     ended->done(!ended->reply.error);
   };
   const Parameters parameters = Parameters().small_integer(backend);
-  const Statement statement{kCancel, parameters};
+  const Statement statement{sql::health::kCancel, parameters};
   connection_.send({&statement, 1}, &cancellation.reply);
 }
 
@@ -81,7 +69,7 @@ void HealthMonitor::probe() {
   probe_.is_lost = false;
   probed_at_ = std::chrono::system_clock::now();
   const Parameters none;
-  const Statement statement{kProbe, none};
+  const Statement statement{sql::health::kProbe, none};
   connection_.send({&statement, 1}, &probe_);
   timer_ = loop_.call_at(std::chrono::steady_clock::now() + options_.probe_timeout, [this] {
     // When this thread itself was late, the answer may be waiting to be read.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/storage/sql/idempotency.hpp"
 #include "server/storage/transaction.hpp"
 
 namespace vigie::storage {
@@ -16,50 +17,6 @@ namespace {
 
 using domain::Code;
 using domain::StoredAnswer;
-
-constexpr Query kLock{.name = QueryName::kIdempotencyClaim,
-                      .sql = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))",
-                      .operation = "SELECT",
-                      .lane = Lane::kWrite};
-
-/// A statement of its own after the lock, so that its snapshot is younger than the lock: an answer
-/// that was committed before the lock was freed is seen.
-constexpr Query kFind{.name = QueryName::kIdempotencyClaim,
-                      .sql =
-                          "SELECT fingerprint, status, headers, body FROM idempotency_keys "
-                          "WHERE scope = $1 AND key = $2 AND expires_at > $3",
-                      .operation = "SELECT",
-                      .lane = Lane::kWrite,
-                      .statement = statement_of(QueryName::kIdempotencyClaim)};
-
-constexpr Query kLook{.name = QueryName::kIdempotencyFind,
-                      .sql = kFind.sql,
-                      .operation = "SELECT",
-                      .is_read = true,
-                      .statement = statement_of(QueryName::kIdempotencyFind)};
-
-/// An expired answer may still be there.
-constexpr Query kAnswer{
-    .name = QueryName::kIdempotencyAnswer,
-    .sql =
-        "INSERT INTO idempotency_keys "
-        "(scope, key, fingerprint, status, headers, body, expires_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7) "
-        "ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint, "
-        "status = excluded.status, headers = excluded.headers, body = excluded.body, "
-        "expires_at = excluded.expires_at",
-    .operation = "INSERT",
-    .lane = Lane::kWrite,
-    .statement = statement_of(QueryName::kIdempotencyAnswer)};
-
-constexpr Query kRemoveExpired{.name = QueryName::kIdempotencyRemoveExpired,
-                               .sql =
-                                   "DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY("
-                                   "SELECT ctid FROM idempotency_keys WHERE expires_at <= $1 "
-                                   "ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED))",
-                               .operation = "DELETE",
-                               .lane = Lane::kWrite,
-                               .statement = statement_of(QueryName::kIdempotencyRemoveExpired)};
 
 /// Lengths are part of it: no scope and key run together like another pair.
 std::string lock_name(std::string_view scope, std::string_view key) {
@@ -119,7 +76,7 @@ class PgClaim : public domain::IdempotencyStore::Claim {
         .texts(flattened(answer))
         .bytes(answer.body)
         .timestamp(expires_at);
-    return transaction_->commit_after({kAnswer, parameters});
+    return transaction_->commit_after({sql::idempotency::kAnswer, parameters});
   }
 
  private:
@@ -144,8 +101,8 @@ domain::Error reused() {
 domain::Result<std::optional<StoredAnswer>> PgIdempotencyStore::find(
     const domain::Context& context, std::string_view scope, std::string_view key,
     const domain::Fingerprint& fingerprint, domain::Timestamp now) {
-  const auto found =
-      database_.exec(context, kLook, Parameters().text(scope).text(key).timestamp(now));
+  const auto found = database_.exec(context, sql::idempotency::kFind,
+                                    Parameters().text(scope).text(key).timestamp(now));
   if (!found) return found.error();
   if (found->empty()) return std::optional<StoredAnswer>{};
   if (!is_same(found->text(0, 0), fingerprint)) return reused();
@@ -157,8 +114,9 @@ domain::Result<PgIdempotencyStore::Outcome> PgIdempotencyStore::claim(
     const domain::Fingerprint& fingerprint, domain::Timestamp now) {
   const Parameters name = Parameters().text(lock_name(scope, key));
   const Parameters found_by = Parameters().text(scope).text(key).timestamp(now);
-  const std::array statements{Statement{kLock, name}, Statement{kFind, found_by}};
-  auto begun = database_.begin(context, kFind, statements);
+  const std::array statements{Statement{sql::idempotency::kLock, name},
+                              Statement{sql::idempotency::kClaim, found_by}};
+  auto begun = database_.begin(context, sql::idempotency::kClaim, statements);
   if (!begun) return std::move(begun).error();
 
   const bool is_locked = begun->rows[0].boolean(0, 0);
@@ -175,8 +133,8 @@ domain::Result<PgIdempotencyStore::Outcome> PgIdempotencyStore::claim(
 domain::Result<std::int64_t> PgIdempotencyStore::remove_expired(const domain::Context& context,
                                                                 domain::Timestamp now,
                                                                 std::int64_t limit) {
-  auto removed =
-      database_.exec(context, kRemoveExpired, Parameters().timestamp(now).integer(limit));
+  auto removed = database_.exec(context, sql::idempotency::kRemoveExpired,
+                                Parameters().timestamp(now).integer(limit));
   if (!removed) return std::move(removed).error();
   return removed->affected();
 }

@@ -3,21 +3,14 @@
 #include <chrono>
 #include <utility>
 
+#include "server/storage/sql/jobs.hpp"
+
 namespace vigie::storage {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kTimeMax{5};
-
-/// It has nothing that a crash could lose: its commit does not wait for the disk.
-constexpr Query kNotify{.name = QueryName::kJobsNotify,
-                        .sql =
-                            "SELECT set_config('synchronous_commit', 'off', true), "
-                            "pg_notify('jobs', lane) FROM unnest($1::text[]) AS lane",
-                        .operation = "NOTIFY",
-                        .lane = Lane::kWrite,
-                        .statement = statement_of(QueryName::kJobsNotify)};
 
 }  // namespace
 
@@ -43,7 +36,7 @@ void JobBell::tell() {
     domain::Context context;
     context.deadline = Clock::now() + kTimeMax;
     // What fails, storage has counted and logged.
-    static_cast<void>(database_.exec(context, kNotify, Parameters().texts(lanes)));
+    static_cast<void>(database_.exec(context, sql::jobs::kNotify, Parameters().texts(lanes)));
   }
 }
 

@@ -9,75 +9,13 @@
 #include <vector>
 
 #include "server/storage/job_rows.hpp"
+#include "server/storage/sql/jobs.hpp"
 
 namespace vigie::storage {
 namespace {
 
 using domain::Code;
 using domain::JobRecord;
-
-/// Planned at each call, with its values: conditions that are not asked for cost nothing.
-constexpr Query kList{
-    .name = QueryName::kJobsList,
-    .sql =
-        "SELECT id, kind, lane, priority, payload, payload_version, attempt, attempts_max, "
-        "enqueued_at, run_at, correlation_id, traceparent, state, unique_key, worker, started_at, "
-        "lease_until, failed_at, error_code, error_detail FROM jobs "
-        "WHERE ($1::text IS NULL OR state = $1) AND ($2::text IS NULL OR lane = $2) "
-        "AND ($3::text IS NULL OR kind = $3) AND ($4::text IS NULL OR id < $4::uuid) "
-        "ORDER BY id DESC LIMIT $5",
-    .operation = "SELECT",
-    .lane = Lane::kSlow,
-    .is_read = true};
-
-constexpr Query kFind{
-    .name = QueryName::kJobsFind,
-    .sql =
-        "SELECT id, kind, lane, priority, payload, payload_version, attempt, attempts_max, "
-        "enqueued_at, run_at, correlation_id, traceparent, state, unique_key, worker, started_at, "
-        "lease_until, failed_at, error_code, error_detail FROM jobs WHERE id = $1",
-    .operation = "SELECT",
-    .is_read = true};
-
-constexpr Query kRelease{
-    .name = QueryName::kJobsRelease,
-    .sql =
-        "WITH released AS ("
-        "UPDATE jobs SET state = 'ready', run_at = now(), failed_at = NULL, "
-        "attempt = CASE WHEN state = 'failed' THEN 0 ELSE attempt END "
-        "WHERE id = $1 AND state IN ('failed', 'scheduled') RETURNING *) "
-        "SELECT id, kind, lane, priority, payload, payload_version, attempt, attempts_max, "
-        "enqueued_at, run_at, correlation_id, traceparent, state, unique_key, worker, started_at, "
-        "lease_until, failed_at, error_code, error_detail, pg_notify('jobs', lane) FROM released",
-    .operation = "UPDATE",
-    .lane = Lane::kWrite};
-
-constexpr Query kDiscard{
-    .name = QueryName::kJobsDiscard,
-    .sql =
-        "DELETE FROM jobs WHERE id = $1 AND state <> 'running' "
-        "RETURNING id, kind, lane, priority, payload, payload_version, attempt, attempts_max, "
-        "enqueued_at, run_at, correlation_id, traceparent, state, unique_key, worker, started_at, "
-        "lease_until, failed_at, error_code, error_detail",
-    .operation = "DELETE",
-    .lane = Lane::kWrite};
-
-/// Each state from its own index.
-constexpr Query kCounts{
-    .name = QueryName::kJobsCounts,
-    .sql =
-        "SELECT lane, 'ready', count(*), "
-        "extract(epoch FROM clock_timestamp() - min(run_at))::float8 "
-        "FROM jobs WHERE state = 'ready' GROUP BY lane "
-        "UNION ALL SELECT lane, 'scheduled', count(*), NULL FROM jobs WHERE state = 'scheduled' "
-        "GROUP BY lane "
-        "UNION ALL SELECT lane, 'running', count(*), NULL FROM jobs WHERE state = 'running' "
-        "GROUP BY lane "
-        "UNION ALL SELECT lane, 'failed', count(*), NULL FROM jobs WHERE state = 'failed' "
-        "GROUP BY lane",
-    .operation = "SELECT",
-    .lane = Lane::kSlow,
-    .is_read = true};
 
 std::string text_or_empty(const Rows& rows, int row, int column) {
   return rows.is_null(row, column) ? std::string() : rows.string(row, column);
@@ -89,17 +27,18 @@ std::optional<domain::Timestamp> time_or_none(const Rows& rows, int row, int col
 }
 
 JobRecord read_record(const Rows& rows, int row) {
-  constexpr int kNext = kJobColumnCount;
-  return {
-      .job = read_job(rows, row),
-      .state = domain::parse_job_state(rows.text(row, kNext)).value_or(domain::JobState::kReady),
-      .unique_key = text_or_empty(rows, row, kNext + 1),
-      .worker = text_or_empty(rows, row, kNext + 2),
-      .started_at = time_or_none(rows, row, kNext + 3),
-      .lease_until = time_or_none(rows, row, kNext + 4),
-      .failed_at = time_or_none(rows, row, kNext + 5),
-      .error_code = text_or_empty(rows, row, kNext + 6),
-      .error_detail = text_or_empty(rows, row, kNext + 7)};
+  constexpr int kNext = sql::jobs::columns::kCount;
+  namespace progress = sql::jobs::progress_columns;
+  return {.job = read_job(rows, row),
+          .state = domain::parse_job_state(rows.text(row, kNext + progress::kState))
+                       .value_or(domain::JobState::kReady),
+          .unique_key = text_or_empty(rows, row, kNext + progress::kUniqueKey),
+          .worker = text_or_empty(rows, row, kNext + progress::kWorker),
+          .started_at = time_or_none(rows, row, kNext + progress::kStartedAt),
+          .lease_until = time_or_none(rows, row, kNext + progress::kLeaseUntil),
+          .failed_at = time_or_none(rows, row, kNext + progress::kFailedAt),
+          .error_code = text_or_empty(rows, row, kNext + progress::kErrorCode),
+          .error_detail = text_or_empty(rows, row, kNext + progress::kErrorDetail)};
 }
 
 /// By our own clock: the database's may be another, and whoever compares the instant with now has
@@ -131,7 +70,7 @@ domain::Result<std::vector<JobRecord>> PgJobDesk::list(const domain::Context& co
   add_optional(parameters, filter.before.has_value(),
                filter.before ? filter.before->to_string() : std::string());
   parameters.integer(static_cast<std::int64_t>(filter.limit));
-  const auto rows = database_.exec(context, kList, parameters);
+  const auto rows = database_.exec(context, sql::jobs::kList, parameters);
   if (!rows) return rows.error();
   std::vector<JobRecord> records;
   records.reserve(static_cast<std::size_t>(rows->count()));
@@ -141,18 +80,18 @@ domain::Result<std::vector<JobRecord>> PgJobDesk::list(const domain::Context& co
 
 domain::Result<std::optional<JobRecord>> PgJobDesk::find(const domain::Context& context,
                                                          domain::JobId id) {
-  const auto rows = database_.exec(context, kFind, Parameters().uuid(id.uuid));
+  const auto rows = database_.exec(context, sql::jobs::kFind, Parameters().uuid(id.uuid));
   if (!rows) return rows.error();
   if (rows->empty()) return std::optional<JobRecord>();
   return std::optional(read_record(*rows, 0));
 }
 
 domain::Result<JobRecord> PgJobDesk::release(const domain::Context& context, domain::JobId id) {
-  return change(context, kRelease, id);
+  return change(context, sql::jobs::kRelease, id);
 }
 
 domain::Result<JobRecord> PgJobDesk::discard(const domain::Context& context, domain::JobId id) {
-  return change(context, kDiscard, id);
+  return change(context, sql::jobs::kDiscard, id);
 }
 
 domain::Result<JobRecord> PgJobDesk::change(const domain::Context& context, const Query& query,
@@ -167,7 +106,7 @@ domain::Result<JobRecord> PgJobDesk::change(const domain::Context& context, cons
 }
 
 domain::Result<std::vector<domain::JobCount>> PgJobDesk::counts(const domain::Context& context) {
-  const auto rows = database_.exec(context, kCounts);
+  const auto rows = database_.exec(context, sql::jobs::kCounts);
   if (!rows) return rows.error();
   std::vector<domain::JobCount> counts;
   counts.reserve(static_cast<std::size_t>(rows->count()));

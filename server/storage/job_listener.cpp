@@ -3,19 +3,17 @@
 #include <string_view>
 #include <utility>
 
+#include "server/storage/sql/jobs.hpp"
+#include "server/storage/sql/session.hpp"
+
 namespace vigie::storage {
-namespace {
-
-constexpr Query kListen{
-    .name = QueryName::kDiagnostic, .sql = "LISTEN jobs", .operation = "LISTEN"};
-constexpr Query kProbe{.name = QueryName::kDiagnostic, .sql = "SELECT 1", .operation = "SELECT"};
-
-}  // namespace
 
 JobListener::JobListener(net::EventLoop& loop, const DatabaseOptions& options, Heard heard)
     : heard_(std::move(heard)), connection_(loop, options, *this) {}
 
-const Query& JobListener::question() { return is_listening_ ? kProbe : kListen; }
+const Query& JobListener::question() {
+  return is_listening_ ? sql::session::kProbe : sql::jobs::kListen;
+}
 
 void JobListener::answered(const Rows&) {
   if (std::exchange(is_listening_, true)) return;

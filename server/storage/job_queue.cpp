@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "server/storage/sql/jobs.hpp"
 #include "server/storage/sqlstate.hpp"
 #include "server/storage/transaction.hpp"
 #include "telemetry/catalogue/attributes.hpp"
@@ -19,40 +20,6 @@ namespace {
 namespace attributes = telemetry::attributes;
 using domain::Code;
 using domain::JobId;
-
-/// Whose a job is stands in its payload, as `owner`: each job that its owner has in the lane
-/// already, or its origin if it has more, puts it a place of priority lower: who asks for little
-/// comes before who asks for much.
-/// Without a row in its answer another transaction has inserted the key meanwhile, so that this
-/// snapshot does not show it; the next one does.
-constexpr std::string_view kInsert =
-    "WITH inserted AS ("
-    "INSERT INTO jobs (id, kind, lane, priority, state, payload, payload_version, unique_key, "
-    "run_at, attempts_max, lease_seconds, correlation_id, traceparent, enqueued_at, owner, origin) "
-    "SELECT $1, $2, $3, $4 - greatest("
-    "(SELECT count(*)::integer FROM (SELECT FROM jobs "
-    "WHERE owner = $5::text::jsonb ->> 'owner' AND lane = $3 AND state <> 'failed' "
-    "LIMIT 1000) AS of_owner), "
-    "(SELECT count(*)::integer FROM (SELECT FROM jobs "
-    "WHERE origin = $13 AND lane = $3 AND state <> 'failed' LIMIT 1000) AS of_origin)), "
-    "CASE WHEN $8 > now THEN 'scheduled' ELSE 'ready' END, $5, $6, $7, "
-    "COALESCE($8, now), $9, $10, $11, $12, now, $5::text::jsonb ->> 'owner', $13 "
-    "FROM clock_timestamp() AS now "
-    "ON CONFLICT (unique_key) WHERE state <> 'failed' DO NOTHING "
-    "RETURNING id) "
-    "SELECT id, true FROM inserted "
-    "UNION ALL SELECT id, false FROM jobs WHERE unique_key = $7 AND state <> 'failed' "
-    "AND NOT EXISTS (SELECT FROM inserted)";
-
-constexpr Query kEnqueue{.name = QueryName::kJobsEnqueue,
-                         .sql = kInsert,
-                         .operation = "INSERT",
-                         .lane = Lane::kWrite,
-                         .statement = statement_of(QueryName::kJobsEnqueue)};
-
-/// Planned at each call: a plan made while the table was small would read all of a long queue.
-constexpr Query kEnqueueUnique{
-    .name = QueryName::kJobsEnqueue, .sql = kInsert, .operation = "INSERT", .lane = Lane::kWrite};
 
 Parameters parameters_of(const domain::Context& context, const domain::NewJob& job, JobId id) {
   Parameters parameters;
@@ -125,7 +92,7 @@ domain::Result<JobId> PgJobQueue::insert(const domain::Context& context, const d
                                          JobId id) {
   const Parameters parameters = parameters_of(context, job, id);
   if (!job.unique_key.empty()) return insert_unique(context, parameters);
-  const auto inserted = database_.exec(context, kEnqueue, parameters);
+  const auto inserted = database_.exec(context, sql::jobs::kEnqueue, parameters);
   if (!inserted) return inserted.error();
   return id;
 }
@@ -134,7 +101,7 @@ domain::Result<JobId> PgJobQueue::insert_unique(const domain::Context& context,
                                                 const Parameters& parameters) {
   constexpr int kAttemptsMax = 20;
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    const auto rows = database_.exec(context, kEnqueueUnique, parameters);
+    const auto rows = database_.exec(context, sql::jobs::kEnqueueUnique, parameters);
     if (!rows) return rows.error();
     if (!rows->empty()) return JobId{rows->uuid(0, 0)};
   }

@@ -5,11 +5,7 @@
 
 namespace vigie::storage {
 
-/// How many columns `read_job` reads from the first one of a row on: id, kind, lane, priority,
-/// payload, payload_version, attempt, attempts_max, enqueued_at, run_at, correlation_id,
-/// traceparent.
-inline constexpr int kJobColumnCount = 12;
-
+/// Of sql::jobs::columns, from the first one of the row on.
 domain::Job read_job(const Rows& rows, int row);
 
 }  // namespace vigie::storage

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <utility>
 
-#include "server/storage/control_statements.hpp"
+#include "server/storage/sql/transaction.hpp"
 #include "server/storage/sqlstate.hpp"
 
 namespace vigie::storage {
@@ -140,7 +140,7 @@ void LeasePool::settle(Slot& slot) {
     if (!connection.is_idle()) return;
     if (connection.is_in_transaction()) {
       const Parameters none;
-      const Statement roll_back{kRollBack, none};
+      const Statement roll_back{sql::transaction::kRollBack, none};
       return connection.send({&roll_back, 1}, nullptr);
     }
     slot.usage.set(Usage::State::kIdle);

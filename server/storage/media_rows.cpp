@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
+#include "server/storage/sql/media.hpp"
 #include "server/storage/sqlstate.hpp"
 
 namespace vigie::storage {
@@ -12,33 +14,7 @@ namespace {
 using domain::ContentHash;
 using domain::Media;
 using domain::MediaState;
-
-enum Column : int {
-  kId,
-  kOwnerId,
-  kEventId,
-  kState,
-  kFileName,
-  kDeclaredType,
-  kBytes,
-  kPartBytes,
-  kDeclaredHash,
-  kCreatedAt,
-  kUpdatedAt,
-  kExpiresAt,
-  kGeneration,
-  kVerifiedHash,
-  kHash,
-  kType,
-  kJobId,
-  kCompletedAt,
-  kWidth,
-  kHeight,
-  kPreviews,
-  kFailure,
-  kDeletedAt,
-  kPurgeAt,
-};
+namespace columns = sql::media::columns;
 
 std::optional<ContentHash> hash_if_any(const Rows& rows, int row, int column) {
   if (rows.is_null(row, column)) return std::nullopt;
@@ -51,29 +27,30 @@ std::optional<domain::Timestamp> time_if_any(const Rows& rows, int row, int colu
 }
 
 void read_upload(Media& media, const Rows& rows, int row) {
-  media.bytes = static_cast<std::uint64_t>(rows.integer(row, kBytes));
-  media.part_bytes = static_cast<std::uint64_t>(rows.integer(row, kPartBytes));
-  media.declared_hash = hash_if_any(rows, row, kDeclaredHash);
-  media.expires_at = rows.timestamp(row, kExpiresAt);
-  media.generation = rows.integer(row, kGeneration);
-  media.verified_hash = hash_if_any(rows, row, kVerifiedHash);
+  media.bytes = static_cast<std::uint64_t>(rows.integer(row, columns::kBytes));
+  media.part_bytes = static_cast<std::uint64_t>(rows.integer(row, columns::kPartBytes));
+  media.declared_hash = hash_if_any(rows, row, columns::kDeclaredHash);
+  media.expires_at = rows.timestamp(row, columns::kExpiresAt);
+  media.generation = rows.integer(row, columns::kGeneration);
+  media.verified_hash = hash_if_any(rows, row, columns::kVerifiedHash);
 }
 
 void read_content(Media& media, const Rows& rows, int row) {
-  media.hash = hash_if_any(rows, row, kHash);
+  media.hash = hash_if_any(rows, row, columns::kHash);
   if (!media.hash) return;
-  media.type = rows.string(row, kType);
-  if (!rows.is_null(row, kJobId)) media.job_id = domain::JobId{rows.uuid(row, kJobId)};
-  media.completed_at = time_if_any(rows, row, kCompletedAt);
-  media.facts = {.width = static_cast<std::int32_t>(rows.integer(row, kWidth)),
-                 .height = static_cast<std::int32_t>(rows.integer(row, kHeight)),
-                 .previews = rows.texts(row, kPreviews)};
-  media.failure = rows.string(row, kFailure);
+  media.type = rows.string(row, columns::kType);
+  if (!rows.is_null(row, columns::kJobId))
+    media.job_id = domain::JobId{rows.uuid(row, columns::kJobId)};
+  media.completed_at = time_if_any(rows, row, columns::kCompletedAt);
+  media.facts = {.width = static_cast<std::int32_t>(rows.integer(row, columns::kWidth)),
+                 .height = static_cast<std::int32_t>(rows.integer(row, columns::kHeight)),
+                 .previews = rows.texts(row, columns::kPreviews)};
+  media.failure = rows.string(row, columns::kFailure);
 }
 
 void read_deletion(Media& media, const Rows& rows, int row) {
-  media.deleted_at = time_if_any(rows, row, kDeletedAt);
-  media.purge_at = time_if_any(rows, row, kPurgeAt);
+  media.deleted_at = time_if_any(rows, row, columns::kDeletedAt);
+  media.purge_at = time_if_any(rows, row, columns::kPurgeAt);
   if (!media.deleted_at) return;
   media.restored_state = media.state;
   media.state = MediaState::kDeleted;
@@ -89,16 +66,17 @@ ContentHash read_hash(const Rows& rows, int row, int column) {
 }
 
 domain::Result<Media> read_media(const Rows& rows, int row) {
-  const auto state = domain::parse_media_state(rows.text(row, kState));
+  const auto state = domain::parse_media_state(rows.text(row, columns::kState));
   if (!state) return error_of(domain::Code::kInternal, "a media has an unknown state");
-  Media media{.id = {rows.uuid(row, kId)},
-              .owner_id = {rows.uuid(row, kOwnerId)},
+  Media media{.id = {rows.uuid(row, columns::kId)},
+              .owner_id = {rows.uuid(row, columns::kOwnerId)},
               .state = *state,
-              .file_name = rows.string(row, kFileName),
-              .declared_type = rows.string(row, kDeclaredType),
-              .created_at = rows.timestamp(row, kCreatedAt),
-              .updated_at = rows.timestamp(row, kUpdatedAt)};
-  if (!rows.is_null(row, kEventId)) media.event_id = domain::EventId{rows.uuid(row, kEventId)};
+              .file_name = rows.string(row, columns::kFileName),
+              .declared_type = rows.string(row, columns::kDeclaredType),
+              .created_at = rows.timestamp(row, columns::kCreatedAt),
+              .updated_at = rows.timestamp(row, columns::kUpdatedAt)};
+  if (!rows.is_null(row, columns::kEventId))
+    media.event_id = domain::EventId{rows.uuid(row, columns::kEventId)};
   read_upload(media, rows, row);
   read_content(media, rows, row);
   read_deletion(media, rows, row);

@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "server/storage/media_rows.hpp"
-#include "server/storage/media_statements.hpp"
+#include "server/storage/sql/blobs.hpp"
+#include "server/storage/sql/media.hpp"
 #include "server/storage/sqlstate.hpp"
 
 namespace vigie::storage {
@@ -37,10 +38,11 @@ Parameters& add_time(Parameters& parameters, const std::optional<domain::Timesta
 std::int64_t as_integer(std::uint64_t bytes) { return static_cast<std::int64_t>(bytes); }
 
 BlobRecord read_blob(const Rows& rows) {
-  return {.hash = read_hash(rows, 0, 0),
-          .bytes = static_cast<std::uint64_t>(rows.integer(0, 1)),
-          .references = rows.integer(0, 2),
-          .is_stored = rows.boolean(0, 3)};
+  namespace columns = sql::blobs::columns;
+  return {.hash = read_hash(rows, 0, columns::kHash),
+          .bytes = static_cast<std::uint64_t>(rows.integer(0, columns::kBytes)),
+          .references = rows.integer(0, columns::kReferenceCount),
+          .is_stored = rows.boolean(0, columns::kIsStored)};
 }
 
 domain::Result<std::optional<Media>> one_media(const domain::Result<Rows>& rows) {
@@ -75,7 +77,7 @@ domain::Result<domain::QuotaAnswer> PgMediaStore::insert(const domain::Context& 
       .timestamp(media.created_at)
       .timestamp(media.expires_at)
       .integer(as_integer(quota_bytes));
-  const auto rows = database_.exec(context, media_statements::kInsert, parameters);
+  const auto rows = database_.exec(context, sql::media::kInsert, parameters);
   if (!rows) return rows.error();
   return domain::QuotaAnswer{.has_room = rows->boolean(0, 0),
                              .bytes_used = static_cast<std::uint64_t>(rows->integer(0, 1))};
@@ -84,19 +86,19 @@ domain::Result<domain::QuotaAnswer> PgMediaStore::insert(const domain::Context& 
 domain::Result<std::uint64_t> PgMediaStore::bytes_used(const domain::Context& context,
                                                        domain::AccountId account) {
   const auto rows =
-      database_.exec(context, media_statements::kBytesUsed, Parameters().uuid(account.uuid));
+      database_.exec(context, sql::media::kBytesUsed, Parameters().uuid(account.uuid));
   if (!rows) return rows.error();
   return static_cast<std::uint64_t>(rows->integer(0, 0));
 }
 
 domain::Result<std::optional<Media>> PgMediaStore::find(const domain::Context& context,
                                                         MediaId id) {
-  return one_media(database_.exec(context, media_statements::kFind, Parameters().uuid(id.uuid)));
+  return one_media(database_.exec(context, sql::media::kFind, Parameters().uuid(id.uuid)));
 }
 
 domain::Result<std::optional<Media>> PgMediaStore::lock(const domain::Context& context,
                                                         MediaId id) {
-  return one_media(database_.exec(context, media_statements::kLock, Parameters().uuid(id.uuid)));
+  return one_media(database_.exec(context, sql::media::kLock, Parameters().uuid(id.uuid)));
 }
 
 domain::Result<domain::MediaPage> PgMediaStore::list(const domain::Context& context,
@@ -107,7 +109,7 @@ domain::Result<domain::MediaPage> PgMediaStore::list(const domain::Context& cont
       .timestamp(after.created_at)
       .uuid(after.id.uuid)
       .integer(query.limit + 1);
-  const Query& statement = query.event ? media_statements::kListOfEvent : media_statements::kList;
+  const Query& statement = query.event ? sql::media::kListOfEvent : sql::media::kList;
   const auto rows = database_.exec(context, statement, parameters);
   if (!rows) return rows.error();
   domain::MediaPage page;
@@ -124,7 +126,7 @@ domain::Result<domain::MediaPage> PgMediaStore::list(const domain::Context& cont
 
 domain::Result<std::vector<domain::MediaPart>> PgMediaStore::parts(const domain::Context& context,
                                                                    MediaId id) {
-  const auto rows = database_.exec(context, media_statements::kParts, Parameters().uuid(id.uuid));
+  const auto rows = database_.exec(context, sql::media::kParts, Parameters().uuid(id.uuid));
   if (!rows) return rows.error();
   std::vector<domain::MediaPart> parts;
   parts.reserve(static_cast<std::size_t>(rows->count()));
@@ -142,7 +144,7 @@ domain::Result<std::int64_t> PgMediaStore::begin_part(const domain::Context& con
                                                       std::uint32_t number) {
   Parameters parameters;
   parameters.uuid(id.uuid).small_integer(static_cast<std::int32_t>(number));
-  const auto rows = database_.exec(context, media_statements::kBeginPart, parameters);
+  const auto rows = database_.exec(context, sql::media::kBeginPart, parameters);
   if (!rows) return rows.error();
   if (!rows->is_null(0, 0)) return rows->integer(0, 0);
   if (!rows->boolean(0, 1)) return refusal(Code::kNotFound, "There is no such media.");
@@ -162,7 +164,7 @@ domain::Result<void> PgMediaStore::finish_part(const domain::Context& context, M
       .text(part.receipt.token)
       .bytes(part.head)
       .timestamp(expires_at);
-  const auto rows = database_.exec(context, media_statements::kFinishPart, parameters);
+  const auto rows = database_.exec(context, sql::media::kFinishPart, parameters);
   if (!rows) return rows.error();
   if (rows->boolean(0, 0)) return {};
   if (!rows->boolean(0, 1)) return refusal(Code::kNotFound, "There is no such media.");
@@ -171,13 +173,13 @@ domain::Result<void> PgMediaStore::finish_part(const domain::Context& context, M
 
 domain::Result<void> PgMediaStore::set_verified(const domain::Context& context, MediaId id,
                                                 const ContentHash& hash, std::int64_t generation) {
-  return run(context, media_statements::kSetVerified,
+  return run(context, sql::media::kSetVerified,
              Parameters().uuid(id.uuid).bytes(hash.bytes).integer(generation));
 }
 
 domain::Result<BlobRecord> PgMediaStore::lock_blob(const domain::Context& context,
                                                    const ContentHash& hash, std::uint64_t bytes) {
-  const auto rows = database_.exec(context, media_statements::kLockBlob,
+  const auto rows = database_.exec(context, sql::blobs::kLock,
                                    Parameters().bytes(hash.bytes).integer(as_integer(bytes)));
   if (!rows) return rows.error();
   return read_blob(*rows);
@@ -185,15 +187,14 @@ domain::Result<BlobRecord> PgMediaStore::lock_blob(const domain::Context& contex
 
 domain::Result<std::optional<BlobRecord>> PgMediaStore::find_blob_locked(
     const domain::Context& context, const ContentHash& hash) {
-  const auto rows =
-      database_.exec(context, media_statements::kFindBlob, Parameters().bytes(hash.bytes));
+  const auto rows = database_.exec(context, sql::blobs::kFind, Parameters().bytes(hash.bytes));
   if (!rows) return rows.error();
   return rows->empty() ? std::optional<BlobRecord>{} : std::optional(read_blob(*rows));
 }
 
 domain::Result<void> PgMediaStore::remove_blob(const domain::Context& context,
                                                const ContentHash& hash) {
-  return run(context, media_statements::kRemoveBlob, Parameters().bytes(hash.bytes));
+  return run(context, sql::blobs::kRemove, Parameters().bytes(hash.bytes));
 }
 
 domain::Result<void> PgMediaStore::complete(const domain::Context& context, const Media& media) {
@@ -202,7 +203,7 @@ domain::Result<void> PgMediaStore::complete(const domain::Context& context, cons
   add_hash(parameters, media.hash).text(media.type);
   media.job_id ? parameters.uuid(media.job_id->uuid) : parameters.null_uuid();
   add_time(parameters, media.completed_at).text(domain::name_of(media.state));
-  return run(context, media_statements::kComplete, parameters);
+  return run(context, sql::media::kComplete, parameters);
 }
 
 domain::Result<void> PgMediaStore::update(const domain::Context& context, const Media& media) {
@@ -217,17 +218,17 @@ domain::Result<void> PgMediaStore::update(const domain::Context& context, const 
       .text(media.failure);
   add_time(parameters, media.deleted_at);
   add_time(parameters, media.purge_at);
-  return run(context, media_statements::kUpdate, parameters);
+  return run(context, sql::media::kUpdate, parameters);
 }
 
 domain::Result<void> PgMediaStore::forget(const domain::Context& context, const Media& media) {
-  return run(context, media_statements::kForget, Parameters().uuid(media.id.uuid));
+  return run(context, sql::media::kForget, Parameters().uuid(media.id.uuid));
 }
 
 domain::Result<std::vector<MediaId>> PgMediaStore::expired_uploads(const domain::Context& context,
                                                                    domain::Timestamp now,
                                                                    std::int32_t limit) {
-  const auto rows = database_.exec(context, media_statements::kExpiredUploads,
+  const auto rows = database_.exec(context, sql::media::kExpiredUploads,
                                    Parameters().timestamp(now).integer(limit));
   if (!rows) return rows.error();
   std::vector<MediaId> ids;
@@ -238,7 +239,7 @@ domain::Result<std::vector<MediaId>> PgMediaStore::expired_uploads(const domain:
 
 domain::Result<domain::MediaCounts> PgMediaStore::counts(const domain::Context& context,
                                                          domain::Timestamp now) {
-  const auto rows = database_.exec(context, media_statements::kCounts, Parameters().timestamp(now));
+  const auto rows = database_.exec(context, sql::media::kCounts, Parameters().timestamp(now));
   if (!rows) return rows.error();
   domain::MediaCounts counts;
   constexpr int kStates = static_cast<int>(domain::kMediaStateNames.size());

@@ -24,9 +24,9 @@ Observation::Observation(telemetry::Log& log, QueryMetrics& metrics, const domai
       began_(Clock::now()),
       span_(context.trace, telemetry::spans::kDbQuery) {
   if (!span_.is_recording()) return;
-  span_.name(name_of(query.name));
+  span_.name(query.name);
   span_.set(attributes::kDbSystemName, "postgresql");
-  span_.set(attributes::kDbQuerySummary, name_of(query.name));
+  span_.set(attributes::kDbQuerySummary, query.name);
   span_.set(attributes::kDbOperationName, query.operation);
   span_.set(attributes::kDbPoolName, pool);
 }
@@ -44,8 +44,7 @@ void Observation::retried(const Answer& answer) {
 void Observation::end(const Answer& answer) {
   const bool has_failed = answer.error.has_value();
   const auto code = has_failed ? std::optional(answer.error->code) : std::nullopt;
-  metrics_.duration(query_.name, code)
-      .observe(Seconds(Clock::now() - began_).count(), context_.trace);
+  metrics_.duration(query_, code).observe(Seconds(Clock::now() - began_).count(), context_.trace);
   if (span_.is_recording()) {
     const int rows = std::accumulate(answer.rows.begin(), answer.rows.end(), 0,
                                      [](int sum, const Rows& each) { return sum + each.count(); });
@@ -60,7 +59,7 @@ void Observation::end(const Answer& answer) {
 void Observation::write_log(const Answer& answer) {
   log_.write(telemetry::log_events::kDbQueryFailed,
              telemetry::context_of(context_.trace, context_.correlation_id),
-             {{attributes::kDbQuerySummary, name_of(query_.name)},
+             {{attributes::kDbQuerySummary, query_.name},
               {attributes::kDbResponseStatusCode, answer.sqlstate},
               {attributes::kErrorType, domain::name_of(answer.error->code)},
               {attributes::kDetail, answer.error->detail}});

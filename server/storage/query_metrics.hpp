@@ -3,6 +3,8 @@
 #include <array>
 #include <atomic>
 #include <optional>
+#include <string_view>
+#include <unordered_map>
 
 #include "server/domain/code.hpp"
 #include "server/storage/query.hpp"
@@ -16,14 +18,17 @@ class QueryMetrics {
   /// Those outcomes that every query can have exist, at 0, from the start.
   explicit QueryMetrics(telemetry::Metrics& metrics);
 
-  telemetry::Histogram& duration(QueryName query, std::optional<domain::Code> error);
+  telemetry::Histogram& duration(const Query& query, std::optional<domain::Code> error);
 
  private:
+  void begin(const Query& query);
+
   static constexpr std::size_t kOutcomes = domain::kCodeNames.size() + 1;
   using Place = std::atomic<telemetry::Histogram*>;
 
   telemetry::Metrics& metrics_;
-  std::array<std::array<Place, kOutcomes>, kQueryNames.size()> histograms_{};
+  /// By the name of the query: a literal. No name is added once it is made.
+  std::unordered_map<std::string_view, std::array<Place, kOutcomes>> histograms_;
 };
 
 }  // namespace vigie::storage

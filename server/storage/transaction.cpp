@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "server/storage/answer.hpp"
-#include "server/storage/control_statements.hpp"
+#include "server/storage/sql/transaction.hpp"
 #include "server/storage/sqlstate.hpp"
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/spans.hpp"
@@ -56,21 +56,21 @@ domain::Result<std::vector<Rows>> Transaction::exec(const domain::Context& conte
 
 domain::Result<void> Transaction::undo() {
   const Parameters none;
-  const Statement undo{kUndo, none};
-  const auto rows = exec(context_, kUndo, {&undo, 1});
+  const Statement undo{sql::transaction::kUndo, none};
+  const auto rows = exec(context_, sql::transaction::kUndo, {&undo, 1});
   if (!rows) return rows.error();
   return {};
 }
 
 domain::Result<void> Transaction::commit() {
   const Parameters none;
-  const Statement commit_now{kCommit, none};
-  return commit(kCommit, {&commit_now, 1});
+  const Statement commit_now{sql::transaction::kCommit, none};
+  return commit(sql::transaction::kCommit, {&commit_now, 1});
 }
 
 domain::Result<void> Transaction::commit_after(const Statement& last) {
   const Parameters none;
-  const std::array statements{last, Statement{kCommit, none}};
+  const std::array statements{last, Statement{sql::transaction::kCommit, none}};
   return commit(last.query, statements);
 }
 
@@ -96,8 +96,8 @@ void Transaction::roll_back() {
   domain::Context context = context_;
   context.deadline = std::chrono::steady_clock::now() + kRollBackWaitMax;
   const Parameters none;
-  const Statement roll_back{kRollBack, none};
-  static_cast<void>(exec(context, kRollBack, {&roll_back, 1}));
+  const Statement roll_back{sql::transaction::kRollBack, none};
+  static_cast<void>(exec(context, sql::transaction::kRollBack, {&roll_back, 1}));
 }
 
 domain::Result<Transaction*> transaction_of(const domain::Context& context,

@@ -3,14 +3,14 @@
 #include <memory>
 #include <utility>
 
-#include "server/storage/control_statements.hpp"
+#include "server/storage/sql/transaction.hpp"
 #include "server/storage/transaction.hpp"
 
 namespace vigie::storage {
 
 domain::Result<std::unique_ptr<domain::UnitOfWork>> PgUnitsOfWork::begin(
     const domain::Context& context, domain::UnitPace pace) {
-  auto begun = database_.begin(context, kBegin);
+  auto begun = database_.begin(context, sql::transaction::kBegin);
   if (!begun) return std::move(begun).error();
   if (pace == domain::UnitPace::kSlow) begun->transaction->allow_slow_waits();
   return std::unique_ptr<domain::UnitOfWork>(std::move(begun->transaction));

@@ -205,7 +205,7 @@ TEST_F(EventListTest, LeavesListsThatMayBeSlowToTheSlowLane) {
   EXPECT_EQ(queries.query(query).lane, Lane::kSlow);
   query = {.search = "a"};
   EXPECT_EQ(queries.query(query).lane, Lane::kSlow);
-  EXPECT_EQ(queries.query(query).name, QueryName::kEventsSearch);
+  EXPECT_EQ(queries.query(query).name, kSearchName);
 }
 
 /// Pages of the database's cache that the statement touches.

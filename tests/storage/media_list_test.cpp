@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/storage/media_statements.hpp"
+#include "server/storage/sql/media.hpp"
 #include "tests/fakes/fake_id_source.hpp"
 #include "tests/storage/database_fixture.hpp"
 
@@ -85,7 +85,7 @@ class MediaListTest : public ::testing::Test {
 };
 
 TEST_F(MediaListTest, ReadsFewPagesForManyForFewAndForNone) {
-  for (const Query* list : {&media_statements::kList, &media_statements::kListOfEvent}) {
+  for (const Query* list : {&sql::media::kList, &sql::media::kListOfEvent}) {
     for (const std::uint64_t whose : {1, 7, 9999}) {
       const long cost = cost_of(*list, whose, "2025-01-20T00:00:00Z");
       EXPECT_GT(cost, 0);
@@ -95,13 +95,13 @@ TEST_F(MediaListTest, ReadsFewPagesForManyForFewAndForNone) {
 }
 
 TEST_F(MediaListTest, PassesOverWhatIsDeletedByItsIndex) {
-  EXPECT_LE(cost_of(media_statements::kList, 1), kPageBuffersMax);
+  EXPECT_LE(cost_of(sql::media::kList, 1), kPageBuffersMax);
 }
 
 /// What the bound is for. The connection ends without a commit.
 TEST_F(MediaListTest, WalksTheTableWithoutItsIndex) {
-  const std::string plan = plan_of(media_statements::kList, 9999, kFarAhead,
-                                   "BEGIN; DROP INDEX media_owner_created_at; ");
+  const std::string plan =
+      plan_of(sql::media::kList, 9999, kFarAhead, "BEGIN; DROP INDEX media_owner_created_at; ");
   EXPECT_NE(plan.find("Seq Scan"), std::string::npos) << plan;
   EXPECT_GT(number_at(plan, "\"Shared Hit Blocks\": "), 10 * kPageBuffersMax);
 }

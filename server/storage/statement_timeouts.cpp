@@ -1,4 +1,4 @@
-#include "server/storage/control_statements.hpp"
+#include "server/storage/statement_timeouts.hpp"
 
 #include <algorithm>
 #include <string>

@@ -1,0 +1,2 @@
+-- query: SELECT read
+SELECT {{columns}} FROM accounts WHERE email = $1

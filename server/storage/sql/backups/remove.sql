@@ -1,0 +1,2 @@
+-- query: DELETE write
+DELETE FROM backups WHERE id = $1

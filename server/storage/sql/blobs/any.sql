@@ -1,0 +1,2 @@
+-- query: SELECT read
+SELECT EXISTS (SELECT FROM blobs WHERE is_stored)

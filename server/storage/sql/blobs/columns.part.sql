@@ -1,0 +1,1 @@
+hash, bytes, reference_count, is_stored

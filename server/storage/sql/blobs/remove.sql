@@ -1,0 +1,2 @@
+-- query: DELETE write
+DELETE FROM blobs WHERE hash = $1 AND reference_count = 0

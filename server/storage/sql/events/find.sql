@@ -1,0 +1,2 @@
+-- query: SELECT read
+SELECT {{columns}} FROM events WHERE id = $1

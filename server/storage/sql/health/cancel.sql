@@ -1,0 +1,2 @@
+-- query: SELECT aside
+SELECT pg_cancel_backend($1)

@@ -1,0 +1,2 @@
+-- query: SELECT read
+{{stored}}

@@ -1,0 +1,2 @@
+-- query: INSERT write
+{{insertion}}

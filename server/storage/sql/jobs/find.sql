@@ -1,0 +1,2 @@
+-- query: SELECT read unprepared
+SELECT {{columns}}, {{progress_columns}} FROM jobs WHERE id = $1

@@ -1,0 +1,2 @@
+-- query: LISTEN aside unprepared as diagnostic
+LISTEN jobs

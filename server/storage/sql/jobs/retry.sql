@@ -1,0 +1,8 @@
+-- query: UPDATE write unprepared
+WITH ended AS (
+  UPDATE jobs SET state = 'scheduled', lease_until = NULL,
+  run_at = now() + $5 * interval '1 millisecond',
+  error_code = $3, error_detail = $4
+  WHERE id = $1 AND run = $2 AND state = 'running' RETURNING id)
+SELECT EXISTS (SELECT FROM ended),
+EXISTS (SELECT FROM jobs WHERE id = $1)

@@ -1,0 +1,2 @@
+-- query: SELECT read
+SELECT {{columns}} FROM media WHERE id = $1

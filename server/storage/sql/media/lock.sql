@@ -1,0 +1,2 @@
+-- query: SELECT write
+SELECT {{columns}} FROM media WHERE id = $1 FOR UPDATE

@@ -1,0 +1,2 @@
+-- query: DELETE write
+DELETE FROM password_resets WHERE account_id = $1

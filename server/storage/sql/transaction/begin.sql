@@ -1,0 +1,2 @@
+-- query: BEGIN write
+BEGIN

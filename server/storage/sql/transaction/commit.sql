@@ -1,0 +1,2 @@
+-- query: COMMIT write
+COMMIT

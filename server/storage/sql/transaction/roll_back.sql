@@ -1,0 +1,2 @@
+-- query: ROLLBACK write unprepared as transaction.undo
+ROLLBACK

@@ -1,0 +1,3 @@
+-- query: SAVEPOINT aside
+-- What undo() goes back to.
+SAVEPOINT unit

@@ -1,0 +1,2 @@
+-- query: ROLLBACK write unprepared
+ROLLBACK TO SAVEPOINT unit
