@@ -26,6 +26,8 @@ struct Route {
   /// Segments in braces are parameters. Also the value of http.route, which is why what matches no
   /// route has a pattern too.
   std::string_view pattern;
+  /// One for each of them, by their names in the API description.
+  std::span<const std::string_view> path_parameters = {};
   Access access = Access::kPublic;
   std::string_view request_type;    // media type of the content; empty: takes none
   std::string_view request_schema;  // its name in the API description

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <iterator>
 
 #include "server/http/media_type.hpp"
 #include "server/http/route_classes.hpp"
@@ -25,7 +26,12 @@ constexpr std::uint64_t kPartBody = std::uint64_t{64} << 20;
 // Hashing what was uploaded: some 4 seconds for 1 GiB on one core without instructions for SHA.
 constexpr std::chrono::milliseconds kHashing{120'000};
 
-// Filters, by their names in the API description.
+// Parameters, by their names in the API description.
+constexpr auto kAccountId = std::to_array<std::string_view>({"AccountId"});
+constexpr auto kEventId = std::to_array<std::string_view>({"EventId"});
+constexpr auto kMediaId = std::to_array<std::string_view>({"MediaId"});
+constexpr auto kPart = std::to_array<std::string_view>({"MediaId", "PartNumber"});
+constexpr auto kPreview = std::to_array<std::string_view>({"MediaId", "PreviewName"});
 constexpr auto kEventFilters =
     std::to_array<std::string_view>({"Owner", "Status", "Category", "Tag", "StartsAfter",
                                      "StartsBefore", "Search", "Sort", "Limit", "Cursor"});
@@ -60,17 +66,17 @@ constexpr auto kRows = std::to_array<ApiRoute>({
     .description = "For good. Its e-mail address, name and password are forgotten at once; its drafts, and media that no published event shows, soon. Events that were published stay, as those of nobody.",
     .problems = {&of(Code::kForbidden)}},
    delete_account},
-  {{.operation = "disableAccount", .method = kPost, .pattern = "/api/v1/accounts/{id}/disable", .access = kRequired, .success = 204,
+  {{.operation = "disableAccount", .method = kPost, .pattern = "/api/v1/accounts/{id}/disable", .path_parameters = kAccountId, .access = kRequired, .success = 204,
     .tag = "Accounts", .summary = "Disable an account",
     .description = "For administrators, of others. Ends its sessions, and nobody signs in until it is enabled. Takes no content; one that is disabled stays so.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound)}},
    disable_account},
-  {{.operation = "enableAccount", .method = kPost, .pattern = "/api/v1/accounts/{id}/enable", .access = kRequired, .success = 204,
+  {{.operation = "enableAccount", .method = kPost, .pattern = "/api/v1/accounts/{id}/enable", .path_parameters = kAccountId, .access = kRequired, .success = 204,
     .tag = "Accounts", .summary = "Enable an account",
     .description = "For administrators, of others. Takes no content; one that is enabled stays so.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound)}},
    enable_account},
-  {{.operation = "endSessionsOf", .method = kPost, .pattern = "/api/v1/accounts/{id}/end-sessions", .access = kRequired, .success = 204,
+  {{.operation = "endSessionsOf", .method = kPost, .pattern = "/api/v1/accounts/{id}/end-sessions", .path_parameters = kAccountId, .access = kRequired, .success = 204,
     .tag = "Accounts", .summary = "Sign an account out everywhere",
     .description = "For administrators, of others. Takes no content.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound)}},
@@ -126,13 +132,13 @@ constexpr auto kRows = std::to_array<ApiRoute>({
     .description = "Follow `next_cursor`, or the Link header, until there is none. Events that come or go meanwhile neither repeat nor hide others. A cursor is good for the filters and the sort it was made for; the limit may change.",
     .problems = {&of(Code::kValidationFailed), &of(Code::kInvalidCursor)}},
    list_events},
-  {{.operation = "showEvent", .method = kGet, .pattern = "/api/v1/events/{id}", .access = kOptional,
+  {{.operation = "showEvent", .method = kGet, .pattern = "/api/v1/events/{id}", .path_parameters = kEventId, .access = kOptional,
     .response_type = kJson, .response_schema = "Event", .has_entity_tag = true,
     .tag = "Events", .summary = "Show an event",
     .description = "A draft of somebody else is not found.",
     .problems = {&of(Code::kNotFound)}},
    show_event},
-  {{.operation = "updateEvent", .method = kPatch, .pattern = "/api/v1/events/{id}", .access = kRequired,
+  {{.operation = "updateEvent", .method = kPatch, .pattern = "/api/v1/events/{id}", .path_parameters = kEventId, .access = kRequired,
     .request_type = kMergePatch, .request_schema = "EventPatch", .body_bytes_max = kEventBody,
     .response_type = kJson, .response_schema = "Event", .is_versioned = true, .is_keyed = true,
     .tag = "Events", .summary = "Change fields of an event",
@@ -140,19 +146,19 @@ constexpr auto kRows = std::to_array<ApiRoute>({
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed),
                  &of(Code::kVersionMismatch), &of(Code::kVersionRequired)}},
    update_event},
-  {{.operation = "deleteEvent", .method = kDelete, .pattern = "/api/v1/events/{id}", .access = kRequired,
+  {{.operation = "deleteEvent", .method = kDelete, .pattern = "/api/v1/events/{id}", .path_parameters = kEventId, .access = kRequired,
     .success = 204,
     .tag = "Events", .summary = "Delete an event",
     .description = "For the owner and administrators.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kVersionMismatch), &of(Code::kVersionRequired)}},
    delete_event},
-  {{.operation = "publishEvent", .method = kPost, .pattern = "/api/v1/events/{id}/publish", .access = kRequired,
+  {{.operation = "publishEvent", .method = kPost, .pattern = "/api/v1/events/{id}/publish", .path_parameters = kEventId, .access = kRequired,
     .response_type = kJson, .response_schema = "Event", .is_versioned = true, .is_keyed = true,
     .tag = "Events", .summary = "Publish a draft",
     .description = "For the owner and administrators. Takes no content.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed), &of(Code::kVersionMismatch)}},
    publish_event},
-  {{.operation = "cancelEvent", .method = kPost, .pattern = "/api/v1/events/{id}/cancel", .access = kRequired,
+  {{.operation = "cancelEvent", .method = kPost, .pattern = "/api/v1/events/{id}/cancel", .path_parameters = kEventId, .access = kRequired,
     .response_type = kJson, .response_schema = "Event", .is_versioned = true, .is_keyed = true,
     .tag = "Events", .summary = "Cancel an event",
     .description = "For the owner and administrators, of a published event. Takes no content. A cancelled event can only be deleted.",
@@ -172,36 +178,36 @@ constexpr auto kRows = std::to_array<ApiRoute>({
     .description = "The newest first. With `event_id` for everybody who may see the event, without for who is signed in.",
     .problems = {&of(Code::kNotAuthenticated), &of(Code::kNotFound), &of(Code::kValidationFailed), &of(Code::kInvalidCursor)}},
    list_media},
-  {{.operation = "showMedia", .method = kGet, .pattern = "/api/v1/media/{id}", .access = kOptional,
+  {{.operation = "showMedia", .method = kGet, .pattern = "/api/v1/media/{id}", .path_parameters = kMediaId, .access = kOptional,
     .response_type = kJson, .response_schema = "Media",
     .tag = "Media", .summary = "Show a media and its state",
     .description = "Seen by its owner, by administrators, and by whoever may see its event. An unfinished upload and a deleted media are seen by the first two alone.",
     .problems = {&of(Code::kNotFound)}},
    show_media},
-  {{.operation = "deleteMedia", .method = kDelete, .pattern = "/api/v1/media/{id}", .access = kRequired, .success = 204,
+  {{.operation = "deleteMedia", .method = kDelete, .pattern = "/api/v1/media/{id}", .path_parameters = kMediaId, .access = kRequired, .success = 204,
     .tag = "Media", .summary = "Delete a media, or abandon an upload",
     .description = "For the owner and administrators. A media is gone at once, and can be restored until it is purged; an unfinished upload is gone for good.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound)}},
    delete_media},
-  {{.operation = "restoreMedia", .method = kPost, .pattern = "/api/v1/media/{id}/restore", .access = kRequired,
+  {{.operation = "restoreMedia", .method = kPost, .pattern = "/api/v1/media/{id}/restore", .path_parameters = kMediaId, .access = kRequired,
     .response_type = kJson, .response_schema = "Media", .is_keyed = true,
     .tag = "Media", .summary = "Restore a deleted media",
     .description = "For the owner and administrators. Takes no content.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed)}},
    restore_media},
-  {{.operation = "listParts", .method = kGet, .pattern = "/api/v1/media/{id}/parts", .access = kRequired,
+  {{.operation = "listParts", .method = kGet, .pattern = "/api/v1/media/{id}/parts", .path_parameters = kMediaId, .access = kRequired,
     .response_type = kJson, .response_schema = "Upload",
     .tag = "Media", .summary = "Show which parts of an upload are there",
     .description = "What was interrupted goes on with the parts that were not received.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed)}},
    list_parts},
-  {{.operation = "showPart", .method = kGet, .pattern = "/api/v1/media/{id}/parts/{number}", .access = kRequired,
+  {{.operation = "showPart", .method = kGet, .pattern = "/api/v1/media/{id}/parts/{number}", .path_parameters = kPart, .access = kRequired,
     .response_type = kJson, .response_schema = "MediaPart", .has_entity_tag = true,
     .tag = "Media", .summary = "Show whether a part is there",
     .description = "404 when it was not received completely. Its ETag is its SHA-256; HEAD is enough to ask.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kStatusChangeNotAllowed)}},
    show_part},
-  {{.operation = "writePart", .method = kPut, .pattern = "/api/v1/media/{id}/parts/{number}", .access = kRequired,
+  {{.operation = "writePart", .method = kPut, .pattern = "/api/v1/media/{id}/parts/{number}", .path_parameters = kPart, .access = kRequired,
     .body_bytes_max = kPartBody, .is_streamed = true, .response_type = kJson, .response_schema = "MediaPart",
     .tag = "Media", .summary = "Send a part of an upload",
     .description = "Its bytes, as many as belong there. May be repeated; the last complete one counts, and one that was begun anew does not count until it is complete. An answer of 200 means that the part survives a crash of the server. Slow clients are tolerated down to the minimum rate, for a bounded time.",
@@ -209,20 +215,20 @@ constexpr auto kRows = std::to_array<ApiRoute>({
                  &of(Code::kVersionMismatch), &of(Code::kStorageFull)}},
    write_part},
   // No Idempotency-Key: it would hold a transaction while gigabytes are hashed, and nothing happens twice without.
-  {{.operation = "completeUpload", .method = kPost, .pattern = "/api/v1/media/{id}/complete", .access = kRequired,
+  {{.operation = "completeUpload", .method = kPost, .pattern = "/api/v1/media/{id}/complete", .path_parameters = kMediaId, .access = kRequired,
     .response_type = kJson, .response_schema = "Media", .success = 202, .deadline = kHashing, .has_own_deadline = true,
     .tag = "Media", .summary = "Complete an upload",
     .description = "Verifies size, SHA-256 and type, and leaves previews to a job. Repeating it is harmless. Content of a type that is not taken, or not of the type declared, is dropped.",
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kUploadIncomplete), &of(Code::kUploadBusy),
                  &of(Code::kChecksumMismatch), &of(Code::kMediaTypeNotAllowed), &of(Code::kStorageFull)}},
    complete_upload},
-  {{.operation = "downloadMedia", .method = kGet, .pattern = "/api/v1/media/{id}/content", .access = kOptional,
+  {{.operation = "downloadMedia", .method = kGet, .pattern = "/api/v1/media/{id}/content", .path_parameters = kMediaId, .access = kOptional,
     .has_ranges = true,
     .tag = "Media", .summary = "Download the content",
     .description = "For whoever may see the media, as soon as its upload is complete. The ETag is the SHA-256 of the content: a download goes on where it stopped with Range and If-Range.",
     .problems = {&of(Code::kNotFound)}},
    download_media},
-  {{.operation = "writeContent", .method = kPut, .pattern = "/api/v1/media/{id}/content", .access = kRequired,
+  {{.operation = "writeContent", .method = kPut, .pattern = "/api/v1/media/{id}/content", .path_parameters = kMediaId, .access = kRequired,
     .body_bytes_max = kPartBody, .is_streamed = true, .response_type = kJson, .response_schema = "Media", .success = 202,
     .deadline = kHashing, .has_own_deadline = true,
     .tag = "Media", .summary = "Upload the content in one request",
@@ -230,7 +236,7 @@ constexpr auto kRows = std::to_array<ApiRoute>({
     .problems = {&of(Code::kForbidden), &of(Code::kNotFound), &of(Code::kUploadIncomplete), &of(Code::kUploadBusy),
                  &of(Code::kChecksumMismatch), &of(Code::kMediaTypeNotAllowed), &of(Code::kStorageFull)}},
    write_content},
-  {{.operation = "downloadPreview", .method = kGet, .pattern = "/api/v1/media/{id}/previews/{name}", .access = kOptional,
+  {{.operation = "downloadPreview", .method = kGet, .pattern = "/api/v1/media/{id}/previews/{name}", .path_parameters = kPreview, .access = kOptional,
     .has_ranges = true,
     .tag = "Media", .summary = "Download a preview",
     .description = "Of a picture: `small`, `medium` or `large`, as `.webp` or `.jpeg`. The media says which there are.",
@@ -282,6 +288,13 @@ consteval auto classified(auto rows) {
 }
 
 constexpr auto kRoutes = classified(kRows);
+
+consteval bool are_path_parameters_described() {
+  return std::ranges::all_of(kRows, [](const ApiRoute& row) {
+    return std::ranges::count(row.route.pattern, '{') == std::ssize(row.route.path_parameters);
+  });
+}
+static_assert(are_path_parameters_described());
 
 // Slow traces are those of the histogram's upper buckets, and those are what the objective counts.
 consteval bool are_thresholds_bucket_edges() {

@@ -124,16 +124,23 @@ def limits():
             next(job["sample_limit"] for job in jobs if job["job_name"] == "vigie"))
 
 
+def response_of(description, response):
+    """A response that is shared is a component."""
+    name = response.get("$ref", "").split("/")[-1]
+    return description["components"]["responses"][name] if name else response
+
+
 def operations(description):
-    """(method, path, operation) for each of the API description."""
-    return [(method, path, operation) for path, methods in description["paths"].items()
+    """(method, path, responses) for each operation of the API description."""
+    return [(method, path, {status: response_of(description, node) for status, node in operation["responses"].items()})
+            for path, methods in description["paths"].items()
             for method, operation in methods.items() if method != "parameters"]
 
 
-def answers_of(operation):
-    """How many label sets its answers have: a refusal counts by its status, a failure by its code."""
+def answers_of(responses):
+    """How many label sets the answers have: a refusal counts by its status, a failure by its code."""
     count = 0
-    for status, answer in operation["responses"].items():
+    for status, answer in responses.items():
         count += max(len(set(re.findall(r'"(\w+)"', str(codes_of(answer)).replace("'", '"')))), 1) if status >= "500" else 1
     return count
 
@@ -174,7 +181,7 @@ class Budget(ApiCase):
     def bound(self, buckets):
         """What is there, each answer that is described, by each of its methods, and each query with its errors."""
         metrics = self.vigie.metrics()
-        described = sum(answers_of(operation) * (2 if method == "get" else 1) for method, _, operation in operations(self.description()))
+        described = sum(answers_of(responses) * (2 if method == "get" else 1) for method, _, responses in operations(self.description()))
         named = {re.search(r'http_route="([^"]*)"', series)[1] for series in metrics if "http_route=" in series}
         elsewhere = sum(ANSWERS_OF_AN_OPERATOR if name.startswith("/") else len(METHODS)
                         for name in named - set(self.description()["paths"]))
@@ -211,7 +218,7 @@ class Budget(ApiCase):
 class BudgetIsChecked(unittest.TestCase):
     def test_counts_what_is_described(self):
         answer = {"content": {"application/problem+json": {"schema": {"properties": {"code": {"enum": ["overloaded", "unavailable"]}}}}}}
-        self.assertEqual(answers_of({"responses": {"200": {}, "404": answer, "503": answer}}), 4)
+        self.assertEqual(answers_of({"200": {}, "404": answer, "503": answer}), 4)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,14 @@ except ImportError:
 DESCRIPTION = pathlib.Path(__file__).with_name("openapi.golden.json")
 
 
+def resolved(description, node):
+    """What a reference to a component refers to; anything else itself."""
+    if not isinstance(node, dict) or "$ref" not in node:
+        return node
+    _, _, kind, name = node["$ref"].split("/")
+    return description["components"][kind][name]
+
+
 def media_types(node):
     """Every object below `node` that has a schema."""
     if isinstance(node, dict):
@@ -27,11 +35,11 @@ def media_types(node):
             yield from media_types(child)
 
 
-def examples_of(media_type):
+def examples_of(description, media_type):
     if "example" in media_type:
         yield media_type["example"]
     for example in media_type.get("examples", {}).values():
-        yield example["value"]
+        yield resolved(description, example)["value"]
 
 
 def faults_of(description, schema, value):
@@ -47,8 +55,8 @@ class Examples(unittest.TestCase):
 
     def test_each_is_valid(self):
         count = 0
-        for media_type in media_types(self.description["paths"]):
-            for example in examples_of(media_type):
+        for media_type in media_types([self.description["paths"], self.description["components"]["responses"]]):
+            for example in examples_of(self.description, media_type):
                 count += 1
                 faults = faults_of(self.description, media_type["schema"], example)
                 self.assertEqual(faults, [], json.dumps(example))
@@ -75,7 +83,7 @@ class Examples(unittest.TestCase):
         for path, item in self.description["paths"].items():
             for method, operation in item.items():
                 for part in [operation.get("requestBody", {}), *operation["responses"].values()]:
-                    for name, media_type in part.get("content", {}).items():
+                    for name, media_type in resolved(self.description, part).get("content", {}).items():
                         self.assertTrue(media_type.get("schema"), f"{method} {path} {name}")
 
     def test_schemas_are_valid(self):

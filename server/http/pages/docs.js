@@ -144,7 +144,7 @@ function is_upload(operation) {
 }
 
 function is_download(operation) {
-  return Object.entries((Object.values(operation.responses)[0] || {}).content || {})
+  return Object.entries(resolve(Object.values(operation.responses)[0]).content || {})
     .some(([type, c]) => resolve(c.schema).format === 'binary' || type === '*/*');
 }
 
@@ -189,7 +189,8 @@ function codes_of(schema) {
 }
 
 function response_table(responses) {
-  return table(Object.entries(responses).map(([status, response]) => {
+  return table(Object.entries(responses).map(([status, node]) => {
+    const response = resolve(node);
     const problem = (response.content || {})['application/problem+json'];
     const codes = problem ? codes_of(problem.schema) : [];
     const what = codes.length ? codes.flatMap((code) => [make('a', { href: `#${code}` }, code), ' ']) : [response.description];
@@ -208,7 +209,7 @@ function method_mark(method) {
 }
 
 function operation_block(path, method, operation) {
-  const success = Object.values(operation.responses)[0];
+  const success = resolve(Object.values(operation.responses)[0]);
   return make('article', { id: operation.operationId },
     make('header', {}, method_mark(method), make('code', {}, path),
       make('h3', {}, make('a', { href: `#${operation.operationId}` }, operation.summary))),
@@ -253,7 +254,7 @@ function begin_section() {
 function problem_section() {
   const answered_by = (code) => all_operations()
     .filter(({ operation }) => Object.values(operation.responses).some((response) =>
-      codes_of(((response.content || {})['application/problem+json'] || {}).schema).includes(code)));
+      codes_of(((resolve(response).content || {})['application/problem+json'] || {}).schema).includes(code)));
   const by_whom = (code) => {
     const found = answered_by(code);
     if (found.length === 0) return make('span', { class: 'note' }, 'Before a route is known.');
