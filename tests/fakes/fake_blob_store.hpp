@@ -60,6 +60,7 @@ class FakeBlobStore : public domain::BlobStore, public FaultSwitch {
     if (auto error = fault(context)) return *error;
     auto whole = joined(plan);
     if (!whole) return std::move(whole).error();
+    const std::lock_guard lock(mutex_);
     ++hash_count_;
     return hash_of(*whole);
   }
@@ -161,8 +162,14 @@ class FakeBlobStore : public domain::BlobStore, public FaultSwitch {
     const std::lock_guard lock(mutex_);
     return objects_.contains(key);
   }
-  int join_count() const { return join_count_; }
-  int hash_count() const { return hash_count_; }
+  int join_count() const {
+    const std::lock_guard lock(mutex_);
+    return join_count_;
+  }
+  int hash_count() const {
+    const std::lock_guard lock(mutex_);
+    return hash_count_;
+  }
 
  private:
   class MemoryFile : public domain::BlobFile {
@@ -233,8 +240,8 @@ class FakeBlobStore : public domain::BlobStore, public FaultSwitch {
   std::map<domain::BlobKey, std::map<std::uint32_t, std::string>> uploads_;
   bool has_files_ = false;
   bool has_urls_ = false;
-  int join_count_ = 0;
-  int hash_count_ = 0;
+  int join_count_ = 0;  // guarded by mutex_
+  int hash_count_ = 0;  // guarded by mutex_
 };
 
 }  // namespace vigie::fakes

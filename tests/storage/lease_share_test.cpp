@@ -53,6 +53,14 @@ class LeaseShare : public DatabaseTest {
     EXPECT_TRUE(eventually([&] { return leased().load.held == count; })) << leased().load.held;
   }
   Database::Share leased() { return harness_.database().share(SharedPool::kLeased); }
+  /// Before that, whoever asks waits, and more than three of one address must not.
+  void await_connected() {
+    EXPECT_TRUE(eventually([&] {
+      return harness_.telemetry().metric(
+                 "db_client_connections{db_client_connection_pool_name=\"leased\","
+                 "db_client_connection_state=\"idle\"}") == "4";
+    }));
+  }
   std::string pending() {
     return harness_.telemetry().metric(
         "db_client_connection_pending_requests{db_client_connection_pool_name=\"leased\"}");
@@ -93,6 +101,7 @@ TEST_F(LeaseShare, IsHeldToByAWholeNetworkAndByNoProgram) {
 }
 
 TEST_F(LeaseShare, OfTheQueueIsBoundedToo) {
+  await_connected();
   hold("192.0.2.1", 2);
   await_held(2);
   harness_.run_all(5, [&](std::size_t i) {
@@ -106,6 +115,7 @@ TEST_F(LeaseShare, OfTheQueueIsBoundedToo) {
 }
 
 TEST_F(LeaseShare, EndsWithTheLeaseSoThatTheNextOfTheCallerIsServed) {
+  await_connected();
   std::atomic<int> succeeded{0};
   harness_.run_all(5, [&](std::size_t) {
     if (exec(of("192.0.2.1"), kWrite) == "success") ++succeeded;
