@@ -38,7 +38,10 @@ local selector(name, labels, matchers) =
 
 {
   // As in the rules: probes and the admin port are no users, and /readyz says 503 as often as it is asked.
-  public_routes:: { http_route: '!~"%s"' % objectives.not_counted.http_route },
+  public_routes:: {
+    http_route: '!~"%s"' % objectives.not_counted.http_route,
+    http_request_method: '!="%s"' % objectives.not_counted.http_request_method,
+  },
 
   // metric('…_count', {http_route: '=~"$route"'}): a selector of this service.
   metric(name, matchers={})::

@@ -72,7 +72,7 @@ REFUSALS = [
           scale=HOUR_IS_SIX_SECONDS),
     Drill("RateLimitedMany", of_refusals.limit_too_tight, "a process that lets one request a second through", severity="warning",
           seconds=90),
-    Drill("SignInSlow", of_refusals.slow_accounts, "every query of accounts takes 0.8 s", severity="warning",
+    Drill("SignInSlow", of_refusals.slow_accounts, "every query of accounts takes 0.5 s", severity="warning",
           also=CROWDED),
 ]
 
@@ -114,7 +114,8 @@ MEDIA = [
           finds_nothing={4: "no purge has run: its job is for later"}),
     Drill("UploadsAbandoned", of_media.upload_expired, "an upload that expired after the cleaning", severity="warning",
           scale=HOUR_IS_SIX_SECONDS),
-    Drill("MediaQuotaFilling", of_media.quota_nearly_used, "accounts that use 97 % of the total together", severity="warning"),
+    Drill("MediaQuotaFilling", of_media.quota_nearly_used, "accounts that use 97 % of the total together", severity="warning",
+          seconds=90),
     Drill("MediaProcessingFailing", of_media.damaged_images, "damaged images of six users", severity="warning"),
 ]
 

@@ -99,11 +99,12 @@ def selections(objectives: dict, slo: dict) -> tuple[str, str]:
     if "metric" in slo:
         of = ",".join([f'job="{objectives["service"]}"', *(f'{label}="{value}"' for label, value in slo["counted"].items())])
         return f"{slo['metric']}_count{{{of}}}", f"{slo['metric']}_bucket{{{of},{edge(slo['threshold_seconds'])}}}"
-    metric = objectives["metric"]
+    metric, out = objectives["metric"], objectives["not_counted"]
+    not_asked = f'http_request_method!="{out["http_request_method"]}"'
     if "threshold_seconds" in slo:
-        of = f'job="vigie",http_route=~"{slo["http_route"]}",http_response_status_code=~"{slo["counted"]["http_response_status_code"]}"'
+        of = f'job="vigie",http_route=~"{slo["http_route"]}",{not_asked},http_response_status_code=~"{slo["counted"]["http_response_status_code"]}"'
         return f"{metric}_count{{{of}}}", f'{metric}_bucket{{{of},le="{slo["threshold_seconds"]}"}}'
-    of = f'job="vigie",http_route!~"{objectives["not_counted"]["http_route"]}"'
+    of = f'job="vigie",http_route!~"{out["http_route"]}",{not_asked}'
     return f"{metric}_count{{{of}}}", f'{metric}_count{{{of},http_response_status_code=~"{slo["bad"]["http_response_status_code"]}"}}'
 
 

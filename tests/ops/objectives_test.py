@@ -175,6 +175,7 @@ class Objectives(RepositoryTest):
             (lambda t: t["objectives"][2]["counted"].update(lane="low"), 'lane="low"'),
             (lambda t: t["objectives"][0].update(objective=0.995), "slo:objective:ratio of availability"),
             (lambda t: t["not_counted"].update(http_route="/x"), 'http_route!~"/x"'),
+            (lambda t: t["not_counted"].update(http_request_method="OPTIONS"), 'http_request_method!="OPTIONS"'),
             (lambda t: t["low_traffic"].update(bad_requests_over=4), "ApiSustainedErrorsLowTraffic over 1d: expression"),
             (lambda t: t["windows"].append("7d"), "no rule records the window 7d"),
         ]:
