@@ -33,6 +33,14 @@ def propagation_faults(compose: Compose) -> list[str]:
             if isinstance(volume, str) and set(volume.split(":")[-1].split(",")) & {"rslave", "slave", "rshared", "shared"}]
 
 
+def copy_faults(compose: Compose) -> list[str]:
+    """An engine fills an empty volume with what the image has at its place, under the image's accounts. Who only reads a volume
+    would so give files to whoever writes it, which that one may not even delete."""
+    return [f"{name}: {volume} is filled from the image that only reads it" for name, service in compose.services.items()
+            for volume in service.get("volumes", []) if volume.split(":")[0] in compose.volumes
+            and "ro" in (options := volume.split(":")[-1].split(",")) and "nocopy" not in options]
+
+
 def tmpfs_faults(compose: Compose) -> list[str]:
     """A tmpfs belongs to root, but for /tmp, whose mode lets everybody write: another needs the account of its service."""
     faults = []
@@ -101,7 +109,7 @@ def connection_faults(compose: Compose) -> list[str]:
     return [f"{sum(wanted)} + {others} connections of {most - reserved}"] if sum(wanted) + others > most - reserved else []
 
 
-CHECKS = (propagation_faults, tmpfs_faults, secret_faults, admin_faults, drain_faults, readiness_faults, connection_faults)
+CHECKS = (propagation_faults, copy_faults, tmpfs_faults, secret_faults, admin_faults, drain_faults, readiness_faults, connection_faults)
 
 
 def planted(change) -> list[str]:
@@ -116,6 +124,9 @@ class ComposeStart(RepositoryTest):
 
     def test_a_mount_that_some_engines_refuse_is_noticed(self):
         self.assertRegex(planted(lambda services: services["node-exporter"]["volumes"].append("/mnt:/mnt:ro,rslave"))[0], "propagation")
+
+    def test_a_volume_that_its_reader_fills_is_noticed(self):
+        self.assertRegex(planted(lambda services: services["prometheus"]["volumes"].append("alerts:/etc/rules:ro"))[0], "filled from the image")
 
     def test_a_tmpfs_of_root_is_noticed(self):
         self.assertRegex(planted(lambda services: services["postgres"].update(tmpfs=["/tmp", "/run/postgresql"]))[0], "not writable")
