@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "server/auth/hmac_authenticator.hpp"
-#include "server/blob/base64.hpp"
+#include "server/platform/core/base64.hpp"
 
 namespace vigie::app {
 namespace {
@@ -45,8 +45,8 @@ std::string read_secret(const Config& config) {
 
 std::string read_azure_key(const Config& config) {
   const std::string text = read_text(config.blob_azure_key_file);
-  auto key = blob::from_base64(text);
-  if (!key) {
+  auto key = core::base64_decoded(text);
+  if (!key || key->empty()) {
     throw std::runtime_error("VIGIE_BLOB_AZURE_KEY_FILE must hold the account's key in base64; " +
                              config.blob_azure_key_file + " does not");
   }

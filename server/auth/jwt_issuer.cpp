@@ -7,10 +7,10 @@
 #include <string_view>
 #include <utility>
 
-#include "server/auth/base64url.hpp"
 #include "server/auth/claims.hpp"
 #include "server/crypto/hmac.hpp"
 #include "server/crypto/random_bytes.hpp"
+#include "server/platform/core/base64.hpp"
 
 namespace vigie::auth {
 namespace {
@@ -19,7 +19,7 @@ template <std::size_t kBytes>
 std::string random_text() {
   std::array<std::uint8_t, kBytes> bytes{};
   crypto::fill_random(bytes);
-  return base64url(bytes);
+  return core::base64url(bytes);
 }
 
 }  // namespace
@@ -32,16 +32,16 @@ std::string JwtIssuer::access_token(const domain::Account& account, domain::Sess
   const auto keys = ring_.keys();
   const TokenKey& key = keys->signing_key();
   std::string token = key.header + "." +
-                      base64url(claims_json({.issuer = settings_.issuer,
-                                             .audience = settings_.audience,
-                                             .subject = account.id,
-                                             .role = account.role,
-                                             .issued_at = now,
-                                             .expires_at = now + lifetime,
-                                             .token_id = random_text<16>(),
-                                             .session = session}));
+                      core::base64url(claims_json({.issuer = settings_.issuer,
+                                                   .audience = settings_.audience,
+                                                   .subject = account.id,
+                                                   .role = account.role,
+                                                   .issued_at = now,
+                                                   .expires_at = now + lifetime,
+                                                   .token_id = random_text<16>(),
+                                                   .session = session}));
   const auto signature = key.key.sign(token);
-  return token + "." + base64url(signature);
+  return token + "." + core::base64url(signature);
 }
 
 std::string JwtIssuer::refresh_token() { return random_text<32>(); }

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "server/auth/base64url.hpp"
 #include "server/auth/claims.hpp"
+#include "server/platform/core/base64.hpp"
 
 namespace vigie::auth {
 namespace {
@@ -61,11 +61,11 @@ domain::Result<domain::Principal> JwtVerifier::verify_anew(std::string_view toke
   const auto keys = ring_.keys();
   const TokenKey* const key = keys->find_by_header(parts->header);
   if (key == nullptr) return invalid_token("the header is of none of the keys");
-  const auto signature = base64url_decoded(parts->signature);
+  const auto signature = core::base64url_decoded(parts->signature);
   if (!signature || !key->key.verifies(parts->signed_part, *signature)) {
     return invalid_token("the signature is wrong");
   }
-  const auto json = base64url_decoded(parts->claims);
+  const auto json = core::base64url_decoded(parts->claims);
   if (!json) return invalid_token("the claims are not base64url");
   const auto claims = parse_claims(*json);
   if (!claims) return claims.error();

@@ -6,12 +6,12 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <system_error>
 #include <utility>
 
 #include "server/crypto/random_bytes.hpp"
 #include "server/domain/rfc3339.hpp"
+#include "server/platform/core/hex.hpp"
 
 namespace vigie::auth {
 namespace {
@@ -24,13 +24,7 @@ std::string new_kid(domain::Timestamp now) {
   }
   std::array<std::uint8_t, 4> random{};
   crypto::fill_random(random);
-  kid.push_back('-');
-  for (const std::uint8_t byte : random) {
-    std::array<char, 3> digits{};
-    std::snprintf(digits.data(), digits.size(), "%02x", byte);
-    kid.append(digits.data(), 2);
-  }
-  return kid;
+  return kid + '-' + core::to_hex(random);
 }
 
 [[noreturn]] void throw_errno(const std::filesystem::path& file) {

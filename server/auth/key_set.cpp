@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "server/auth/base64url.hpp"
+#include "server/platform/core/base64.hpp"
 
 namespace vigie::auth {
 namespace {
@@ -47,7 +47,7 @@ domain::Result<TokenKey> read_key(const std::filesystem::path& file) {
   auto key = Ed25519Key::from_pem(*pem);
   if (!key) return fault(file, key.error().detail);
   const nlohmann::json header{{"alg", "EdDSA"}, {"kid", kid}, {"typ", "at+jwt"}};
-  return TokenKey{std::move(kid), *std::move(key), base64url(header.dump())};
+  return TokenKey{std::move(kid), *std::move(key), core::base64url(header.dump())};
 }
 
 std::string jwks_of(const std::vector<TokenKey>& keys) {
@@ -58,7 +58,7 @@ std::string jwks_of(const std::vector<TokenKey>& keys) {
                     {"alg", "EdDSA"},
                     {"use", "sig"},
                     {"kid", key.kid},
-                    {"x", base64url(key.key.public_bytes())}});
+                    {"x", core::base64url(key.key.public_bytes())}});
   }
   return nlohmann::json{{"keys", std::move(list)}}.dump();
 }

@@ -16,6 +16,7 @@
 #include "server/blob/azure_source.hpp"
 #include "server/blob/key_faults.hpp"
 #include "server/blob/offload.hpp"
+#include "server/platform/core/http_date.hpp"
 
 namespace vigie::blob {
 
@@ -137,9 +138,10 @@ Result<void> copy(AzureClient& client, const Context& context, const BlobKey& fr
 }  // namespace
 
 struct AzureBlobStore::Parts {
-  Parts(net::CpuPool& pool, const domain::Clock& clock, AzureOptions options)
-      : client(pool, clock, std::move(options)), listing(client, clock) {}
+  Parts(net::CpuPool& pool, const domain::Clock& time, AzureOptions options)
+      : clock(time), client(pool, time, std::move(options)), listing(client, time) {}
 
+  const domain::Clock& clock;
   AzureClient client;
   AzureListing listing;
 };
@@ -218,8 +220,8 @@ Result<std::optional<domain::BlobFacts>> AzureBlobStore::find(const Context& con
   domain::BlobFacts facts;
   const std::string_view length = response->header("content-length");
   std::from_chars(length.data(), length.data() + length.size(), facts.bytes);
-  facts.modified_at =
-      parse_http_date(response->header("last-modified")).value_or(domain::Timestamp());
+  facts.modified_at = core::parse_http_date(response->header("last-modified"), parts_->clock.now())
+                          .value_or(domain::Timestamp());
   return std::optional(facts);
 }
 

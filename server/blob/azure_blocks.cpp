@@ -4,10 +4,10 @@
 #include <charconv>
 #include <system_error>
 
-#include "server/blob/base64.hpp"
 #include "server/blob/offload.hpp"
 #include "server/blob/random_name.hpp"
-#include "server/domain/hexadecimal.hpp"
+#include "server/platform/core/base64.hpp"
+#include "server/platform/core/hex.hpp"
 
 namespace vigie::blob {
 
@@ -24,7 +24,7 @@ constexpr std::size_t kIndexDigits = 5;
 std::optional<BlockNames> BlockNames::parse(std::string_view token) {
   const std::string_view write = token.substr(0, kWriteDigits);
   if (token.size() < kWriteDigits + 2 || token[kWriteDigits] != '.' ||
-      !std::ranges::all_of(write, [](char c) { return domain::hex_value(c) >= 0; })) {
+      !std::ranges::all_of(write, core::is_hex_digit)) {
     return std::nullopt;
   }
   BlockNames names{.write = std::string(write)};
@@ -36,8 +36,8 @@ std::optional<BlockNames> BlockNames::parse(std::string_view token) {
 
 std::string BlockNames::id(std::uint32_t index) const {
   const std::string digits = std::to_string(index);
-  return base64(write + std::string(kIndexDigits - std::min(kIndexDigits, digits.size()), '0') +
-                digits);
+  return core::base64(
+      write + std::string(kIndexDigits - std::min(kIndexDigits, digits.size()), '0') + digits);
 }
 
 std::optional<std::vector<std::string>> block_ids(const domain::JoinPlan& plan) {

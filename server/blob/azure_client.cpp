@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "server/blob/offload.hpp"
+#include "server/platform/core/http_date.hpp"
+#include "server/platform/core/percent.hpp"
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/spans.hpp"
 #include "telemetry/trace.hpp"
@@ -90,13 +92,13 @@ HttpRequest AzureClient::signed_request(const AzureRequest& request) const {
                    .response_bytes_max = request.response_bytes_max,
                    .connect_timeout = options_.connect_timeout};
   for (const auto& [name, value] : request.query) {
-    http.url +=
-        (http.url.find('?') == std::string::npos ? "?" : "&") + name + "=" + percent_encoded(value);
+    http.url += (http.url.find('?') == std::string::npos ? "?" : "&") + name + "=" +
+                core::percent_encoded(value);
   }
   if (request.body != nullptr) http.body = *request.body;
   if (request.method == "PUT")
     http.headers.emplace_back("content-type", "application/octet-stream");
-  http.headers.emplace_back("x-ms-date", http_date(clock_.now()));
+  http.headers.emplace_back("x-ms-date", core::http_date(clock_.now()));
   http.headers.emplace_back("x-ms-version", SharedKey::kVersion);
   const std::string path = request.blob.empty() ? path_ : path_ + "/" + request.blob;
   const std::string authorization = key_.authorization({.method = request.method,

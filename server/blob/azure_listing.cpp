@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/blob/blob_key.hpp"
+#include "server/platform/core/http_date.hpp"
 
 namespace vigie::blob {
 
@@ -41,7 +42,8 @@ AzurePage parse_page(std::string_view xml, domain::Timestamp now) {
     const std::string_view length = element(blob, "Content-Length");
     BlobStore::Listed listed{.key = std::string(name)};
     std::from_chars(length.data(), length.data() + length.size(), listed.facts.bytes);
-    listed.facts.modified_at = parse_http_date(element(blob, "Last-Modified")).value_or(now);
+    listed.facts.modified_at =
+        core::parse_http_date(element(blob, "Last-Modified"), now).value_or(now);
     page.blobs.push_back(std::move(listed));
   }
   return page;

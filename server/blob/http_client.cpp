@@ -141,10 +141,4 @@ HttpResponse HttpClient::send(const HttpRequest& request) {
   return response;
 }
 
-std::optional<domain::Timestamp> parse_http_date(std::string_view text) {
-  const std::time_t seconds = curl_getdate(std::string(text).c_str(), nullptr);
-  if (seconds < 0) return std::nullopt;
-  return domain::Timestamp(std::chrono::seconds(seconds));
-}
-
 }  // namespace vigie::blob

@@ -3,13 +3,10 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "server/domain/clock.hpp"
 
 namespace vigie::blob {
 
@@ -60,8 +57,5 @@ class HttpClient {
   /// call.
   std::vector<std::unique_ptr<Handle>> idle_;
 };
-
-/// RFC 9110, 5.6.7.
-std::optional<domain::Timestamp> parse_http_date(std::string_view text);
 
 }  // namespace vigie::blob

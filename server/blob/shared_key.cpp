@@ -6,8 +6,9 @@
 #include <cstdint>
 #include <ctime>
 
-#include "server/blob/base64.hpp"
 #include "server/crypto/hmac.hpp"
+#include "server/platform/core/base64.hpp"
+#include "server/platform/core/percent.hpp"
 
 namespace vigie::blob {
 namespace {
@@ -26,38 +27,6 @@ std::tm utc(domain::Timestamp time) {
 }
 
 }  // namespace
-
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                          (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-    if (is_plain) {
-      encoded += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    encoded += '%';
-    encoded += kDigits[byte >> 4];
-    encoded += kDigits[byte & 0xf];
-  }
-  return encoded;
-}
-
-std::string http_date(domain::Timestamp time) {
-  constexpr std::array<std::string_view, 7> kDays = {"Sun", "Mon", "Tue", "Wed",
-                                                     "Thu", "Fri", "Sat"};
-  constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const std::tm parts = utc(time);
-  std::array<char, 32> clock{};
-  std::strftime(clock.data(), clock.size(), "%Y %H:%M:%S GMT", &parts);
-  std::array<char, 4> day{};
-  std::strftime(day.data(), day.size(), "%d", &parts);
-  return std::string(kDays[static_cast<std::size_t>(parts.tm_wday)]) + ", " + day.data() + " " +
-         std::string(kMonths[static_cast<std::size_t>(parts.tm_mon)]) + " " + clock.data();
-}
 
 std::string SharedKey::string_to_sign(const SignedRequest& request) const {
   std::string text(request.method);
@@ -88,7 +57,7 @@ std::string SharedKey::string_to_sign(const SignedRequest& request) const {
 std::string SharedKey::signature(std::string_view text) const {
   const crypto::Hmac hmac({reinterpret_cast<const std::uint8_t*>(key_.data()), key_.size()});
   const crypto::Digest256 digest = hmac(text);
-  return base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  return core::base64(digest);
 }
 
 std::string SharedKey::authorization(const SignedRequest& request) const {
@@ -113,8 +82,9 @@ std::string SharedKey::read_query(std::string_view name, domain::Timestamp expir
   add(kVersion);
   add(kBlob);
   for (int i = 0; i < 7; ++i) add("");  // snapshot, encryption scope, headers of the answer
-  return "sv=" + std::string(kVersion) + "&sr=b&sp=r&se=" + percent_encoded(expiry.data()) +
-         "&spr=" + percent_encoded(protocol) + "&sig=" + percent_encoded(signature(text));
+  return "sv=" + std::string(kVersion) + "&sr=b&sp=r&se=" + core::percent_encoded(expiry.data()) +
+         "&spr=" + core::percent_encoded(protocol) +
+         "&sig=" + core::percent_encoded(signature(text));
 }
 
 }  // namespace vigie::blob

@@ -50,9 +50,4 @@ class SharedKey {
   const std::string key_;
 };
 
-/// RFC 3986: everything but unreserved characters.
-std::string percent_encoded(std::string_view text);
-/// RFC 9110, 5.6.7: "Sat, 21 Nov 2026 17:00:00 GMT".
-std::string http_date(domain::Timestamp time);
-
 }  // namespace vigie::blob

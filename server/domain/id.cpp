@@ -1,6 +1,6 @@
 #include "server/domain/id.hpp"
 
-#include "server/domain/hexadecimal.hpp"
+#include "server/platform/core/hex.hpp"
 
 namespace vigie::domain {
 namespace {
@@ -22,7 +22,7 @@ std::optional<Uuid> Uuid::parse(std::string_view text) {
       if (text[at] != '-') return std::nullopt;
       continue;
     }
-    const int value = hex_value(text[at]);
+    const int value = core::hex_value(text[at]);
     if (value < 0) return std::nullopt;
     std::uint8_t& byte = uuid.bytes[digit / 2];
     byte = static_cast<std::uint8_t>(byte << 4 | value);
@@ -36,7 +36,7 @@ std::string Uuid::to_string() const {
   text.reserve(kTextLength);
   for (const std::uint8_t byte : bytes) {
     if (is_hyphen_place(text.size())) text += '-';
-    append_hex(text, byte);
+    core::append_hex(text, {&byte, 1});
   }
   return text;
 }

@@ -5,7 +5,7 @@
 #include <span>
 
 #include "server/domain/caller.hpp"
-#include "server/domain/hexadecimal.hpp"
+#include "server/platform/core/hex.hpp"
 
 namespace vigie::domain {
 namespace {
@@ -18,9 +18,7 @@ std::string job_origin(MessageAuthenticator& authenticator, const Context& conte
   const auto address = Caller::of(context).address;
   if (!address) return {};
   const auto mac = authenticator.mac("job origin", address->bytes());
-  std::string origin;
-  for (const std::uint8_t byte : std::span(mac).first(kOriginBytes)) append_hex(origin, byte);
-  return origin;
+  return core::to_hex(std::span(mac).first(kOriginBytes));
 }
 
 }  // namespace vigie::domain

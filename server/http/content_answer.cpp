@@ -10,8 +10,8 @@
 #include "server/http/byte_ranges.hpp"
 #include "server/http/content_body.hpp"
 #include "server/http/content_disposition.hpp"
-#include "server/http/http_date.hpp"
 #include "server/http/preconditions.hpp"
+#include "server/platform/core/http_date.hpp"
 #include "telemetry/trace.hpp"
 
 namespace vigie::http {
@@ -34,7 +34,7 @@ RangeRequest ranges_of(const Request& request, const Validators& current, domain
 void add_validators(Response& response, const Exchange& exchange, const Readable& readable) {
   const bool is_for_all = exchange.context.principal.is_anonymous();
   response.headers.add("ETag", tag_of(readable));
-  response.headers.add("Last-Modified", http_date(readable.modified_at));
+  response.headers.add("Last-Modified", core::http_date(readable.modified_at));
   response.headers.add("Cache-Control", is_for_all ? "public, no-cache" : "private, no-cache");
   response.headers.add("Vary", "Authorization");
 }

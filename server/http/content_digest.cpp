@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "server/http/ascii.hpp"
-#include "server/http/base64url.hpp"
 #include "server/http/field_list.hpp"
+#include "server/platform/core/base64.hpp"
 
 namespace vigie::http {
 namespace {
@@ -13,7 +13,7 @@ constexpr std::string_view kSha256 = "sha-256";
 constexpr std::size_t kHashBytes = 32;
 
 std::optional<domain::ContentHash> hash_of_base64(std::string_view text) {
-  const auto bytes = base64_decoded(text);
+  const auto bytes = core::base64_decoded(text);
   if (!bytes || bytes->size() != kHashBytes) return std::nullopt;
   domain::ContentHash hash;
   std::copy(bytes->begin(), bytes->end(), hash.bytes.begin());
@@ -50,10 +50,7 @@ domain::Result<std::optional<domain::ContentHash>> content_digest(const Request&
 }
 
 std::string digest_field(const domain::ContentHash& hash) {
-  std::string text = base64url(hash.bytes);
-  std::replace(text.begin(), text.end(), '-', '+');
-  std::replace(text.begin(), text.end(), '_', '/');
-  return std::string(kSha256) + "=:" + text + "=:";
+  return std::string(kSha256) + "=:" + core::base64(hash.bytes) + ":";
 }
 
 }  // namespace vigie::http

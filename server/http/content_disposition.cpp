@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "server/http/percent.hpp"
+#include "server/platform/core/percent.hpp"
 
 namespace vigie::http {
 namespace {
@@ -48,8 +48,7 @@ std::string in_ascii(std::string_view leaf) {
 std::string content_disposition(bool is_inline, std::string_view file_name) {
   const std::string leaf = as_leaf(file_name);
   std::string value = is_inline ? "inline" : "attachment";
-  value += "; filename=\"" + in_ascii(leaf) + "\"; filename*=UTF-8''";
-  append_percent_encoded(value, leaf);
+  value += "; filename=\"" + in_ascii(leaf) + "\"; filename*=UTF-8''" + core::percent_encoded(leaf);
   return value;
 }
 

@@ -12,6 +12,7 @@
 #include "server/http/media_type.hpp"
 #include "server/http/page.hpp"
 #include "server/http/preconditions.hpp"
+#include "server/platform/core/hex.hpp"
 #include "telemetry/json_writer.hpp"
 
 namespace vigie::http {
@@ -21,10 +22,9 @@ namespace {
 std::string tag_of_text(std::string_view text) {
   std::uint64_t hash = 14695981039346656037ULL;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  static constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string tag = "\"";
-  for (int shift = 60; shift >= 0; shift -= 4) tag += kDigits[hash >> shift & 0xf];
-  return tag + '"';
+  std::array<std::uint8_t, sizeof hash> bytes;
+  for (auto byte = bytes.rbegin(); byte != bytes.rend(); ++byte, hash >>= 8) *byte = hash & 0xff;
+  return '"' + core::to_hex(bytes) + '"';
 }
 
 struct Link {

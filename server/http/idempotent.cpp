@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "server/domain/caller.hpp"
-#include "server/domain/hexadecimal.hpp"
+#include "server/platform/core/hex.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 #include "telemetry/trace.hpp"
 
@@ -170,9 +170,7 @@ std::string Idempotent::scope_of(const Exchange& exchange) {
   // No address is kept where a hash of it will do.
   const auto address = domain::CallerKey::of_address(exchange.client_address);
   const auto mac = ports_.authenticator.mac("idempotency scope", address.bytes());
-  std::string scope = "anonymous:";
-  for (const std::uint8_t byte : mac) domain::append_hex(scope, byte);
-  return scope;
+  return "anonymous:" + core::to_hex(mac);
 }
 
 std::optional<Response> Idempotent::refuse_excess(Exchange& exchange) {

@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "server/http/ascii.hpp"
-#include "server/http/base64url.hpp"
 #include "server/http/media_type.hpp"
+#include "server/platform/core/base64.hpp"
 
 namespace vigie::http {
 namespace {
@@ -112,8 +112,7 @@ bool is_same(std::string_view given, std::string_view secret) noexcept {
 
 /// The password of Basic (RFC 7617): browsers can ask a person for that.
 std::string password_of(std::string_view text) {
-  const auto bytes = base64_decoded(text).value_or(std::vector<std::uint8_t>{});
-  const std::string pair(bytes.begin(), bytes.end());
+  const std::string pair = core::base64_decoded(text).value_or("");
   const std::size_t colon = pair.find(':');
   return colon == std::string::npos ? "" : pair.substr(colon + 1);
 }

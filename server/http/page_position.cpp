@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "server/http/base64url.hpp"
+#include "server/platform/core/base64.hpp"
 
 namespace vigie::http {
 namespace {
@@ -45,13 +45,13 @@ std::string sealed(const PagePosition& position, const CursorScope& scope,
   for (std::size_t i = 8; i > 0; --i, key >>= 8) bytes[kKeyAt + i - 1] = key & 0xff;
   std::copy(position.id.bytes.begin(), position.id.bytes.end(), bytes.begin() + kIdAt);
   authenticate(bytes, scope, authenticator);
-  return base64url(bytes);
+  return core::base64url(bytes);
 }
 
 std::optional<PagePosition> unsealed(std::string_view text, const CursorScope& scope,
                                      domain::MessageAuthenticator& authenticator) {
   if (text.size() != kTextBytes) return std::nullopt;
-  const auto decoded = base64url_decoded(text);
+  const auto decoded = core::base64url_decoded(text);
   if (!decoded || decoded->size() != kBytes) return std::nullopt;
   Bytes bytes;
   std::copy(decoded->begin(), decoded->end(), bytes.begin());

@@ -5,7 +5,7 @@
 
 #include "server/http/entity_tag.hpp"
 #include "server/http/field_list.hpp"
-#include "server/http/http_date.hpp"
+#include "server/platform/core/http_date.hpp"
 
 namespace vigie::http {
 namespace {
@@ -31,7 +31,7 @@ std::optional<Timestamp> date_in(const RequestHeaders& headers, std::string_view
                                  Timestamp now) {
   const auto value = headers.first(field);
   if (!value || headers.count(field) != 1) return std::nullopt;
-  return parse_http_date(*value, now);
+  return core::parse_http_date(*value, now);
 }
 
 /// To the second, as a date says it.
@@ -77,7 +77,7 @@ bool if_range_holds(const Request& request, const Validators& current, Timestamp
     const auto tag = EntityTag::parse(current.entity_tag);
     return wanted && tag && match_strongly(*wanted, *tag);
   }
-  const auto date = parse_http_date(*condition, now);
+  const auto date = core::parse_http_date(*condition, now);
   return date && current.modified_at &&
          std::chrono::floor<std::chrono::seconds>(*current.modified_at) == *date;
 }

@@ -1,7 +1,7 @@
 #include "server/http/query_parameters.hpp"
 
 #include "server/http/ascii.hpp"
-#include "server/http/percent.hpp"
+#include "server/platform/core/percent.hpp"
 
 namespace vigie::http {
 
@@ -10,8 +10,8 @@ std::optional<QueryParameters> parse_query(std::string_view query) {
   while (!query.empty()) {
     std::string_view value = next_part(query, '&');
     if (value.empty()) continue;
-    auto name = query_decoded(next_part(value, '='));
-    auto decoded = query_decoded(value);
+    auto name = core::query_decoded(next_part(value, '='));
+    auto decoded = core::query_decoded(value);
     if (!name || !decoded) return std::nullopt;
     parameters.push_back({*std::move(name), *std::move(decoded)});
   }
@@ -22,9 +22,9 @@ std::string format_query(const QueryParameters& parameters) {
   std::string text;
   for (const QueryParameter& parameter : parameters) {
     if (!text.empty()) text.push_back('&');
-    append_percent_encoded(text, parameter.name);
+    text += core::percent_encoded(parameter.name);
     text.push_back('=');
-    append_percent_encoded(text, parameter.value);
+    text += core::percent_encoded(parameter.value);
   }
   return text;
 }

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "server/http/ascii.hpp"
-#include "server/http/percent.hpp"
+#include "server/platform/core/percent.hpp"
 
 namespace vigie::http {
 namespace {
@@ -33,7 +33,7 @@ void decode(std::span<std::string_view> segments, std::string& storage, std::siz
   storage.reserve(bytes_max);  // the views stay valid
   for (std::string_view& segment : segments) {
     const std::size_t begin = storage.size();
-    storage += percent_decoded(segment).value_or("");
+    storage += core::percent_decoded(segment).value_or("");
     segment = std::string_view(storage).substr(begin);
   }
 }
@@ -85,7 +85,8 @@ void Router::match(const Request& request, RouteMatch& match) const {
     return;
   }
   const bool has_escapes = request.path.find('%') != std::string_view::npos;
-  if ((has_escapes && !has_valid_escapes(request.path)) || !has_valid_escapes(request.query)) {
+  if ((has_escapes && !core::has_valid_escapes(request.path)) ||
+      !core::has_valid_escapes(request.query)) {
     match.refusal = &problems::kMalformedTarget;
     return;
   }

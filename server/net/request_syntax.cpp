@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "server/platform/core/hex.hpp"
+
 namespace vigie::net {
 
 namespace {
@@ -43,10 +45,6 @@ bool all_are(std::string_view text, CharClass wanted) noexcept {
   return common == wanted;
 }
 
-bool is_hexadecimal(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /// Empty, or a colon and digits of a 16-bit number; RFC 3986 lets the digits be missing.
 bool is_port(std::string_view text) noexcept {
   if (text.empty()) return true;
@@ -66,8 +64,8 @@ bool is_registered_name(std::string_view text) noexcept {
     return text.empty();
   }
   for (std::size_t at = text.find('%'); at != std::string_view::npos; at = text.find('%', at + 1)) {
-    const bool is_escape =
-        at + 2 < text.size() && is_hexadecimal(text[at + 1]) && is_hexadecimal(text[at + 2]);
+    const bool is_escape = at + 2 < text.size() && core::is_hex_digit(text[at + 1]) &&
+                           core::is_hex_digit(text[at + 2]);
     if (!is_escape) return false;
   }
   return true;
@@ -79,7 +77,7 @@ bool is_ip_literal(std::string_view text) noexcept {
     const std::size_t dot = text.find('.');
     return dot != std::string_view::npos && dot > 1 && dot + 1 < text.size() &&
            std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(dot),
-                       is_hexadecimal) &&
+                       core::is_hex_digit) &&
            all_are(text.substr(dot + 1), kHost);
   }
   std::array<char, INET6_ADDRSTRLEN> terminated{};

@@ -5,7 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "server/auth/base64url.hpp"
+#include "server/platform/core/base64.hpp"
 
 namespace vigie::auth {
 namespace {
@@ -13,7 +13,7 @@ namespace {
 /// The PKCS#8 form (RFC 8410) of a private key given as 32 bytes in base64url.
 std::string pem_of(std::string_view seed) {
   const std::string prefix("\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20", 16);
-  std::string text = base64url(prefix + base64url_decoded(seed).value());
+  std::string text = core::base64url(prefix + core::base64url_decoded(seed).value());
   for (char& c : text) c = c == '-' ? '+' : c == '_' ? '/' : c;
   return "-----BEGIN PRIVATE KEY-----\n" + text + "\n-----END PRIVATE KEY-----\n";
 }
@@ -35,12 +35,12 @@ TEST(Ed25519Key, KnowsTheExampleOfRfc8037) {
   // Appendix A: the key, the signing input and the signature of its JWS.
   const auto key = Ed25519Key::from_pem(pem_of("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"));
   ASSERT_TRUE(key) << key.error().detail;
-  EXPECT_EQ(base64url(key->public_bytes()), "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+  EXPECT_EQ(core::base64url(key->public_bytes()), "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
   const std::string_view input = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
   const std::string_view signature =
       "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
-  EXPECT_EQ(base64url(key->sign(input)), signature);
-  EXPECT_TRUE(key->verifies(input, base64url_decoded(signature).value()));
+  EXPECT_EQ(core::base64url(key->sign(input)), signature);
+  EXPECT_TRUE(key->verifies(input, core::base64url_decoded(signature).value()));
 }
 
 TEST(Ed25519Key, RefusesWhatAnotherKeyOrNobodySigned) {

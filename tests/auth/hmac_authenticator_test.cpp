@@ -7,16 +7,10 @@
 #include <thread>
 #include <vector>
 
-#include "server/domain/hexadecimal.hpp"
+#include "server/platform/core/hex.hpp"
 
 namespace vigie::auth {
 namespace {
-
-std::string hex(const crypto::Digest256& digest) {
-  std::string text;
-  for (const std::uint8_t byte : digest) domain::append_hex(text, byte);
-  return text;
-}
 
 TEST(HmacAuthenticator, DerivesKeysAsRfc5869Does) {
   // Test case 1, and test case 3, which has neither salt nor info; the first block of each.
@@ -26,7 +20,7 @@ TEST(HmacAuthenticator, DerivesKeysAsRfc5869Does) {
   for (int c = 0xf0; c <= 0xf9; ++c) info.push_back(static_cast<char>(c));
   const std::string secret(22, '\x0b');
   const auto derived = [&](std::string_view salt_text, std::string_view info_text) {
-    return hex(hkdf_expand(crypto::Hmac{hkdf_extract(salt_text, secret)}, info_text));
+    return core::to_hex(hkdf_expand(crypto::Hmac{hkdf_extract(salt_text, secret)}, info_text));
   };
   EXPECT_EQ(derived(salt, info),
             "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf");

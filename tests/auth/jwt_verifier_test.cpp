@@ -6,11 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "server/auth/base64url.hpp"
 #include "server/auth/claims.hpp"
 #include "server/auth/jwt_issuer.hpp"
 #include "server/crypto/hmac.hpp"
 #include "server/domain/rfc3339.hpp"
+#include "server/platform/core/base64.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
 namespace vigie::auth {
@@ -37,10 +37,10 @@ class JwtTest : public testing::Test {
   std::string issued() { return issuer_->access_token(account_, session_, now_, minutes{15}); }
   /// A token of the ring's key over these parts as they are.
   std::string signed_over(std::string_view header, std::string_view claims) {
-    const std::string input = base64url(header) + "." + base64url(claims);
-    return input + "." + base64url(ring_->keys()->signing_key().key.sign(input));
+    const std::string input = core::base64url(header) + "." + core::base64url(claims);
+    return input + "." + core::base64url(ring_->keys()->signing_key().key.sign(input));
   }
-  std::string header() { return *base64url_decoded(ring_->keys()->signing_key().header); }
+  std::string header() { return *core::base64url_decoded(ring_->keys()->signing_key().header); }
   std::string claims_with(const std::string& name, const json& value) {
     json claims = json::parse(claims_json({.issuer = "vigie",
                                            .audience = "vigie-api",
@@ -84,9 +84,9 @@ TEST_F(JwtTest, HasTheHeaderAndClaimsOfRfc9068) {
   const std::string token = issued();
   const std::size_t first = token.find('.');
   const std::size_t last = token.rfind('.');
-  EXPECT_EQ(json::parse(*base64url_decoded(token.substr(0, first))),
+  EXPECT_EQ(json::parse(*core::base64url_decoded(token.substr(0, first))),
             (json{{"alg", "EdDSA"}, {"kid", "k1"}, {"typ", "at+jwt"}}));
-  auto claims = json::parse(*base64url_decoded(token.substr(first + 1, last - first - 1)));
+  auto claims = json::parse(*core::base64url_decoded(token.substr(first + 1, last - first - 1)));
   EXPECT_EQ(claims["jti"].get<std::string>().size(), 22U);
   claims.erase("jti");
   EXPECT_EQ(claims, (json{{"iss", "vigie"},
@@ -125,14 +125,16 @@ TEST_F(JwtTest, RefusesWhatIsNoToken) {
 
 TEST_F(JwtTest, LetsNoTokenChooseItsAlgorithm) {
   const std::string claims = claims_with("jti", "1");
-  const std::string none = base64url(R"({"alg":"none","kid":"k1","typ":"at+jwt"})");
-  EXPECT_EQ(verdict(none + "." + base64url(claims) + "."), "the header is of none of the keys");
+  const std::string none = core::base64url(R"({"alg":"none","kid":"k1","typ":"at+jwt"})");
+  EXPECT_EQ(verdict(none + "." + core::base64url(claims) + "."),
+            "the header is of none of the keys");
 
   // HS256 with the public key as its secret: the classic confusion.
-  const std::string hs256 = base64url(R"({"alg":"HS256","kid":"k1","typ":"at+jwt"})");
-  const std::string input = hs256 + "." + base64url(claims);
+  const std::string hs256 = core::base64url(R"({"alg":"HS256","kid":"k1","typ":"at+jwt"})");
+  const std::string input = hs256 + "." + core::base64url(claims);
   const crypto::Hmac hmac{ring_->keys()->signing_key().key.public_bytes()};
-  EXPECT_EQ(verdict(input + "." + base64url(hmac(input))), "the header is of none of the keys");
+  EXPECT_EQ(verdict(input + "." + core::base64url(hmac(input))),
+            "the header is of none of the keys");
 }
 
 TEST_F(JwtTest, RefusesOtherHeadersEvenWhenSignedByOurKey) {

@@ -5,7 +5,7 @@
 
 #include "server/blob/azure_blob_store.hpp"
 #include "server/blob/azure_client.hpp"
-#include "server/blob/base64.hpp"
+#include "server/platform/core/base64.hpp"
 #include "tests/blob/blob_store_contract.hpp"
 
 namespace vigie::blob::testing {
@@ -28,7 +28,7 @@ AzureOptions options() {
   return {.endpoint = endpoint,
           .account = endpoint.substr(endpoint.rfind('/') + 1),
           .container = "vigie",
-          .key = from_base64(variable("VIGIE_TEST_AZURE_KEY")).value_or("")};
+          .key = core::base64_decoded(variable("VIGIE_TEST_AZURE_KEY")).value_or("")};
 }
 
 class AzureWorld {

@@ -4,7 +4,7 @@
 
 #include "server/blob/azure_blocks.hpp"
 #include "server/blob/azure_listing.hpp"
-#include "server/blob/base64.hpp"
+#include "server/platform/core/base64.hpp"
 
 namespace vigie::blob {
 namespace {
@@ -17,7 +17,7 @@ constexpr std::string_view kKey =
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 SharedKey key_of(std::string_view account) {
-  return {std::string(account), from_base64(kKey).value()};
+  return {std::string(account), core::base64_decoded(kKey).value()};
 }
 
 /// The example of "Authorize with Shared Key".
@@ -61,30 +61,11 @@ TEST(SharedKey, SignsAUrlThatReadsOneBlobForAWhile) {
             "sig=DghSBegcQoG%2FaiUa2DolEsS8YcG3NpNVAoD5TQW%2BmRg%3D");
 }
 
-TEST(SharedKey, WritesDatesAsHttpDoes) {
-  const domain::Timestamp time =
-      std::chrono::sys_days(std::chrono::year(1994) / 11 / 6) + 8h + 49min + 37s;
-  EXPECT_EQ(http_date(time), "Sun, 06 Nov 1994 08:49:37 GMT");
-  EXPECT_EQ(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), time);
-  EXPECT_EQ(parse_http_date("yesterday or so"), std::nullopt);
-}
-
-TEST(Base64, IsThatOfRfc4648) {
-  for (const auto& [bytes, text] :
-       {std::pair{"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}}) {
-    EXPECT_EQ(base64(bytes), text);
-    EXPECT_EQ(from_base64(text), bytes);
-  }
-  for (const char* text : {"", "Zg=", "Zg", "Z!==", "Zm9v\n"}) {
-    EXPECT_EQ(from_base64(text), std::nullopt) << text;
-  }
-}
-
 TEST(AzureBlocks, AreNamedByTheTokenOfTheirPart) {
   const BlockNames names{.write = std::string(32, 'a'), .count = 2};
   EXPECT_EQ(BlockNames::parse(names.token())->token(), names.token());
   EXPECT_EQ(names.id(0).size(), names.id(12'345).size());
-  EXPECT_EQ(from_base64(names.id(7)), std::string(32, 'a') + "00007");
+  EXPECT_EQ(core::base64_decoded(names.id(7)), std::string(32, 'a') + "00007");
   for (const std::string& token :
        {std::string(), std::string("x"), std::string(32, 'a'), std::string(32, 'a') + ".",
         std::string(32, 'g') + ".1", std::string(32, 'a') + ".1x", std::string(32, 'a') + ".-1"}) {

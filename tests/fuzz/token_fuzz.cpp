@@ -3,9 +3,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "server/auth/base64url.hpp"
 #include "server/auth/claims.hpp"
 #include "server/auth/jwt_verifier.hpp"
+#include "server/platform/core/base64.hpp"
 #include "tests/fakes/temporary_directory.hpp"
 
 // What strangers send as an access token, and what they would send if they could sign.
@@ -29,8 +29,8 @@ void require(bool is_so) {
 }
 
 void decode_only_one_spelling(std::string_view text) {
-  const auto bytes = auth::base64url_decoded(text);
-  require(!bytes || auth::base64url(*bytes) == text);
+  const auto bytes = core::base64url_decoded(text);
+  require(!bytes || core::base64url(*bytes) == text);
 }
 
 }  // namespace
@@ -46,8 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(!verifier.verify(key.header + "." + input, kNow));
 
   // Signed by us: accepted only with claims that are all there.
-  const std::string signed_part = key.header + "." + auth::base64url(input);
-  const std::string token = signed_part + "." + auth::base64url(key.key.sign(signed_part));
+  const std::string signed_part = key.header + "." + core::base64url(input);
+  const std::string token = signed_part + "." + core::base64url(key.key.sign(signed_part));
   const auto principal = verifier.verify(token, kNow);
   const auto claims = auth::parse_claims(input);
   require(!principal || (claims && principal->account_id == claims->subject));

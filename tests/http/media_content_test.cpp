@@ -4,7 +4,7 @@
 #include "server/http/byte_ranges.hpp"
 #include "server/http/content_digest.hpp"
 #include "server/http/content_disposition.hpp"
-#include "server/http/http_date.hpp"
+#include "server/platform/core/http_date.hpp"
 #include "tests/fakes/fake_job_run.hpp"
 #include "tests/http/api_under_test.hpp"
 
@@ -51,12 +51,6 @@ TEST(ByteRanges, OutsideOfTheContentAreUnsatisfiable) {
   for (const std::string_view header : {"bytes=1000-", "bytes=-0", "bytes=5000-6000,9000-"}) {
     EXPECT_EQ(parse_range(header, 1'000).kind, Kind::kUnsatisfiable) << header;
   }
-}
-
-TEST(HttpDate, IsWritten) {
-  const domain::Timestamp time = std::chrono::sys_days{std::chrono::year{1994} / 11 / 6} +
-                                 std::chrono::milliseconds(31'777'900);
-  EXPECT_EQ(http_date(time), "Sun, 06 Nov 1994 08:49:37 GMT");
 }
 
 TEST(ContentDisposition, EndsWhereItShouldWhateverTheName) {
@@ -116,7 +110,7 @@ TEST_P(MediaContent, IsWholeWithItsDescription) {
   EXPECT_EQ(reply.body, content);
   EXPECT_EQ(reply.header("Content-Type"), "image/png");
   EXPECT_EQ(reply.header("ETag"), tag);
-  EXPECT_EQ(reply.header("Last-Modified"), http_date(api.clock.now()));
+  EXPECT_EQ(reply.header("Last-Modified"), core::http_date(api.clock.now()));
   EXPECT_EQ(reply.header("Accept-Ranges"), "bytes");
   EXPECT_EQ(reply.header("X-Content-Type-Options"), "nosniff");
   EXPECT_EQ(reply.header("Content-Disposition"),
@@ -168,7 +162,7 @@ TEST_P(MediaContent, ARangeBeyondTheEndIs416WithTheLength) {
 }
 
 TEST_P(MediaContent, IfRangeDecidesWhetherThePartAtHandIsStillGood) {
-  const std::string date = http_date(api.clock.now());
+  const std::string date = core::http_date(api.clock.now());
   EXPECT_EQ(ranged("bytes=0-1", {{"If-Range", tag}}).status, 206);
   EXPECT_EQ(ranged("bytes=0-1", {{"If-Range", date}}).status, 206);
   for (const std::string stale : {"\"other\"", "Sun, 06 Nov 1994 08:49:37 GMT", "nonsense"}) {
@@ -180,8 +174,8 @@ TEST_P(MediaContent, IfRangeDecidesWhetherThePartAtHandIsStillGood) {
 }
 
 TEST_P(MediaContent, WhatIsKnownIsNotSentAgain) {
-  const std::string now = http_date(api.clock.now());
-  const std::string before = http_date(api.clock.now() - std::chrono::seconds(1));
+  const std::string now = core::http_date(api.clock.now());
+  const std::string before = core::http_date(api.clock.now() - std::chrono::seconds(1));
   const Reply known = api.get(path, {{"If-None-Match", tag}});
   EXPECT_EQ(known.status, 304);
   EXPECT_EQ(known.header("ETag"), tag);

@@ -1,26 +1,11 @@
 #include <gtest/gtest.h>
 
-#include "server/http/base64url.hpp"
 #include "server/http/content_coding.hpp"
 #include "server/http/media_type.hpp"
-#include "server/http/percent.hpp"
 #include "server/http/query_parameters.hpp"
 
 namespace vigie::http {
 namespace {
-
-TEST(Percent, DecodesOnce) {
-  EXPECT_EQ(percent_decoded("a%2Fb%2525"), "a/b%25");
-  EXPECT_EQ(percent_decoded("%e2%82%ac+"), "\xe2\x82\xac+");
-}
-
-TEST(Percent, RefusesInvalidEscapes) {
-  for (const char* text : {"%", "%2", "a%zz", "%2g", "%00"}) {
-    EXPECT_FALSE(has_valid_escapes(text)) << text;
-    EXPECT_FALSE(percent_decoded(text)) << text;
-  }
-  EXPECT_TRUE(has_valid_escapes("a%2Fb%41"));
-}
 
 TEST(QueryParameters, KeepOrderAndRepetition) {
   const QueryParameters expected = {{"tag", "a b"}, {"tag", "c+d"}, {"q", ""}, {"", "x"}};
@@ -32,38 +17,6 @@ TEST(QueryParameters, AreWrittenSoThatTheyReadBack) {
   const QueryParameters parameters = {{"q", "a&b=c>\"\r\n\xc3\xa9+"}, {"tag", "x y"}};
   EXPECT_EQ(parse_query(format_query(parameters)), parameters);
   EXPECT_EQ(format_query(parameters).find_first_of(">\"\r\n "), std::string::npos);
-}
-
-TEST(Base64url, ReadsBackWhatItWrote) {
-  std::vector<std::uint8_t> bytes;
-  for (int size = 0; size < 70; ++size) {
-    EXPECT_EQ(base64url_decoded(base64url(bytes)), bytes);
-    bytes.push_back(static_cast<std::uint8_t>(size * 37 + 251));
-  }
-}
-
-TEST(Base64url, RefusesWhatItWouldNotWrite) {
-  for (const char* text : {"A", "AB", "AAA=", "AA+A", "AA A", "AAB"}) {
-    EXPECT_FALSE(base64url_decoded(text)) << text;
-  }
-}
-
-// The vectors of RFC 4648, section 10, and the two signs in which the alphabets differ.
-TEST(Base64, ReadsTheVectorsOfItsRfc) {
-  const auto text_of = [](std::string_view encoded) {
-    const auto bytes = base64_decoded(encoded);
-    return bytes ? std::string(bytes->begin(), bytes->end()) : "refused";
-  };
-  EXPECT_EQ(text_of(""), "");
-  EXPECT_EQ(text_of("Zg=="), "f");
-  EXPECT_EQ(text_of("Zm8="), "fo");
-  EXPECT_EQ(text_of("Zm9v"), "foo");
-  EXPECT_EQ(text_of("Zm9vYg=="), "foob");
-  EXPECT_EQ(text_of("Zm9vYmE"), "fooba");  // without its padding
-  EXPECT_EQ(text_of("+/+/"), "\xfb\xff\xbf");
-  for (const char* bad : {"Zg=", "Zg===", "Zm8==", "-_-_", "Zm9v====", "=", "Z", "Zh=="}) {
-    EXPECT_EQ(text_of(bad), "refused") << bad;
-  }
 }
 
 TEST(MediaType, ReadsContentTypes) {

@@ -8,6 +8,7 @@ from repository import RepositoryTest, files_of, main, text_of
 # layer -> prefixes of our own headers that it may include, besides its own folder
 ALLOWED = {
     "telemetry": (),
+    "server/platform/core": (),
     # std, and ICU in text.cpp; a forward declaration of telemetry's Trace needs no include
     "server/domain": (),
     # result.hpp is the vocabulary of http/message.hpp
@@ -29,6 +30,9 @@ ALLOWED = {
     "server/app": ("server/", "telemetry/"),
     "server/main": ("server/app/",),
 }
+
+# The ground floor, below every layer of the server.
+GROUND_FLOOR = "server/platform/core/"
 
 # prefix of a third-party header -> layers that may include it
 THIRD_PARTY = {
@@ -67,10 +71,11 @@ def faults_of(name: str, text: str) -> list[str]:
     layer = layer_of(name)
     if layer is None:
         return [f"{name}: belongs to no layer; add its folder to the table in docs/architecture.md and here"]
+    everywhere = (GROUND_FLOOR,) if layer.startswith("server/") else ()
     faults = []
     for form, header in INCLUDE.findall(text):
         if form == '"':
-            own = header.startswith((layer + "/", *ALLOWED[layer]))
+            own = header.startswith((layer + "/", *ALLOWED[layer], *everywhere))
             if not own:
                 faults.append(f'{name}: {layer} may not include "{header}"')
             continue
@@ -112,6 +117,8 @@ class Layers(RepositoryTest):
         self.assert_caught(faults_of("server/domain/event.cpp", "#include <libpq-fe.h>\n"), "belongs to server/storage")
         self.assert_caught(faults_of("server/http/a.cpp", '#include "server/storage/exec.hpp"\n'), "may not include")
         self.assert_caught(faults_of("telemetry/a.hpp", '#include "server/domain/id.hpp"\n'), "may not include")
+        self.assert_caught(faults_of("telemetry/a.hpp", '#include "server/platform/core/hex.hpp"\n'), "may not include")
+        self.assert_caught(faults_of("server/platform/core/a.hpp", '#include "server/domain/id.hpp"\n'), "may not include")
         self.assert_caught(faults_of("server/net/a.hpp", "#include <uv/loop.h>\n"), "does not know")
         self.assert_caught(faults_of("server/nowhere/a.hpp", ""), "belongs to no layer")
         self.assert_caught(faults_of("server/preview/a.cpp", "#include <vips/vips.h>\n"), "belongs to server/preview/program")

@@ -3,6 +3,8 @@
 #include <cassert>
 #include <cstddef>
 
+#include "server/platform/core/percent.hpp"
+
 namespace vigie::http::console {
 namespace {
 
@@ -85,20 +87,6 @@ Html& Html::link(std::string_view path, std::string_view content) {
   return element("a", content, {{"href", path}});
 }
 
-std::string query_value(std::string_view text) {
-  static constexpr std::string_view kDigits = "0123456789ABCDEF";
-  static constexpr std::string_view kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
-  std::string encoded;
-  for (const char c : text) {
-    if (kPlain.find(c) != std::string_view::npos) {
-      encoded += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    encoded.append("%").append(1, kDigits[byte >> 4]).append(1, kDigits[byte & 15]);
-  }
-  return encoded;
-}
+std::string query_value(std::string_view text) { return core::percent_encoded(text, "/"); }
 
 }  // namespace vigie::http::console

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace vigie::http {
+namespace vigie::core {
 
 /// Whether every '%' begins an escape of two hexadecimal digits that does not stand for NUL.
 bool has_valid_escapes(std::string_view text) noexcept;
@@ -15,7 +15,8 @@ std::optional<std::string> percent_decoded(std::string_view text);
 /// The same for a name or value of a form-encoded query, where '+' is a space.
 std::optional<std::string> query_decoded(std::string_view text);
 
-/// Escapes everything but the unreserved characters, so that the text can stand anywhere in a URI.
-void append_percent_encoded(std::string& out, std::string_view text);
+/// Escapes everything but the unreserved characters (RFC 3986, 2.3), so that the text can stand
+/// anywhere in a URI, and but the characters of `kept`.
+std::string percent_encoded(std::string_view text, std::string_view kept = {});
 
-}  // namespace vigie::http
+}  // namespace vigie::core

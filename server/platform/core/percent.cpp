@@ -1,17 +1,17 @@
-#include "server/http/percent.hpp"
+#include "server/platform/core/percent.hpp"
 
 #include <algorithm>
 
-#include "server/domain/hexadecimal.hpp"
+#include "server/platform/core/hex.hpp"
 
-namespace vigie::http {
+namespace vigie::core {
 namespace {
 
 /// The byte that the escape at `at` stands for; -1 when it is none, or NUL.
 int escaped_byte(std::string_view text, std::size_t at) noexcept {
   if (at + 2 >= text.size()) return -1;
-  const int high = domain::hex_value(text[at + 1]);
-  const int low = domain::hex_value(text[at + 2]);
+  const int high = hex_value(text[at + 1]);
+  const int low = hex_value(text[at + 2]);
   if (high < 0 || low < 0 || (high == 0 && low == 0)) return -1;
   return high * 16 + low;
 }
@@ -53,18 +53,21 @@ std::optional<std::string> query_decoded(std::string_view text) {
   return percent_decoded(spaced);
 }
 
-void append_percent_encoded(std::string& out, std::string_view text) {
+std::string percent_encoded(std::string_view text, std::string_view kept) {
   static constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  encoded.reserve(text.size());
   for (const char c : text) {
-    if (is_unreserved(c)) {
-      out.push_back(c);
+    if (is_unreserved(c) || kept.find(c) != std::string_view::npos) {
+      encoded.push_back(c);
       continue;
     }
     const auto byte = static_cast<unsigned char>(c);
-    out.push_back('%');
-    out.push_back(kDigits[byte >> 4]);
-    out.push_back(kDigits[byte & 0xf]);
+    encoded.push_back('%');
+    encoded.push_back(kDigits[byte >> 4]);
+    encoded.push_back(kDigits[byte & 0xf]);
   }
+  return encoded;
 }
 
-}  // namespace vigie::http
+}  // namespace vigie::core

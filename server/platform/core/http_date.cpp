@@ -1,11 +1,11 @@
-#include "server/http/http_date.hpp"
+#include "server/platform/core/http_date.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 
-namespace vigie::http {
+namespace vigie::core {
 namespace {
 
 using namespace std::chrono;
@@ -109,7 +109,7 @@ year_month_day date_of(const Fields& fields) {
 }
 
 /// The second 60 is a leap second: the one after 59 where, as here, there are none.
-std::optional<domain::Timestamp> time_of(const Fields& fields) {
+std::optional<HttpTime> time_of(const Fields& fields) {
   const year_month_day date = date_of(fields);
   const bool is_time = fields.hour < 24 && fields.minute < 60 && fields.second <= 60;
   if (!date.ok() || !is_time) return std::nullopt;
@@ -124,7 +124,7 @@ bool is_on_its_day(const Fields& fields) {
 
 /// The latest year of these two digits that is not more than 50 years after `now`. The day of the
 /// week is not held against it: which century was meant is what nobody knows.
-std::optional<domain::Timestamp> time_of_short_year(Fields fields, domain::Timestamp now) {
+std::optional<HttpTime> time_of_short_year(Fields fields, HttpTime now) {
   const year_month_day today{floor<days>(now)};
   const auto latest = sys_days{(today.year() + years{50}) / today.month() / 1} +
                       (sys_days{today} - sys_days{today.year() / today.month() / 1}) +
@@ -138,7 +138,7 @@ std::optional<domain::Timestamp> time_of_short_year(Fields fields, domain::Times
 
 }  // namespace
 
-std::string http_date(domain::Timestamp time) {
+std::string http_date(HttpTime time) {
   const auto day = floor<days>(time);
   const year_month_day date{day};
   const hh_mm_ss clock{floor<seconds>(time - day)};
@@ -158,7 +158,7 @@ std::string http_date(domain::Timestamp time) {
   return text + " GMT";
 }
 
-std::optional<domain::Timestamp> parse_http_date(std::string_view text, domain::Timestamp now) {
+std::optional<HttpTime> parse_http_date(std::string_view text, HttpTime now) {
   if (const auto fields = read_rfc850_date(text)) return time_of_short_year(*fields, now);
   auto fields = read_imf_fixdate(text);
   if (!fields) fields = read_asctime_date(text);
@@ -166,4 +166,4 @@ std::optional<domain::Timestamp> parse_http_date(std::string_view text, domain::
   return time_of(*fields);
 }
 
-}  // namespace vigie::http
+}  // namespace vigie::core
