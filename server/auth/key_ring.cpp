@@ -11,6 +11,7 @@
 
 #include "server/crypto/random_bytes.hpp"
 #include "server/domain/rfc3339.hpp"
+#include "server/platform/core/descriptor.hpp"
 #include "server/platform/core/hex.hpp"
 
 namespace vigie::auth {
@@ -31,40 +32,29 @@ std::string new_kid(domain::Timestamp now) {
   throw std::system_error(errno, std::generic_category(), file.string());
 }
 
-/// Closed at the end, without a word in errno.
-class OpenFile {
- public:
-  OpenFile(const std::filesystem::path& path, int flags)
-      : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
-    if (fd_ < 0) throw_errno(path);
-  }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  ~OpenFile() { ::close(fd_); }
-
-  int fd() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
+core::Descriptor open_file(const std::filesystem::path& path, int flags) {
+  core::Descriptor file(::open(path.c_str(), flags | O_CLOEXEC, 0600));
+  if (!file) throw_errno(path);
+  return file;
+}
 
 void write_private_file(const std::filesystem::path& path, std::string_view content) {
-  const OpenFile file(path, O_WRONLY | O_CREAT | O_EXCL);
+  const core::Descriptor file = open_file(path, O_WRONLY | O_CREAT | O_EXCL);
   while (!content.empty()) {
-    const ssize_t written = ::write(file.fd(), content.data(), content.size());
+    const ssize_t written = ::write(file.get(), content.data(), content.size());
     if (written < 0 && errno == EINTR) continue;
     // A write of nothing sets no errno.
     if (written == 0) errno = EIO;
     if (written <= 0) throw_errno(path);
     content.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (::fsync(file.fd()) != 0) throw_errno(path);
+  if (::fsync(file.get()) != 0) throw_errno(path);
 }
 
 /// The names in it are on the disk: a key that has signed is not gone after a loss of power.
 void sync_directory(const std::filesystem::path& path) {
-  const OpenFile directory(path, O_RDONLY | O_DIRECTORY);
-  if (::fsync(directory.fd()) != 0) throw_errno(path);
+  const core::Descriptor directory = open_file(path, O_RDONLY | O_DIRECTORY);
+  if (::fsync(directory.get()) != 0) throw_errno(path);
 }
 
 }  // namespace

@@ -116,9 +116,7 @@ Result<Reader> start_on(const Context& context, BlobStore& blobs, const domain::
   }
   auto content = blobs.open(context, key, 0, (*facts)->bytes);
   if (!content) return std::move(content).error();
-  if (auto* const file = std::get_if<std::unique_ptr<domain::BlobFile>>(&*content)) {
-    command.input = process::Descriptor((*file)->take_descriptor());
-  }
+  if (auto* const file = std::get_if<core::Descriptor>(&*content)) command.input = std::move(*file);
   auto child = ChildProcess::start(std::move(command));
   if (!child) return std::move(child).error();
   return Reader{std::move(*child), std::move(*content)};

@@ -30,15 +30,6 @@ constexpr std::size_t kReadBytes = std::size_t{256} * 1024;
 /// Hashed in one go; then others get the thread, and the deadline is looked at.
 constexpr std::uint64_t kSliceBytes = std::uint64_t{16} * 1024 * 1024;
 
-class OpenFile final : public domain::BlobFile {
- public:
-  explicit OpenFile(Descriptor file) noexcept : file_(std::move(file)) {}
-  int take_descriptor() noexcept override { return file_.release(); }
-
- private:
-  Descriptor file_;
-};
-
 /// The reading of an upload from its beginning to its end, under a lock.
 struct Reading {
   explicit Reading(DiskUpload opened) : upload(std::move(opened)) {}
@@ -210,7 +201,7 @@ Result<domain::BlobContent> DiskBlobStore::open(const Context& context, const Bl
     return open_object(layout, key, offset, length);
   });
   if (!file) return std::move(file).error();
-  return domain::BlobContent(std::make_unique<OpenFile>(*std::move(file)));
+  return domain::BlobContent(*std::move(file));
 }
 
 std::optional<std::string> DiskBlobStore::read_url(const BlobKey&, domain::Timestamp) const {

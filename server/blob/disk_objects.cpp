@@ -58,7 +58,7 @@ class TemporaryFile {
   }
 
   const std::string& path() const noexcept { return path_; }
-  const Descriptor& file() const noexcept { return file_; }
+  const core::Descriptor& file() const noexcept { return file_; }
   Result<void> rename_to(const std::string& path) {
     if (::rename(path_.c_str(), path.c_str()) != 0) return file_error("rename", path);
     path_.clear();
@@ -66,7 +66,7 @@ class TemporaryFile {
   }
 
  private:
-  TemporaryFile(std::string path, Descriptor file)
+  TemporaryFile(std::string path, core::Descriptor file)
       : path_(std::move(path)), file_(std::move(file)) {}
 
   /// Nobody took it for a dead one's before it was locked.
@@ -77,7 +77,7 @@ class TemporaryFile {
   }
 
   std::string path_;
-  Descriptor file_;
+  core::Descriptor file_;
 };
 
 }  // namespace
@@ -111,8 +111,8 @@ Result<void> put_object(DiskLayout& layout, const domain::BlobKey& key, std::str
   return sync_directory(parent_of(path));
 }
 
-Result<Descriptor> open_object(const DiskLayout& layout, const domain::BlobKey& key,
-                               std::uint64_t offset, std::uint64_t length) {
+Result<core::Descriptor> open_object(const DiskLayout& layout, const domain::BlobKey& key,
+                                     std::uint64_t offset, std::uint64_t length) {
   const std::string path = layout.object(key);
   auto file = open_file(path, O_RDONLY);
   if (!file) return std::move(file).error();

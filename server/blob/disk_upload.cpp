@@ -38,14 +38,14 @@ Error not_there(const std::string& what) {
           .detail = what};
 }
 
-bool is_same_file(const Descriptor& file, const std::string& path) {
+bool is_same_file(const core::Descriptor& file, const std::string& path) {
   struct stat open_one {};
   struct stat named_one {};
   return ::fstat(file.get(), &open_one) == 0 && ::stat(path.c_str(), &named_one) == 0 &&
          open_one.st_dev == named_one.st_dev && open_one.st_ino == named_one.st_ino;
 }
 
-Result<Descriptor> open_existing(const std::string& path, int flags) {
+Result<core::Descriptor> open_existing(const std::string& path, int flags) {
   auto file = open_file(path, flags);
   if (!file) return std::move(file).error();
   if (!*file) return file_error("open", path, ENOENT);

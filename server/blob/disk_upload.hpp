@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "server/blob/descriptor.hpp"
 #include "server/blob/disk_layout.hpp"
 #include "server/domain/blob_store.hpp"
+#include "server/platform/core/descriptor.hpp"
 
 namespace vigie::blob {
 
@@ -47,11 +47,11 @@ class DiskUpload {
   /// the lock to take it.
   domain::Result<void> become(const std::string& path, std::uint64_t bytes);
 
-  const Descriptor& content() const noexcept { return content_; }
+  const core::Descriptor& content() const noexcept { return content_; }
   std::string content_path() const { return directory_ + "/content"; }
 
  private:
-  DiskUpload(std::string directory, Descriptor content, Descriptor parts)
+  DiskUpload(std::string directory, core::Descriptor content, core::Descriptor parts)
       : directory_(std::move(directory)), content_(std::move(content)), parts_(std::move(parts)) {}
 
   struct Record;
@@ -60,8 +60,8 @@ class DiskUpload {
   domain::Result<void> write_record(std::uint32_t number, const Record& record);
 
   std::string directory_;
-  Descriptor content_;
-  Descriptor parts_;
+  core::Descriptor content_;
+  core::Descriptor parts_;
 };
 
 }  // namespace vigie::blob

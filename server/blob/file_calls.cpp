@@ -25,17 +25,17 @@ domain::Error file_error(std::string_view call, std::string_view path, int numbe
               std::generic_category().message(number))};
 }
 
-Result<std::optional<Descriptor>> open_file(const std::string& path, int flags) {
+Result<std::optional<core::Descriptor>> open_file(const std::string& path, int flags) {
   int fd = -1;
   do {
     fd = ::open(path.c_str(), flags | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly);
   } while (fd < 0 && errno == EINTR);
-  if (fd >= 0) return std::optional<Descriptor>(Descriptor(fd));
-  if (errno == ENOENT || errno == ENOTDIR) return std::optional<Descriptor>();
+  if (fd >= 0) return std::optional<core::Descriptor>(core::Descriptor(fd));
+  if (errno == ENOENT || errno == ENOTDIR) return std::optional<core::Descriptor>();
   return file_error("open", path);
 }
 
-Result<void> write_at(const Descriptor& file, std::uint64_t offset, std::string_view bytes,
+Result<void> write_at(const core::Descriptor& file, std::uint64_t offset, std::string_view bytes,
                       std::string_view path) {
   while (!bytes.empty()) {
     const ssize_t count =
@@ -48,7 +48,7 @@ Result<void> write_at(const Descriptor& file, std::uint64_t offset, std::string_
   return {};
 }
 
-Result<std::size_t> read_at(const Descriptor& file, std::uint64_t offset, char* out,
+Result<std::size_t> read_at(const core::Descriptor& file, std::uint64_t offset, char* out,
                             std::size_t count, std::string_view path) {
   std::size_t total = 0;
   while (total < count) {
@@ -62,7 +62,7 @@ Result<std::size_t> read_at(const Descriptor& file, std::uint64_t offset, char* 
   return total;
 }
 
-Result<void> sync_file(const Descriptor& file, std::string_view path) {
+Result<void> sync_file(const core::Descriptor& file, std::string_view path) {
   if (::fdatasync(file.get()) != 0) return file_error("fdatasync", path);
   return {};
 }
@@ -75,7 +75,7 @@ Result<void> sync_directory(const std::string& path) {
   return {};
 }
 
-Result<void> punch_hole(const Descriptor& file, std::uint64_t offset, std::uint64_t bytes,
+Result<void> punch_hole(const core::Descriptor& file, std::uint64_t offset, std::uint64_t bytes,
                         std::string_view path) {
   if (bytes == 0) return {};
   const int done = ::fallocate(file.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,

@@ -13,6 +13,7 @@
 #include "server/domain/clock.hpp"
 #include "server/domain/context.hpp"
 #include "server/domain/result.hpp"
+#include "server/platform/core/descriptor.hpp"
 
 namespace vigie::domain {
 
@@ -44,16 +45,9 @@ class BlobSource {
   virtual Result<std::string_view> next() = 0;
 };
 
-/// An object that lies in a local file, open for reading: for sendfile(2).
-class BlobFile {
- public:
-  virtual ~BlobFile() = default;
-  /// The descriptor, from now on the caller's to close. Once.
-  virtual int take_descriptor() noexcept = 0;
-};
-
-/// How an object's bytes are had: from a local file, or from a store elsewhere.
-using BlobContent = std::variant<std::unique_ptr<BlobFile>, std::unique_ptr<BlobSource>>;
+/// How an object's bytes are had: from a local file, open for reading (for sendfile(2)), or from a
+/// store elsewhere.
+using BlobContent = std::variant<core::Descriptor, std::unique_ptr<BlobSource>>;
 
 /// What the store has of one part that was written; the caller keeps it until the parts are joined.
 struct PartReceipt {

@@ -9,7 +9,6 @@ namespace vigie::http {
 namespace {
 
 using domain::BlobContent;
-using domain::BlobFile;
 using domain::BlobSource;
 using domain::Result;
 
@@ -73,25 +72,23 @@ class Streamed {
   std::unique_ptr<BlobSource> source_;
 };
 
-FileRange file_range(BlobFile& file, const ByteRange& range) {
-  return {file.take_descriptor(), range.offset, range.length};
+FileRange file_range(core::Descriptor file, const ByteRange& range) {
+  return {std::move(file), range.offset, range.length};
 }
 
 /// Each range with a descriptor of its own.
-Result<ContentBody> of_files(Streamed& streamed, std::unique_ptr<BlobFile> first,
-                             const BodyPlan& plan) {
+Result<ContentBody> of_files(Streamed& streamed, core::Descriptor first, const BodyPlan& plan) {
   BodyPieces body;
   for (const BodyPlan::Piece& piece : plan.pieces) {
     if (!first) {
       auto content = streamed.open(piece.range);
       if (!content) return std::move(content).error();
-      auto* const file = std::get_if<std::unique_ptr<BlobFile>>(&*content);
+      auto* const file = std::get_if<core::Descriptor>(&*content);
       if (file == nullptr) return domain::Error{.detail = "a store has files and has not"};
       first = std::move(*file);
     }
     body.pieces.emplace_back(piece.before);
-    body.pieces.emplace_back(file_range(*first, piece.range));
-    first.reset();
+    body.pieces.emplace_back(file_range(std::move(first), piece.range));
   }
   body.pieces.emplace_back(plan.end);
   return ContentBody(std::move(body));
@@ -128,9 +125,9 @@ Result<ContentBody> content_body(Resources& resources, const Exchange& exchange,
         BodyStream{.produce = [streamed](BodyWriter& writer) { streamed->produce(writer); },
                    .length = length});
   }
-  auto file = std::get<std::unique_ptr<BlobFile>>(*std::move(content));
+  auto file = std::get<core::Descriptor>(*std::move(content));
   const bool is_one = plan.pieces.size() == 1 && plan.end.empty();
-  if (is_one) return ContentBody(file_range(*file, plan.pieces.front().range));
+  if (is_one) return ContentBody(file_range(std::move(file), plan.pieces.front().range));
   return of_files(*streamed, std::move(file), plan);
 }
 

@@ -1,7 +1,5 @@
 #include "server/http/message.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 
@@ -75,21 +73,8 @@ std::uint64_t BodyPieces::length() const noexcept {
   return bytes;
 }
 
-FileRange::FileRange(int fd, std::uint64_t offset, std::uint64_t length) noexcept
-    : fd_(fd), offset_(offset), length_(length) {}
-
-FileRange::FileRange(FileRange&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), offset_(other.offset_), length_(other.length_) {}
-
-FileRange& FileRange::operator=(FileRange&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  std::swap(offset_, other.offset_);
-  std::swap(length_, other.length_);
-  return *this;
-}
-
-FileRange::~FileRange() {
-  if (fd_ >= 0) ::close(fd_);
-}
+FileRange::FileRange(FileRange&& other) noexcept = default;
+FileRange& FileRange::operator=(FileRange&& other) noexcept = default;
+FileRange::~FileRange() = default;
 
 }  // namespace vigie::http

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "server/domain/result.hpp"
+#include "server/platform/core/descriptor.hpp"
 
 namespace vigie::http {
 
@@ -100,22 +101,24 @@ class ResponseHeaders {
   std::vector<Field> fields_;
 };
 
-/// Part of an open file, sent with sendfile(2). Owns the descriptor.
+/// Part of an open file, sent with sendfile(2). Owns the file's descriptor.
 class FileRange {
  public:
-  FileRange(int fd, std::uint64_t offset, std::uint64_t length) noexcept;
+  FileRange(core::Descriptor file, std::uint64_t offset, std::uint64_t length) noexcept
+      : file_(std::move(file)), offset_(offset), length_(length) {}
+  // Out of line: where they are inlined, g++ 12 believes that a Response is left uninitialised.
   FileRange(FileRange&& other) noexcept;
   FileRange& operator=(FileRange&& other) noexcept;
   ~FileRange();
 
-  int fd() const noexcept { return fd_; }
+  int fd() const noexcept { return file_.get(); }
   std::uint64_t offset() const noexcept { return offset_; }
   std::uint64_t length() const noexcept { return length_; }
 
  private:
-  int fd_ = -1;
-  std::uint64_t offset_ = 0;
-  std::uint64_t length_ = 0;
+  core::Descriptor file_;
+  std::uint64_t offset_;
+  std::uint64_t length_;
 };
 
 /// Where a streamed body is written. Used on the request's fiber only.

@@ -1,7 +1,6 @@
 #include "server/net/connection.hpp"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -19,9 +18,9 @@ constexpr std::chrono::seconds kFreshGrace{1};
 
 }  // namespace
 
-Connection::Connection(Shard& shard, int socket, Peer peer)
+Connection::Connection(Shard& shard, core::Descriptor socket, Peer peer)
     : shard_(shard),
-      socket_(socket),
+      socket_(std::move(socket)),
       peer_(std::move(peer)),
       phase_began_at_(shard.reactor().turn_began_at()),
       timer_([this] { on_deadline(); }),
@@ -33,9 +32,7 @@ Connection::Connection(Shard& shard, int socket, Peer peer)
 }
 
 // Open still if its loop has stopped: then nobody is left to be told.
-Connection::~Connection() {
-  if (is_open()) ::close(socket_);
-}
+Connection::~Connection() = default;
 
 void Connection::begin() { keep_deadline(); }
 
@@ -79,7 +76,7 @@ void Connection::on_readable(bool has_hung_up) {
 }
 
 ssize_t Connection::receive(std::span<char> room) noexcept {
-  const ssize_t size = ::recv(socket_, room.data(), room.size(), 0);
+  const ssize_t size = ::recv(socket_.get(), room.data(), room.size(), 0);
   if (size > 0) return size;
   const bool is_just_empty = size < 0 && (errno == EAGAIN || errno == EINTR);
   if (!is_just_empty && phase_ != Phase::kServing) abort();
@@ -203,11 +200,11 @@ void Connection::flush() {
     return;
   }
   std::uint64_t sent = 0;
-  const WriteQueue::Outcome outcome = output_.flush(socket_, sent);
+  const WriteQueue::Outcome outcome = output_.flush(socket_.get(), sent);
   if (outcome == WriteQueue::Outcome::kFailed) return abort();
   const bool is_done = outcome == WriteQueue::Outcome::kDone;
   pace_.on_sent(sent);
-  if (!wants_output_ && !is_done) pace_.begin(socket_, shard_.reactor().turn_began_at());
+  if (!wants_output_ && !is_done) pace_.begin(socket_.get(), shard_.reactor().turn_began_at());
   if (wants_output_ == is_done) set_interest(wants_input_, !is_done);
   if (output_.queued_bytes() <= shard_.limits().write_queue_low_water_bytes) exchange_.on_output();
   if (is_done) return on_output_sent();
@@ -225,7 +222,7 @@ void Connection::on_output_sent() {
     const bool was_agreed = !parser_.must_keep_alive() && input_.empty() &&
                             parser_.state() == RequestParser::State::kDone;
     if (was_agreed) return abort();
-    ::shutdown(socket_, SHUT_WR);
+    ::shutdown(socket_.get(), SHUT_WR);
     enter(Phase::kLingering);
     resume_reading();
   }
@@ -245,8 +242,8 @@ void Connection::on_drain() {
 void Connection::abort() {
   if (!is_open()) return;
   shard_.reactor().timers().cancel(timer_);
-  shard_.reactor().poller().remove(socket_);
-  ::close(std::exchange(socket_, -1));
+  shard_.reactor().poller().remove(socket_.get());
+  socket_.reset();
   phase_ = Phase::kClosed;
   output_.clear();
   input_.clear();
@@ -265,7 +262,8 @@ void Connection::set_interest(bool readable, bool writable) {
   if (!is_open() || (readable == wants_input_ && writable == wants_output_)) return;
   wants_input_ = readable;
   wants_output_ = writable;
-  shard_.reactor().poller().modify(socket_, {.readable = readable, .writable = writable}, *this);
+  shard_.reactor().poller().modify(socket_.get(), {.readable = readable, .writable = writable},
+                                   *this);
 }
 
 void Connection::enter(Phase phase) {
@@ -311,14 +309,14 @@ void Connection::on_deadline() {
 }
 
 void Connection::judge_reader() {
-  const ReaderPace::Verdict verdict = pace_.judge(socket_, Clock::now());
+  const ReaderPace::Verdict verdict = pace_.judge(socket_.get(), Clock::now());
   if (verdict == ReaderPace::Verdict::kGoodEnough) return keep_deadline();
   const bool is_stalled = verdict == ReaderPace::Verdict::kStalled;
   shard_.on_given_up(is_stalled ? ReaderFault::kStalled : ReaderFault::kSlow);
   // With a reset: the kernel would go on for as long as the client likes, and the end of a body
   // that is ended by closing would look like its end.
   const linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   abort();
 }
 

@@ -15,6 +15,7 @@
 #include "server/net/request_parser.hpp"
 #include "server/net/timers.hpp"
 #include "server/net/write_queue.hpp"
+#include "server/platform/core/descriptor.hpp"
 
 namespace vigie::net {
 
@@ -25,7 +26,7 @@ class Shard;
 /// ended.
 class Connection final : public ReadyHandler {
  public:
-  Connection(Shard& shard, int socket, Peer peer);
+  Connection(Shard& shard, core::Descriptor socket, Peer peer);
   ~Connection() override;
 
   /// Begins to read requests, or refuses every one of them.
@@ -39,7 +40,7 @@ class Connection final : public ReadyHandler {
   /// Closes the socket at once.
   void abort();
 
-  bool is_open() const noexcept { return socket_ >= 0; }
+  bool is_open() const noexcept { return static_cast<bool>(socket_); }
   bool was_refused() const noexcept { return was_refused_; }
   /// Nothing is under way: a client expects that it may be closed (RFC 9112, 9.5). One that is new
   /// has a moment.
@@ -92,7 +93,7 @@ class Connection final : public ReadyHandler {
   void judge_reader();
 
   Shard& shard_;
-  int socket_;
+  core::Descriptor socket_;
   Peer peer_;
   Phase phase_ = Phase::kReading;
   bool is_fresh_ = true;  // no request has come yet

@@ -23,10 +23,10 @@ constexpr int kProbeWaitMs = 200;
 
 /// New connections to the port go to the group's socket number `index`. A number out of range makes
 /// the kernel choose as if there were no filter.
-bool steer_to(const Socket& listening, unsigned index) {
+bool steer_to(const core::Descriptor& listening, unsigned index) {
   sock_filter answer{BPF_RET | BPF_K, 0, 0, index};
   const sock_fprog program{1, &answer};
-  return ::setsockopt(listening.fd(), SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program,
+  return ::setsockopt(listening.get(), SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program,
                       sizeof program) == 0;
 }
 
@@ -39,9 +39,9 @@ struct Address {
 };
 
 /// Where a client on this machine reaches the socket: the loopback address if it listens on all.
-Address reachable(const Socket& listening) {
+Address reachable(const core::Descriptor& listening) {
   Address address;
-  ::getsockname(listening.fd(), address.generic(), &address.size);
+  ::getsockname(listening.get(), address.generic(), &address.size);
   auto* v4 = reinterpret_cast<sockaddr_in*>(&address.storage);
   auto* v6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
   if (address.storage.ss_family == AF_INET && v4->sin_addr.s_addr == htonl(INADDR_ANY)) {
@@ -54,21 +54,21 @@ Address reachable(const Socket& listening) {
 
 /// Connects to the port and says whether it was another socket that got the connection. A process
 /// cannot ask for its index in the group, so it tries.
-bool reaches_another(const Socket& listening, const Accepted& accepted) {
+bool reaches_another(const core::Descriptor& listening, const Accepted& accepted) {
   Address address = reachable(listening);
-  const Socket probe(
+  const core::Descriptor probe(
       ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  ::connect(probe.fd(), address.generic(), address.size);
-  pollfd connected{probe.fd(), POLLOUT, 0};
+  ::connect(probe.get(), address.generic(), address.size);
+  pollfd connected{probe.get(), POLLOUT, 0};
   if (::poll(&connected, 1, kProbeWaitMs) != 1 || (connected.revents & (POLLERR | POLLHUP)) != 0) {
     return false;
   }
   Address own;
-  ::getsockname(probe.fd(), own.generic(), &own.size);
+  ::getsockname(probe.get(), own.generic(), &own.size);
   bool reached_us = false;
-  accept_waiting(listening, kAcceptAll, [&](Socket socket, std::string peer_address) {
+  accept_waiting(listening, kAcceptAll, [&](core::Descriptor socket, std::string peer_address) {
     Address peer;
-    ::getpeername(socket.fd(), peer.generic(), &peer.size);
+    ::getpeername(socket.get(), peer.generic(), &peer.size);
     if (peer.port() == own.port()) {
       reached_us = true;
     } else {
@@ -79,10 +79,10 @@ bool reaches_another(const Socket& listening, const Accepted& accepted) {
 }
 
 /// We are at most one of the first two sockets of the group.
-bool steer_away(const Socket& listening, const Accepted& accepted) {
+bool steer_away(const core::Descriptor& listening, const Accepted& accepted) {
   int is_shared = 0;
   socklen_t size = sizeof is_shared;
-  ::getsockopt(listening.fd(), SOL_SOCKET, SO_REUSEPORT, &is_shared, &size);
+  ::getsockopt(listening.get(), SOL_SOCKET, SO_REUSEPORT, &is_shared, &size);
   if (is_shared == 0) return false;
   for (const unsigned index : {0U, 1U}) {
     if (steer_to(listening, index) && reaches_another(listening, accepted)) return true;
@@ -93,17 +93,18 @@ bool steer_away(const Socket& listening, const Accepted& accepted) {
 
 }  // namespace
 
-void stop_steering(const Socket& listening) {
+void stop_steering(const core::Descriptor& listening) {
   const int unused = 0;
-  ::setsockopt(listening.fd(), SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, &unused, sizeof unused);
+  ::setsockopt(listening.get(), SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, &unused, sizeof unused);
 }
 
-void hand_over(Socket listening, std::chrono::milliseconds grace, const Accepted& accepted) {
+void hand_over(core::Descriptor listening, std::chrono::milliseconds grace,
+               const Accepted& accepted) {
   const Clock::time_point end = Clock::now() + grace;
   if (steer_away(listening, accepted)) {
     while (Clock::now() < end) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now());
-      pollfd waiting{listening.fd(), POLLIN, 0};
+      pollfd waiting{listening.get(), POLLIN, 0};
       ::poll(&waiting, 1, static_cast<int>(left.count()));
       accept_waiting(listening, kAcceptAll, accepted);
     }

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "server/net/listener.hpp"
+#include "server/platform/core/descriptor.hpp"
 
 namespace vigie::net {
 
@@ -11,9 +12,10 @@ namespace vigie::net {
 /// the kernel is told to give new ones to another socket of the group (SO_ATTACH_REUSEPORT_CBPF),
 /// handshakes under way get `grace` to end, and the queue is emptied. Blocks the caller meanwhile.
 /// Alone on its port, a socket is just emptied and closed.
-void hand_over(Socket listening, std::chrono::milliseconds grace, const Accepted& accepted);
+void hand_over(core::Descriptor listening, std::chrono::milliseconds grace,
+               const Accepted& accepted);
 
 /// Lets the kernel choose freely again among the sockets of the port. For a server that starts.
-void stop_steering(const Socket& listening);
+void stop_steering(const core::Descriptor& listening);
 
 }  // namespace vigie::net

@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -72,47 +71,36 @@ bool means_no_descriptors(int error) {
 
 }  // namespace
 
-Socket::Socket(Socket&& other) noexcept : fd_(other.release()) {}
-
-Socket& Socket::operator=(Socket&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  return *this;
-}
-
-Socket::~Socket() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
-int Socket::release() noexcept { return std::exchange(fd_, -1); }
-
-Socket listen_on(const ServerOptions& options) {
+core::Descriptor listen_on(const ServerOptions& options) {
   const SocketAddress address = parse_address(options);
-  Socket socket(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  core::Descriptor socket(
+      ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket) fail(options, errno);
-  enable(socket.fd(), SOL_SOCKET, SO_REUSEADDR);
-  if (options.reuse_port) enable(socket.fd(), SOL_SOCKET, SO_REUSEPORT);
+  enable(socket.get(), SOL_SOCKET, SO_REUSEADDR);
+  if (options.reuse_port) enable(socket.get(), SOL_SOCKET, SO_REUSEPORT);
   const auto* generic = reinterpret_cast<const sockaddr*>(&address.storage);
-  if (::bind(socket.fd(), generic, address.size) != 0) fail(options, errno);
-  if (::listen(socket.fd(), options.backlog) != 0) fail(options, errno);
+  if (::bind(socket.get(), generic, address.size) != 0) fail(options, errno);
+  if (::listen(socket.get(), options.backlog) != 0) fail(options, errno);
   return socket;
 }
 
-std::uint16_t port_of(const Socket& listening) {
+std::uint16_t port_of(const core::Descriptor& listening) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
-  ::getsockname(listening.fd(), reinterpret_cast<sockaddr*>(&address), &size);
+  ::getsockname(listening.get(), reinterpret_cast<sockaddr*>(&address), &size);
   // The port has the same place in both families.
   return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }
 
-AcceptOutcome accept_waiting(const Socket& listening, int count_max, const Accepted& accepted) {
+AcceptOutcome accept_waiting(const core::Descriptor& listening, int count_max,
+                             const Accepted& accepted) {
   for (int count = 0; count < count_max; ++count) {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
-    Socket socket(::accept4(listening.fd(), reinterpret_cast<sockaddr*>(&peer), &size,
-                            SOCK_NONBLOCK | SOCK_CLOEXEC));
+    core::Descriptor socket(::accept4(listening.get(), reinterpret_cast<sockaddr*>(&peer), &size,
+                                      SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
-      enable(socket.fd(), IPPROTO_TCP, TCP_NODELAY);
+      enable(socket.get(), IPPROTO_TCP, TCP_NODELAY);
       accepted(std::move(socket), numeric_address(peer));
     } else if (errno == EAGAIN) {
       return AcceptOutcome::kQueueIsEmpty;
@@ -124,7 +112,7 @@ AcceptOutcome accept_waiting(const Socket& listening, int count_max, const Accep
   return AcceptOutcome::kTurnIsOver;
 }
 
-Listener::Listener(Reactor& reactor, Socket listening, Accepted accepted,
+Listener::Listener(Reactor& reactor, core::Descriptor listening, Accepted accepted,
                    std::function<void()> ran_out_of_descriptors)
     : reactor_(reactor),
       listening_(std::move(listening)),
@@ -132,13 +120,13 @@ Listener::Listener(Reactor& reactor, Socket listening, Accepted accepted,
       ran_out_of_descriptors_(std::move(ran_out_of_descriptors)),
       retry_([this] { attach(); }) {}
 
-void Listener::attach() { reactor_.poller().add(listening_.fd(), {.readable = true}, *this); }
+void Listener::attach() { reactor_.poller().add(listening_.get(), {.readable = true}, *this); }
 
-Socket Listener::detach() {
+core::Descriptor Listener::detach() {
   if (retry_.is_scheduled()) {
     reactor_.timers().cancel(retry_);
   } else if (listening_) {
-    reactor_.poller().remove(listening_.fd());
+    reactor_.poller().remove(listening_.get());
   }
   return std::move(listening_);
 }
@@ -149,7 +137,7 @@ void Listener::on_ready(Readiness) {
   if (outcome != AcceptOutcome::kNoDescriptors) return;
   // Waiting clients would wake us without end: try again a little later.
   ran_out_of_descriptors_();
-  reactor_.poller().remove(listening_.fd());
+  reactor_.poller().remove(listening_.get());
   reactor_.timers().schedule(retry_, std::chrono::steady_clock::now() + kDescriptorRetry);
 }
 

@@ -14,6 +14,8 @@
 #include <system_error>
 #include <utility>
 
+#include "server/platform/core/descriptor.hpp"
+
 namespace vigie::net {
 
 namespace {
@@ -68,21 +70,20 @@ class Reactor::Wakeup final : public ReadyHandler {
  public:
   explicit Wakeup(Reactor& reactor)
       : reactor_(reactor), fd_(checked(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd")) {
-    reactor_.poller_.add(fd_, {.readable = true}, *this);
+    reactor_.poller_.add(fd_.get(), {.readable = true}, *this);
   }
-  ~Wakeup() override { ::close(fd_); }
   void on_ready(Readiness) override {
-    read_counter(fd_);
+    read_counter(fd_.get());
     reactor_.run_posted();
   }
   void wake() const {
     const std::uint64_t one = 1;
-    static_cast<void>(!::write(fd_, &one, sizeof one));
+    static_cast<void>(!::write(fd_.get(), &one, sizeof one));
   }
 
  private:
   Reactor& reactor_;
-  const int fd_;
+  const core::Descriptor fd_;
 };
 
 /// One timerfd for all timers. It is set only for a time earlier than the one it is set for, so
@@ -92,11 +93,10 @@ class Reactor::Alarm final : public ReadyHandler {
   explicit Alarm(Reactor& reactor)
       : reactor_(reactor),
         fd_(checked(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), "timerfd")) {
-    reactor_.poller_.add(fd_, {.readable = true}, *this);
+    reactor_.poller_.add(fd_.get(), {.readable = true}, *this);
   }
-  ~Alarm() override { ::close(fd_); }
   void on_ready(Readiness) override {
-    read_counter(fd_);
+    read_counter(fd_.get());
     set_for_ = TimePoint::max();
     reactor_.run_guarded([this] { reactor_.timers_.expire(Clock::now()); });
   }
@@ -105,12 +105,12 @@ class Reactor::Alarm final : public ReadyHandler {
     set_for_ = when;
     // Zero would disarm it; a time long past fires at once.
     const itimerspec spec = absolute(std::max(when, TimePoint(std::chrono::nanoseconds(1))));
-    ::timerfd_settime(fd_, TFD_TIMER_ABSTIME, &spec, nullptr);
+    ::timerfd_settime(fd_.get(), TFD_TIMER_ABSTIME, &spec, nullptr);
   }
 
  private:
   Reactor& reactor_;
-  const int fd_;
+  const core::Descriptor fd_;
   TimePoint set_for_ = TimePoint::max();
 };
 

@@ -67,7 +67,7 @@ class Server::State final : public ConnectionRegister {
   void on_given_up(ReaderFault fault) override;
 
  private:
-  void accept(Socket socket, std::string peer_address);
+  void accept(core::Descriptor socket, std::string peer_address);
   /// A place for the peer, or the refusal.
   std::optional<ConnectionRefusal> open(Peer& peer);
   /// False: there is not even room for a refusal.
@@ -95,7 +95,7 @@ class Server::State final : public ConnectionRegister {
 
 Server::State::State(Runtime& runtime, http::Application& application, ServerOptions options)
     : runtime_(runtime), options_(std::move(options)), pools_(options_.limits) {
-  Socket listening = listen_on(options_);
+  core::Descriptor listening = listen_on(options_);
   port_ = port_of(listening);
   if (options_.reuse_port) stop_steering(listening);
   for (std::size_t index = 0; index < runtime.size(); ++index) {
@@ -107,7 +107,9 @@ Server::State::State(Runtime& runtime, http::Application& application, ServerOpt
   }
   listener_ = std::make_unique<Listener>(
       runtime.reactor(0), std::move(listening),
-      [this](Socket socket, std::string peer) { accept(std::move(socket), std::move(peer)); },
+      [this](core::Descriptor socket, std::string peer) {
+        accept(std::move(socket), std::move(peer));
+      },
       [this] { count_refusal(ConnectionRefusal::kDescriptors); });
   run_on(runtime.loop(0), [this] { listener_->attach(); });
 }
@@ -130,7 +132,7 @@ Server::State::~State() {
   }
 }
 
-void Server::State::accept(Socket socket, std::string peer_address) {
+void Server::State::accept(core::Descriptor socket, std::string peer_address) {
   Peer peer{.address = std::move(peer_address), .holder = {}, .place = {}};
   const std::optional<ConnectionRefusal> refused = open(peer);
   if (refused) count_refusal(*refused);
@@ -138,7 +140,7 @@ void Server::State::accept(Socket socket, std::string peer_address) {
   if (!count_open(refused.has_value())) return;
   Shard& shard = quietest_shard();
   shard.expect_connection();
-  const int fd = socket.fd();
+  const int fd = socket.get();
   const auto refusal = refused ? std::optional(told(*refused)) : std::nullopt;
   // Shared with a loop that may drop the task.
   const auto moved = std::make_shared<Peer>(std::move(peer));
@@ -202,11 +204,12 @@ Shard& Server::State::quietest_shard() const {
 
 void Server::State::stop_accepting() {
   std::call_once(stops_accepting_once_, [this] {
-    Socket listening;
+    core::Descriptor listening;
     if (!run_on(runtime_.loop(0), [&] { listening = listener_->detach(); })) return;
-    hand_over(
-        std::move(listening), options_.limits.handover_grace,
-        [this](Socket socket, std::string peer) { accept(std::move(socket), std::move(peer)); });
+    hand_over(std::move(listening), options_.limits.handover_grace,
+              [this](core::Descriptor socket, std::string peer) {
+                accept(std::move(socket), std::move(peer));
+              });
   });
 }
 

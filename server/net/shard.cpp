@@ -42,7 +42,7 @@ Shard::Shard(const Parts& parts) : parts_(parts) {}
 Shard::~Shard() = default;
 
 void Shard::adopt(int socket, Peer peer, std::optional<http::Refusal> refusal) {
-  auto connection = std::make_unique<Connection>(*this, socket, std::move(peer));
+  auto connection = std::make_unique<Connection>(*this, core::Descriptor(socket), std::move(peer));
   Connection& adopted = *connection;
   adopted.shard_slot = connections_.size();
   connections_.push_back(std::move(connection));

@@ -15,7 +15,6 @@ namespace vigie::preview {
 namespace {
 
 using domain::BlobContent;
-using domain::BlobFile;
 using domain::BlobSource;
 using domain::Code;
 using domain::Context;
@@ -48,9 +47,7 @@ process::Command command_of(const PreviewOptions& options, BlobContent& content)
       // One arena: threads share the memory that they are allowed. Nothing goes to a temporary
       // file.
       .environment = {"LC_ALL=C", "MALLOC_ARENA_MAX=1", "VIPS_DISC_THRESHOLD=64g"}};
-  if (auto* const file = std::get_if<std::unique_ptr<BlobFile>>(&content)) {
-    command.input = process::Descriptor((*file)->take_descriptor());
-  }
+  if (auto* const file = std::get_if<core::Descriptor>(&content)) command.input = std::move(*file);
   return command;
 }
 

@@ -57,15 +57,15 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
 
 /// Both ends closed on exec; ours does not block.
 struct Channel {
-  Descriptor ours;
-  Descriptor theirs;
+  core::Descriptor ours;
+  core::Descriptor theirs;
 };
 
 bool make_output(Channel& channel) {
   std::array<int, 2> fds{};
   if (::pipe2(fds.data(), O_CLOEXEC) != 0) return false;
-  channel.ours = Descriptor(fds[0]);
-  channel.theirs = Descriptor(fds[1]);
+  channel.ours = core::Descriptor(fds[0]);
+  channel.theirs = core::Descriptor(fds[1]);
   return ::fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0;
 }
 
@@ -73,8 +73,8 @@ bool make_output(Channel& channel) {
 bool make_input(Channel& channel) {
   std::array<int, 2> fds{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds.data()) != 0) return false;
-  channel.ours = Descriptor(fds[0]);
-  channel.theirs = Descriptor(fds[1]);
+  channel.ours = core::Descriptor(fds[0]);
+  channel.theirs = core::Descriptor(fds[1]);
   ::shutdown(fds[0], SHUT_RD);
   return ::fcntl(fds[0], F_SETFL, O_NONBLOCK) == 0;
 }
@@ -140,10 +140,10 @@ void reap(EventLoop& loop, pid_t pid) {
 }  // namespace
 
 struct ChildProcess::Ends {
-  Descriptor handle;
-  Descriptor input;
-  Descriptor output;
-  Descriptor error_output;
+  core::Descriptor handle;
+  core::Descriptor input;
+  core::Descriptor output;
+  core::Descriptor error_output;
 };
 
 Result<std::unique_ptr<ChildProcess>> ChildProcess::start(Command command) {
@@ -163,7 +163,7 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(Command command) {
   const int failure = plan.start(command, pid);
   if (failure != 0) return unavailable(command.program, failure);
   // The child is ours to reap, so its number cannot have become another process's.
-  Descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  core::Descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   const int handle_failure = errno;
   Ends ends{std::move(handle), std::move(input.ours), std::move(output.ours),
             std::move(error.ours)};

@@ -12,7 +12,7 @@
 
 #include "server/domain/result.hpp"
 #include "server/net/waiting.hpp"
-#include "server/process/descriptor.hpp"
+#include "server/platform/core/descriptor.hpp"
 
 namespace vigie::process {
 
@@ -24,7 +24,7 @@ struct Command {
   /// where a password goes: arguments can be read by every user of the machine.
   std::vector<std::string> environment;
   /// Becomes the child's standard input; none: `write` is.
-  Descriptor input;
+  core::Descriptor input;
 };
 
 /// How a child ended.
@@ -74,10 +74,10 @@ class ChildProcess {
 
   net::EventLoop& loop_;
   const pid_t pid_;
-  Descriptor handle_;
-  Descriptor input_;
-  Descriptor output_;
-  Descriptor error_output_;
+  core::Descriptor handle_;
+  core::Descriptor input_;
+  core::Descriptor output_;
+  core::Descriptor error_output_;
   std::string buffer_;
   std::string errors_;
   bool has_ended_ = false;

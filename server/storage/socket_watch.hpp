@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "server/net/waiting.hpp"
+#include "server/platform/core/descriptor.hpp"
 
 namespace vigie::storage {
 
@@ -28,7 +29,7 @@ class SocketWatch {
  private:
   net::EventLoop& loop_;
   Ready ready_;
-  int fd_ = -1;
+  core::Descriptor descriptor_;
   bool wants_write_ = false;
 };
 

@@ -101,11 +101,9 @@ inline domain::Result<std::string> read(domain::BlobStore& store, const BlobKey&
   auto opened = store.open(within(10s), key, offset, length);
   if (!opened) return std::move(opened).error();
   std::string bytes;
-  if (auto* file = std::get_if<std::unique_ptr<domain::BlobFile>>(&*opened)) {
-    const int fd = (*file)->take_descriptor();
+  if (const auto* const file = std::get_if<core::Descriptor>(&*opened)) {
     bytes.resize(length);
-    const ssize_t got = ::pread(fd, bytes.data(), length, static_cast<off_t>(offset));
-    ::close(fd);
+    const ssize_t got = ::pread(file->get(), bytes.data(), length, static_cast<off_t>(offset));
     bytes.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
     return bytes;
   }

@@ -110,7 +110,7 @@ class FakeBlobStore : public domain::BlobStore, public FaultSwitch {
     const std::lock_guard lock(mutex_);
     const auto found = objects_.find(key);
     if (found == objects_.end()) return missing();
-    if (has_files_) return domain::BlobContent{std::make_unique<MemoryFile>(found->second)};
+    if (has_files_) return domain::BlobContent{in_memory(found->second)};
     return domain::BlobContent{std::make_unique<TextSource>(found->second.substr(offset, length))};
   }
 
@@ -172,21 +172,11 @@ class FakeBlobStore : public domain::BlobStore, public FaultSwitch {
   }
 
  private:
-  class MemoryFile : public domain::BlobFile {
-   public:
-    explicit MemoryFile(const std::string& bytes) : descriptor_(::memfd_create("blob", 0)) {
-      [[maybe_unused]] const auto written = ::pwrite(descriptor_, bytes.data(), bytes.size(), 0);
-    }
-    MemoryFile(const MemoryFile&) = delete;
-    MemoryFile& operator=(const MemoryFile&) = delete;
-    ~MemoryFile() override {
-      if (descriptor_ >= 0) ::close(descriptor_);
-    }
-    int take_descriptor() noexcept override { return std::exchange(descriptor_, -1); }
-
-   private:
-    int descriptor_;
-  };
+  static core::Descriptor in_memory(std::string_view bytes) {
+    core::Descriptor file(::memfd_create("blob", MFD_CLOEXEC));
+    [[maybe_unused]] const auto written = ::pwrite(file.get(), bytes.data(), bytes.size(), 0);
+    return file;
+  }
 
   class Sink : public domain::PartSink {
    public:

@@ -54,7 +54,7 @@ TEST_F(Streaming, AFileRangeOf50MegabytesArrivesWhole) {
   const int file = memory_file(kSize + kMegabyte);
   application_.on_handle = [file](http::Request&) {
     http::Response response;
-    response.body = http::FileRange(::dup(file), 12345, kSize);
+    response.body = http::FileRange(core::Descriptor(::dup(file)), 12345, kSize);
     return response;
   };
   Client client = this->client();
@@ -73,7 +73,7 @@ TEST_F(Streaming, AFileShorterThanAnnouncedBreaksTheConnection) {
   const int file = memory_file(kMegabyte);
   application_.on_handle = [file](http::Request&) {
     http::Response response;
-    response.body = http::FileRange(::dup(file), 0, kMegabyte + 1);
+    response.body = http::FileRange(core::Descriptor(::dup(file)), 0, kMegabyte + 1);
     return response;
   };
   Client client = this->client();
@@ -218,9 +218,9 @@ TEST_F(Streaming, TextsAndPartsOfFilesArriveInTheirOrder) {
   application_.on_handle = [file](http::Request&) {
     http::BodyPieces body;
     body.pieces.emplace_back("begin\n");
-    body.pieces.emplace_back(http::FileRange(::dup(file), 0, 500'000));
+    body.pieces.emplace_back(http::FileRange(core::Descriptor(::dup(file)), 0, 500'000));
     body.pieces.emplace_back("\nmiddle\n");
-    body.pieces.emplace_back(http::FileRange(::dup(file), 700'000, 3));
+    body.pieces.emplace_back(http::FileRange(core::Descriptor(::dup(file)), 700'000, 3));
     body.pieces.emplace_back("\nend");
     http::Response response;
     response.body = std::move(body);

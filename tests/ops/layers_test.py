@@ -122,7 +122,7 @@ class Layers(RepositoryTest):
         self.assert_caught(faults_of("server/net/a.hpp", "#include <uv/loop.h>\n"), "does not know")
         self.assert_caught(faults_of("server/nowhere/a.hpp", ""), "belongs to no layer")
         self.assert_caught(faults_of("server/preview/a.cpp", "#include <vips/vips.h>\n"), "belongs to server/preview/program")
-        self.assert_caught(faults_of("server/preview/program/a.cpp", '#include "server/process/descriptor.hpp"\n'), "may not include")
+        self.assert_caught(faults_of("server/preview/program/a.cpp", '#include "server/process/child_process.hpp"\n'), "may not include")
 
 
 if __name__ == "__main__":

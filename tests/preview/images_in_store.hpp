@@ -13,26 +13,6 @@
 
 namespace vigie::preview::testing {
 
-/// A content that lies in a file.
-class MemoryFile : public domain::BlobFile {
- public:
-  explicit MemoryFile(std::string_view content) : fd_(::memfd_create("blob", MFD_CLOEXEC)) {
-    while (!content.empty()) {
-      const ssize_t written = ::write(fd_, content.data(), content.size());
-      if (written <= 0) break;
-      content.remove_prefix(static_cast<std::size_t>(written));
-    }
-    ::lseek(fd_, 0, SEEK_SET);
-  }
-  ~MemoryFile() override {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int take_descriptor() noexcept override { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
-
 /// A content that arrives in pieces.
 class PieceByPiece : public domain::BlobSource {
  public:
@@ -51,7 +31,14 @@ class PieceByPiece : public domain::BlobSource {
 };
 
 inline domain::BlobContent in_file(std::string_view content) {
-  return std::make_unique<MemoryFile>(content);
+  core::Descriptor file(::memfd_create("blob", MFD_CLOEXEC));
+  while (!content.empty()) {
+    const ssize_t written = ::write(file.get(), content.data(), content.size());
+    if (written <= 0) break;
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  ::lseek(file.get(), 0, SEEK_SET);
+  return file;
 }
 inline domain::BlobContent in_pieces(std::string content) {
   return std::make_unique<PieceByPiece>(std::move(content));

@@ -85,7 +85,7 @@ TEST_F(ChildProcesses, TakeMoreThanAPipeHolds) {
 
 TEST_F(ChildProcesses, ReadAGivenDescriptor) {
   run([] {
-    Descriptor file(::memfd_create("input", MFD_CLOEXEC));
+    core::Descriptor file(::memfd_create("input", MFD_CLOEXEC));
     ASSERT_EQ(::pwrite(file.get(), "content", 7, 0), 7);
     Command command = shell("cat");
     command.input = std::move(file);
