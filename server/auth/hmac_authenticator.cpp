@@ -25,8 +25,7 @@ std::span<const std::uint8_t> bytes_of(std::string_view text) {
 HmacAuthenticator::HmacAuthenticator(std::string_view secret)
     : extracted_(hkdf_extract("", checked(secret))) {}
 
-std::array<std::uint8_t, 32> HmacAuthenticator::mac(std::string_view purpose,
-                                                    std::string_view message) {
+core::Digest HmacAuthenticator::mac(std::string_view purpose, std::string_view message) {
   return keyed_for(purpose)(message);
 }
 
@@ -41,11 +40,11 @@ const crypto::Hmac& HmacAuthenticator::keyed_for(std::string_view purpose) {
   return by_purpose_.try_emplace(std::string(purpose), std::move(keyed)).first->second;
 }
 
-crypto::Digest256 hkdf_expand(const crypto::Hmac& extracted, std::string_view info) {
+core::Digest hkdf_expand(const crypto::Hmac& extracted, std::string_view info) {
   return extracted(std::string(info) + '\x01');
 }
 
-crypto::Digest256 hkdf_extract(std::string_view salt, std::string_view secret) {
+core::Digest hkdf_extract(std::string_view salt, std::string_view secret) {
   return crypto::Hmac{bytes_of(salt)}(secret);
 }
 

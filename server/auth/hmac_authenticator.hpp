@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -10,6 +9,7 @@
 
 #include "server/crypto/hmac.hpp"
 #include "server/domain/secrets.hpp"
+#include "server/platform/core/digest.hpp"
 
 namespace vigie::auth {
 
@@ -23,7 +23,7 @@ class HmacAuthenticator : public domain::MessageAuthenticator {
   explicit HmacAuthenticator(std::string_view secret);
 
   /// Purposes are literals: the key of each one ever asked for is kept.
-  std::array<std::uint8_t, 32> mac(std::string_view purpose, std::string_view message) override;
+  core::Digest mac(std::string_view purpose, std::string_view message) override;
 
  private:
   const crypto::Hmac& keyed_for(std::string_view purpose);
@@ -34,8 +34,8 @@ class HmacAuthenticator : public domain::MessageAuthenticator {
 };
 
 /// HKDF-SHA-256 with an output of one block: `extracted` is keyed with the pseudo-random key.
-crypto::Digest256 hkdf_expand(const crypto::Hmac& extracted, std::string_view info);
+core::Digest hkdf_expand(const crypto::Hmac& extracted, std::string_view info);
 /// The pseudo-random key of HKDF-SHA-256.
-crypto::Digest256 hkdf_extract(std::string_view salt, std::string_view secret);
+core::Digest hkdf_extract(std::string_view salt, std::string_view secret);
 
 }  // namespace vigie::auth

@@ -47,7 +47,7 @@ std::string JwtIssuer::access_token(const domain::Account& account, domain::Sess
 std::string JwtIssuer::refresh_token() { return random_text<32>(); }
 
 domain::TokenHash JwtIssuer::hash(std::string_view refresh_token) {
-  return crypto::sha256(refresh_token);
+  return {crypto::sha256(refresh_token)};
 }
 
 }  // namespace vigie::auth

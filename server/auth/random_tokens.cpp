@@ -17,6 +17,6 @@ std::string RandomTokens::next() {
   return core::base64url(bytes);
 }
 
-domain::TokenHash RandomTokens::hash(std::string_view token) { return crypto::sha256(token); }
+domain::TokenHash RandomTokens::hash(std::string_view token) { return {crypto::sha256(token)}; }
 
 }  // namespace vigie::auth

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string_view>
 
-#include "server/domain/blob_store.hpp"
+#include "server/domain/content_hash.hpp"
 
 struct evp_md_ctx_st;
 

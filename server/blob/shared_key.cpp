@@ -56,7 +56,7 @@ std::string SharedKey::string_to_sign(const SignedRequest& request) const {
 
 std::string SharedKey::signature(std::string_view text) const {
   const crypto::Hmac hmac({reinterpret_cast<const std::uint8_t*>(key_.data()), key_.size()});
-  const crypto::Digest256 digest = hmac(text);
+  const core::Digest digest = hmac(text);
   return core::base64(digest);
 }
 

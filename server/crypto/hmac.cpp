@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/params.h>
 
+#include <array>
 #include <string>
 
 #include "server/crypto/openssl.hpp"
@@ -17,8 +18,8 @@ const unsigned char* bytes_of(std::string_view text) {
 
 }  // namespace
 
-Digest256 sha256(std::string_view message) {
-  Digest256 digest{};
+core::Digest sha256(std::string_view message) {
+  core::Digest digest{};
   require(EVP_Digest(message.data(), message.size(), digest.data(), nullptr, EVP_sha256(),
                      nullptr) == 1,
           "hash");
@@ -44,10 +45,10 @@ Hmac::Hmac(std::span<const std::uint8_t> key) {
           "begin HMAC");
 }
 
-Digest256 Hmac::operator()(std::string_view message) const {
+core::Digest Hmac::operator()(std::string_view message) const {
   const State state{EVP_MAC_CTX_dup(keyed_.get())};
   require(state != nullptr, "copy a context");
-  Digest256 digest{};
+  core::Digest digest{};
   std::size_t length = 0;
   require(EVP_MAC_update(state.get(), bytes_of(message), message.size()) == 1 &&
               EVP_MAC_final(state.get(), digest.data(), &length, digest.size()) == 1,

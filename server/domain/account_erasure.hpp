@@ -2,10 +2,10 @@
 
 #include "server/domain/blob_store.hpp"
 #include "server/domain/clock.hpp"
+#include "server/domain/event_store.hpp"
 #include "server/domain/job_queue.hpp"
 #include "server/domain/media_store.hpp"
 #include "server/domain/observer.hpp"
-#include "server/domain/stores.hpp"
 #include "server/domain/unit_of_work.hpp"
 
 namespace vigie::domain {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "server/domain/account_change.hpp"
+#include "server/domain/account_store.hpp"
 #include "server/domain/clock.hpp"
 #include "server/domain/context.hpp"
 #include "server/domain/job_queue.hpp"
@@ -12,7 +13,7 @@
 #include "server/domain/password_reset.hpp"
 #include "server/domain/result.hpp"
 #include "server/domain/secrets.hpp"
-#include "server/domain/stores.hpp"
+#include "server/domain/session_store.hpp"
 #include "server/domain/unit_of_work.hpp"
 
 namespace vigie::domain {

@@ -3,13 +3,13 @@
 #include <string>
 
 #include "server/domain/account.hpp"
+#include "server/domain/account_store.hpp"
 #include "server/domain/clock.hpp"
 #include "server/domain/context.hpp"
 #include "server/domain/id_source.hpp"
 #include "server/domain/observer.hpp"
 #include "server/domain/result.hpp"
 #include "server/domain/secrets.hpp"
-#include "server/domain/stores.hpp"
 
 namespace vigie::domain {
 

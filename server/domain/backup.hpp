@@ -34,7 +34,7 @@ struct Backup {
   bool operator==(const Backup&) const = default;
 };
 
-/// Port: what is known of backups. As the ports of stores.hpp.
+/// Port: what is known of backups. As every store (unit_of_work.hpp).
 class BackupStore {
  public:
   virtual ~BackupStore() = default;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -11,22 +10,12 @@
 #include <vector>
 
 #include "server/domain/clock.hpp"
+#include "server/domain/content_hash.hpp"
 #include "server/domain/context.hpp"
 #include "server/domain/result.hpp"
 #include "server/platform/core/descriptor.hpp"
 
 namespace vigie::domain {
-
-/// SHA-256 of a content.
-struct ContentHash {
-  std::array<std::uint8_t, 32> bytes{};
-
-  /// Accepts 64 hexadecimal digits in either case, nothing else.
-  static std::optional<ContentHash> parse(std::string_view text);
-  /// 64 lower-case hexadecimal digits.
-  std::string to_string() const;
-  auto operator<=>(const ContentHash&) const = default;
-};
 
 /// Name of a stored object: segments of [a-z0-9._-] that do not begin with '.', joined by '/', 200
 /// bytes at most. Never made of what a client sends.

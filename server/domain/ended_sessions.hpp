@@ -10,7 +10,7 @@
 #include "server/domain/context.hpp"
 #include "server/domain/result.hpp"
 #include "server/domain/session.hpp"
-#include "server/domain/stores.hpp"
+#include "server/domain/session_store.hpp"
 
 namespace vigie::domain {
 

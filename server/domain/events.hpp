@@ -8,10 +8,10 @@
 #include "server/domain/event.hpp"
 #include "server/domain/event_list.hpp"
 #include "server/domain/event_patch.hpp"
+#include "server/domain/event_store.hpp"
 #include "server/domain/id_source.hpp"
 #include "server/domain/observer.hpp"
 #include "server/domain/result.hpp"
-#include "server/domain/stores.hpp"
 #include "server/domain/time_zone_set.hpp"
 
 namespace vigie::domain {

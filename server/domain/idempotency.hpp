@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,12 +11,17 @@
 #include "server/domain/clock.hpp"
 #include "server/domain/context.hpp"
 #include "server/domain/result.hpp"
-#include "server/domain/stores.hpp"
+#include "server/domain/unit_of_work.hpp"
+#include "server/platform/core/digest.hpp"
 
 namespace vigie::domain {
 
 /// Keyed hash of method, route, principal and body: two calls with the same key must agree on it.
-using Fingerprint = std::array<std::uint8_t, 32>;
+struct Fingerprint {
+  core::Digest bytes{};
+
+  bool operator==(const Fingerprint&) const = default;
+};
 
 /// An answer as it went out, so that a replay is the same to the byte.
 struct StoredAnswer {

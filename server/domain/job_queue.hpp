@@ -3,7 +3,6 @@
 #include "server/domain/context.hpp"
 #include "server/domain/job.hpp"
 #include "server/domain/result.hpp"
-#include "server/domain/stores.hpp"
 
 namespace vigie::domain {
 

@@ -44,8 +44,8 @@ struct MediaCounts {
   std::int64_t owners_failing = 0;
 };
 
-/// Port: what is known of media, of their parts and of stored contents. As the ports of stores.hpp;
-/// those that lock need a unit of work, and hold the lock until it ends.
+/// Port: what is known of media, of their parts and of stored contents. As every store
+/// (unit_of_work.hpp); those that lock need a unit of work, and hold the lock until it ends.
 class MediaStore {
  public:
   virtual ~MediaStore() = default;

@@ -8,6 +8,7 @@
 #include "server/domain/blob_store.hpp"
 #include "server/domain/clock.hpp"
 #include "server/domain/context.hpp"
+#include "server/domain/event_store.hpp"
 #include "server/domain/id_source.hpp"
 #include "server/domain/job_queue.hpp"
 #include "server/domain/media.hpp"
@@ -17,7 +18,6 @@
 #include "server/domain/result.hpp"
 #include "server/domain/secrets.hpp"
 #include "server/domain/storage_room.hpp"
-#include "server/domain/stores.hpp"
 #include "server/domain/unit_of_work.hpp"
 
 namespace vigie::domain {

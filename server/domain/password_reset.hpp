@@ -14,12 +14,12 @@ namespace vigie::domain {
 
 /// A token that sets another password once. Only its hash is kept.
 struct PasswordReset {
-  TokenHash hash{};
+  TokenHash hash;
   Timestamp created_at{};
   Timestamp expires_at{};
 };
 
-/// Port: as those of stores.hpp.
+/// Port: as every store (unit_of_work.hpp).
 class PasswordResetStore {
  public:
   virtual ~PasswordResetStore() = default;

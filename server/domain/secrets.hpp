@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -11,6 +10,7 @@
 #include "server/domain/context.hpp"
 #include "server/domain/result.hpp"
 #include "server/domain/session.hpp"
+#include "server/platform/core/digest.hpp"
 
 namespace vigie::domain {
 
@@ -67,7 +67,7 @@ class MessageAuthenticator {
  public:
   virtual ~MessageAuthenticator() = default;
   /// `purpose` separates uses: a value made for one is worthless for another.
-  virtual std::array<std::uint8_t, 32> mac(std::string_view purpose, std::string_view message) = 0;
+  virtual core::Digest mac(std::string_view purpose, std::string_view message) = 0;
 };
 
 }  // namespace vigie::domain

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -8,17 +7,22 @@
 #include "server/domain/account.hpp"
 #include "server/domain/clock.hpp"
 #include "server/domain/id.hpp"
+#include "server/platform/core/digest.hpp"
 
 namespace vigie::domain {
 
-/// SHA-256 of a refresh token: the only form in which it is kept.
-using TokenHash = std::array<std::uint8_t, 32>;
+/// SHA-256 of an opaque token: the only form in which it is kept.
+struct TokenHash {
+  core::Digest bytes{};
+
+  auto operator<=>(const TokenHash&) const = default;
+};
 
 /// One link of a chain (family) of refresh tokens that began with a login.
 struct RefreshToken {
   SessionId family_id;
   AccountId account_id;
-  TokenHash hash{};
+  TokenHash hash;
   Timestamp created_at{};
   Timestamp expires_at{};
   /// Of the account whose password was verified.
@@ -26,7 +30,7 @@ struct RefreshToken {
 };
 
 struct NewRefreshToken {
-  TokenHash hash{};
+  TokenHash hash;
   Timestamp now{};
   Timestamp expires_at{};
   /// So long after its trade a token may be traded again: its answer may have been lost.

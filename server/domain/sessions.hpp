@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "server/domain/account_store.hpp"
 #include "server/domain/clock.hpp"
 #include "server/domain/context.hpp"
 #include "server/domain/id_source.hpp"
@@ -12,8 +13,8 @@
 #include "server/domain/result.hpp"
 #include "server/domain/secrets.hpp"
 #include "server/domain/session.hpp"
+#include "server/domain/session_store.hpp"
 #include "server/domain/sign_in_guard.hpp"
-#include "server/domain/stores.hpp"
 
 namespace vigie::domain {
 

@@ -42,7 +42,7 @@ Result<SignInGuard::Attempt> SignInGuard::begin(const Context& context, std::str
   if (!is_known) return is_known.error();
   if (*is_known) attempt.allowance = of_known_;
   const std::string whose = normalised_email(email) + (*is_known ? "\nknown" : "\nstranger");
-  attempt.key = authenticator_.mac("sign-in allowance", whose);
+  attempt.key = {authenticator_.mac("sign-in allowance", whose)};
   const auto until = store_.take(context, attempt.key, clock_.now(), attempt.allowance);
   if (!until) return until.error();
   if (*until) return limited();
@@ -64,7 +64,7 @@ AllowanceKey SignInGuard::address_key(const Context& context, AccountId account)
   std::string text(reinterpret_cast<const char*>(account.uuid.bytes.data()),
                    account.uuid.bytes.size());
   text += CallerKey::of_address(context.client_address).bytes();
-  return authenticator_.mac("known address", text);
+  return {authenticator_.mac("known address", text)};
 }
 
 }  // namespace vigie::domain

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -10,11 +9,16 @@
 #include "server/domain/context.hpp"
 #include "server/domain/result.hpp"
 #include "server/domain/secrets.hpp"
+#include "server/platform/core/digest.hpp"
 
 namespace vigie::domain {
 
 /// A keyed hash: whose allowance it is, or from where somebody came, is not kept itself.
-using AllowanceKey = std::array<std::uint8_t, 32>;
+struct AllowanceKey {
+  core::Digest bytes{};
+
+  auto operator<=>(const AllowanceKey&) const = default;
+};
 
 /// So many attempts at once, of which one comes back each `interval`.
 struct Allowance {
@@ -22,7 +26,7 @@ struct Allowance {
   std::chrono::microseconds interval{};
 };
 
-/// Port: as those of stores.hpp.
+/// Port: as every store (unit_of_work.hpp).
 class SignInAllowanceStore {
  public:
   virtual ~SignInAllowanceStore() = default;
@@ -59,9 +63,9 @@ class SignInGuard {
 
   /// An attempt that has begun.
   struct Attempt {
-    AllowanceKey key{};
+    AllowanceKey key;
     Allowance allowance;
-    AllowanceKey address{};
+    AllowanceKey address;
   };
 
   /// Before the password is looked at. kRateLimited when there is no attempt left. `account`: who

@@ -6,9 +6,24 @@
 
 #include "server/domain/context.hpp"
 #include "server/domain/result.hpp"
-#include "server/domain/stores.hpp"
 
 namespace vigie::domain {
+
+// Stores are the ports to what lasts, and keep one contract. Every call may wait (it runs on a
+// fiber) until `context.deadline`, then fails with kDeadlineExceeded; a store that cannot be
+// reached fails with kUnavailable. Thread-safe. One contract suite (tests/storage/*_contract.hpp)
+// runs against the fakes and against PostgreSQL.
+
+/// A transaction that stores join through Context::unit_of_work. Destroyed without commit: rolled
+/// back. Used by one fiber.
+class UnitOfWork {
+ public:
+  virtual ~UnitOfWork() = default;
+  /// Undoes what was done since the unit began, and goes on: the refusal of a use-case leaves no
+  /// effect.
+  virtual Result<void> undo() = 0;
+  virtual Result<void> commit() = 0;
+};
 
 /// Whether something slow may be waited for in a unit. A unit holds one of few connections: what
 /// computes, calls out or starts a process comes before it, and a unit of a quick pace asserts so.

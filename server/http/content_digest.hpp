@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "server/domain/blob_store.hpp"
+#include "server/domain/content_hash.hpp"
 #include "server/domain/result.hpp"
 #include "server/http/message.hpp"
 

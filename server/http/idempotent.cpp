@@ -201,7 +201,7 @@ domain::Fingerprint Idempotent::fingerprint_of(const Exchange& exchange, std::st
     message += ':';
     message += part;
   }
-  return ports_.authenticator.mac("idempotency", message);
+  return {ports_.authenticator.mac("idempotency", message)};
 }
 
 }  // namespace vigie::http

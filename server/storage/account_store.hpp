@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/domain/stores.hpp"
+#include "server/domain/account_store.hpp"
 #include "server/storage/database.hpp"
 
 namespace vigie::storage {

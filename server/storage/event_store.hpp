@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "server/domain/stores.hpp"
+#include "server/domain/event_store.hpp"
 #include "server/storage/database.hpp"
 #include "server/storage/event_list_query.hpp"
 

@@ -55,7 +55,8 @@ StoredAnswer stored_answer(const Rows& rows) {
 }
 
 bool is_same(std::string_view stored, const domain::Fingerprint& fingerprint) {
-  return std::equal(stored.begin(), stored.end(), fingerprint.begin(), fingerprint.end(),
+  return std::equal(stored.begin(), stored.end(), fingerprint.bytes.begin(),
+                    fingerprint.bytes.end(),
                     [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
 }
 
@@ -71,7 +72,7 @@ class PgClaim : public domain::IdempotencyStore::Claim {
     Parameters parameters;
     parameters.text(scope_)
         .text(key_)
-        .bytes(fingerprint_)
+        .bytes(fingerprint_.bytes)
         .small_integer(answer.status)
         .texts(flattened(answer))
         .bytes(answer.body)

@@ -15,7 +15,7 @@ domain::Result<std::optional<domain::Account>> PgPasswordResetStore::insert_for(
     const domain::Context& context, const domain::PasswordReset& reset, std::string_view email,
     domain::Timestamp since, std::int64_t most) {
   Parameters parameters;
-  parameters.bytes(reset.hash)
+  parameters.bytes(reset.hash.bytes)
       .timestamp(reset.created_at)
       .timestamp(reset.expires_at)
       .text(email)
@@ -28,7 +28,7 @@ domain::Result<void> PgPasswordResetStore::insert(const domain::Context& context
                                                   const domain::PasswordReset& reset,
                                                   domain::AccountId id) {
   Parameters parameters;
-  parameters.bytes(reset.hash)
+  parameters.bytes(reset.hash.bytes)
       .timestamp(reset.created_at)
       .timestamp(reset.expires_at)
       .uuid(id.uuid);
@@ -38,14 +38,14 @@ domain::Result<void> PgPasswordResetStore::insert(const domain::Context& context
 domain::Result<std::optional<domain::Account>> PgPasswordResetStore::find(
     const domain::Context& context, const domain::TokenHash& hash, domain::Timestamp now) {
   return first_account(
-      database_.exec(context, sql::resets::kFind, Parameters().bytes(hash).timestamp(now)));
+      database_.exec(context, sql::resets::kFind, Parameters().bytes(hash.bytes).timestamp(now)));
 }
 
 domain::Result<void> PgPasswordResetStore::use(const domain::Context& context,
                                                const domain::TokenHash& hash,
                                                domain::Timestamp now) {
   return one_changed(
-      database_.exec(context, sql::resets::kUse, Parameters().bytes(hash).timestamp(now)));
+      database_.exec(context, sql::resets::kUse, Parameters().bytes(hash.bytes).timestamp(now)));
 }
 
 domain::Result<void> PgPasswordResetStore::forget_all(const domain::Context& context,

@@ -29,7 +29,7 @@ domain::Result<void> PgSessionStore::insert(const domain::Context& context,
   Parameters parameters;
   parameters.uuid(token.family_id.uuid)
       .uuid(token.account_id.uuid)
-      .bytes(token.hash)
+      .bytes(token.hash.bytes)
       .timestamp(token.created_at)
       .timestamp(token.expires_at)
       .integer(token.credentials_version);
@@ -43,7 +43,10 @@ domain::Result<Rotation> PgSessionStore::rotate(const domain::Context& context,
                                                 const domain::TokenHash& presented,
                                                 const domain::NewRefreshToken& next) {
   Parameters parameters;
-  parameters.bytes(presented).timestamp(next.now).bytes(next.hash).timestamp(next.expires_at);
+  parameters.bytes(presented.bytes)
+      .timestamp(next.now)
+      .bytes(next.hash.bytes)
+      .timestamp(next.expires_at);
   auto rotated = database_.exec(context, sql::sessions::kRotate, parameters);
   if (!rotated) return std::move(rotated).error();
   if (!rotated->empty()) return rotation_of(*rotated, Rotation::Outcome::kRotated);
@@ -60,7 +63,7 @@ domain::Result<Rotation> PgSessionStore::detect_reuse(const domain::Context& con
                                                       const domain::TokenHash& presented,
                                                       domain::Timestamp now) {
   auto revoked = database_.exec(context, sql::sessions::kDetectReuse,
-                                Parameters().bytes(presented).timestamp(now));
+                                Parameters().bytes(presented.bytes).timestamp(now));
   if (!revoked) return std::move(revoked).error();
   if (revoked->empty()) return Rotation{};
   Rotation reused{.outcome = Rotation::Outcome::kReused, .family_id = {}, .account = {}};
@@ -72,7 +75,7 @@ domain::Result<void> PgSessionStore::revoke_family(const domain::Context& contex
                                                    const domain::TokenHash& presented,
                                                    domain::Timestamp now) {
   const auto revoked = database_.exec(context, sql::sessions::kRevokeFamily,
-                                      Parameters().bytes(presented).timestamp(now));
+                                      Parameters().bytes(presented.bytes).timestamp(now));
   if (!revoked) return revoked.error();
   return {};
 }

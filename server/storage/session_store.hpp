@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "server/domain/stores.hpp"
+#include "server/domain/session_store.hpp"
 #include "server/storage/database.hpp"
 
 namespace vigie::storage {

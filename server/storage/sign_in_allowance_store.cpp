@@ -17,7 +17,10 @@ domain::Result<std::optional<domain::Timestamp>> PgSignInAllowanceStore::take(
     const domain::Context& context, const domain::AllowanceKey& key, domain::Timestamp now,
     const domain::Allowance& allowance) {
   Parameters parameters;
-  parameters.bytes(key).timestamp(now).integer(allowance.interval.count()).integer(allowance.quota);
+  parameters.bytes(key.bytes)
+      .timestamp(now)
+      .integer(allowance.interval.count())
+      .integer(allowance.quota);
   for (int look = 0; look < kLooks; ++look) {
     const auto rows = database_.exec(context, sql::allowances::kTake, parameters);
     if (!rows) return rows.error();
@@ -35,8 +38,9 @@ domain::Result<std::optional<domain::Timestamp>> PgSignInAllowanceStore::take(
 domain::Result<void> PgSignInAllowanceStore::give_back(const domain::Context& context,
                                                        const domain::AllowanceKey& key,
                                                        const domain::Allowance& allowance) {
-  const auto given = database_.exec(context, sql::allowances::kGiveBack,
-                                    Parameters().bytes(key).integer(allowance.interval.count()));
+  const auto given =
+      database_.exec(context, sql::allowances::kGiveBack,
+                     Parameters().bytes(key.bytes).integer(allowance.interval.count()));
   if (!given) return given.error();
   return {};
 }
@@ -45,7 +49,7 @@ domain::Result<bool> PgSignInAllowanceStore::is_known(const domain::Context& con
                                                       domain::AccountId account,
                                                       const domain::AllowanceKey& address) {
   const auto rows = database_.exec(context, sql::allowances::kIsKnown,
-                                   Parameters().uuid(account.uuid).bytes(address));
+                                   Parameters().uuid(account.uuid).bytes(address.bytes));
   if (!rows) return rows.error();
   return rows->boolean(0, 0);
 }
@@ -55,7 +59,10 @@ domain::Result<void> PgSignInAllowanceStore::remember(const domain::Context& con
                                                       const domain::AllowanceKey& address,
                                                       domain::Timestamp now) {
   Parameters parameters;
-  parameters.uuid(account.uuid).bytes(address).timestamp(now).integer(domain::kKnownAddressesMax);
+  parameters.uuid(account.uuid)
+      .bytes(address.bytes)
+      .timestamp(now)
+      .integer(domain::kKnownAddressesMax);
   const auto kept = database_.exec(context, sql::allowances::kRemember, parameters);
   if (!kept) return kept.error();
   return {};

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/domain/stores.hpp"
+#include "server/domain/unit_of_work.hpp"
 #include "server/storage/database.hpp"
 #include "server/storage/lease_pool.hpp"
 #include "telemetry/trace.hpp"

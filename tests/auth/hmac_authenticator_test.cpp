@@ -44,7 +44,7 @@ TEST(HmacAuthenticator, RefusesAShortSecret) {
 TEST(HmacAuthenticator, AgreesWithItselfOnManyThreads) {
   HmacAuthenticator shared(std::string(32, 'a'));
   HmacAuthenticator reference(std::string(32, 'a'));
-  const crypto::Digest256 wanted = reference.mac("cursor", "message");
+  const core::Digest wanted = reference.mac("cursor", "message");
   std::vector<std::jthread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {

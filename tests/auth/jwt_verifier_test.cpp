@@ -290,7 +290,7 @@ TEST_F(JwtTest, RefreshTokensAreRandomAndKeptAsSha256) {
   const std::string token = issuer_->refresh_token();
   EXPECT_EQ(token.size(), 43U);
   EXPECT_NE(token, issuer_->refresh_token());
-  EXPECT_EQ(issuer_->hash(token), crypto::sha256(token));
+  EXPECT_EQ(issuer_->hash(token).bytes, crypto::sha256(token));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "server/domain/account_rules.hpp"
-#include "server/domain/stores.hpp"
+#include "server/domain/account_store.hpp"
 #include "tests/fakes/fake_unit_of_work.hpp"
 #include "tests/fakes/fault_switch.hpp"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "server/domain/stores.hpp"
+#include "server/domain/event_store.hpp"
 #include "tests/fakes/fake_unit_of_work.hpp"
 #include "tests/fakes/fault_switch.hpp"
 

@@ -73,7 +73,7 @@ class FakeIdempotencyStore : public domain::IdempotencyStore, public FaultSwitch
  private:
   using Name = std::pair<std::string, std::string>;
   struct Entry {
-    domain::Fingerprint fingerprint{};
+    domain::Fingerprint fingerprint;
     std::optional<domain::StoredAnswer> answer;  // none while the claim is held
     domain::Timestamp expires_at{};
   };

@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "server/domain/account_rules.hpp"
+#include "server/domain/account_store.hpp"
 #include "server/domain/password_reset.hpp"
-#include "server/domain/stores.hpp"
 #include "tests/fakes/fake_unit_of_work.hpp"
 #include "tests/fakes/fault_switch.hpp"
 

@@ -14,8 +14,8 @@
 namespace vigie::fakes {
 
 /// 32 bytes that depend on every byte of `text`: FNV-1a with four seeds. No secret is kept by it.
-inline std::array<std::uint8_t, 32> fake_digest(std::string_view text) {
-  std::array<std::uint8_t, 32> digest{};
+inline core::Digest fake_digest(std::string_view text) {
+  core::Digest digest{};
   for (std::size_t part = 0; part < 4; ++part) {
     std::uint64_t hash = 14695981039346656037ULL + part;
     for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
@@ -77,7 +77,7 @@ class FakeTokens : public domain::TokenIssuer, public domain::TokenVerifier {
   }
   std::string refresh_token() override { return "refresh-" + std::to_string(++refresh_count_); }
   domain::TokenHash hash(std::string_view refresh_token) override {
-    return fake_digest(refresh_token);
+    return {fake_digest(refresh_token)};
   }
 
   domain::Result<domain::Principal> verify(std::string_view access_token,
@@ -117,7 +117,7 @@ class FakeTokens : public domain::TokenIssuer, public domain::TokenVerifier {
 class FakeOpaqueTokens : public domain::OpaqueTokens {
  public:
   std::string next() override { return "token-" + std::to_string(++count_); }
-  domain::TokenHash hash(std::string_view token) override { return fake_digest(token); }
+  domain::TokenHash hash(std::string_view token) override { return {fake_digest(token)}; }
 
  private:
   std::atomic<int> count_{0};
@@ -126,7 +126,7 @@ class FakeOpaqueTokens : public domain::OpaqueTokens {
 /// Deterministic, without a secret. Thread-safe.
 class FakeMessageAuthenticator : public domain::MessageAuthenticator {
  public:
-  std::array<std::uint8_t, 32> mac(std::string_view purpose, std::string_view message) override {
+  core::Digest mac(std::string_view purpose, std::string_view message) override {
     return fake_digest(std::string(purpose) + '\0' + std::string(message));
   }
 };

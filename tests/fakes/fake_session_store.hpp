@@ -8,7 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "server/domain/stores.hpp"
+#include "server/domain/session_store.hpp"
 #include "tests/fakes/fake_account_store.hpp"
 #include "tests/fakes/fake_unit_of_work.hpp"
 #include "tests/fakes/fault_switch.hpp"

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/domain/stores.hpp"
+#include "server/domain/unit_of_work.hpp"
 
 namespace vigie::fakes {
 

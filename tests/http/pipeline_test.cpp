@@ -233,7 +233,7 @@ TEST(Pipeline, LogsTheDetailOfAnInternalError) {
 
 class ThrowingAuthenticator : public domain::MessageAuthenticator {
  public:
-  std::array<std::uint8_t, 32> mac(std::string_view, std::string_view) override {
+  core::Digest mac(std::string_view, std::string_view) override {
     throw std::runtime_error("secret of the exception");
   }
 };

@@ -15,8 +15,8 @@ class IdempotencyStoreContract : public StoreContract<World> {
 
   static constexpr std::chrono::hours kLifetime{24};
   static domain::Fingerprint fingerprint(std::uint8_t value) {
-    domain::Fingerprint print{};
-    print.fill(value);
+    domain::Fingerprint print;
+    print.bytes.fill(value);
     return print;
   }
   static domain::StoredAnswer answer() {

@@ -13,7 +13,7 @@ class PasswordResetStoreContract : public StoreContract<World> {
     domain::PasswordReset reset{
         .hash = {}, .created_at = this->kNow, .expires_at = this->kNow + std::chrono::minutes(30)};
     const domain::Uuid id = this->new_id();
-    std::copy(id.bytes.begin(), id.bytes.end(), reset.hash.begin() + 3);
+    std::copy(id.bytes.begin(), id.bytes.end(), reset.hash.bytes.begin() + 3);
     return reset;
   }
   domain::Account stored() {

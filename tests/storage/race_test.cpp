@@ -21,8 +21,8 @@ TEST_F(RaceTest, LetsOneOfManyRotateARefreshToken) {
   PgAccountStore accounts(harness_.database());
   PgSessionStore sessions(harness_.database());
   const domain::Timestamp now = fakes::FakeClock::kDefaultStart;
-  domain::TokenHash presented{};
-  presented.fill(0xaa);
+  domain::TokenHash presented;
+  presented.bytes.fill(0xaa);
   const domain::AccountId account{fakes::FakeIdSource::nth(0x9000'0001)};
   harness_.run([&] {
     EXPECT_TRUE(accounts.insert(within(5s), {.id = account, .email = "race@example.org"}).ok());
@@ -37,8 +37,8 @@ TEST_F(RaceTest, LetsOneOfManyRotateARefreshToken) {
   std::atomic<int> rotated{0};
   std::atomic<int> refused{0};
   harness_.run_all(20, [&](std::size_t i) {
-    domain::TokenHash next{};
-    next.fill(static_cast<std::uint8_t>(i));
+    domain::TokenHash next;
+    next.bytes.fill(static_cast<std::uint8_t>(i));
     const auto rotation =
         sessions.rotate(within(10s), presented, {.hash = next, .now = now, .expires_at = now + 1h});
     ASSERT_TRUE(rotation.ok()) << rotation.error().detail;
@@ -53,8 +53,8 @@ TEST_F(RaceTest, RepeatsARotationToAllWhoComeInAMoment) {
   PgAccountStore accounts(harness_.database());
   PgSessionStore sessions(harness_.database());
   const domain::Timestamp now = fakes::FakeClock::kDefaultStart;
-  domain::TokenHash presented{};
-  presented.fill(0xab);
+  domain::TokenHash presented;
+  presented.bytes.fill(0xab);
   const domain::AccountId account{fakes::FakeIdSource::nth(0x9000'0011)};
   const domain::SessionId family{fakes::FakeIdSource::nth(0x9000'0012)};
   harness_.run([&] {
@@ -71,7 +71,7 @@ TEST_F(RaceTest, RepeatsARotationToAllWhoComeInAMoment) {
   const auto next_of = [&](std::size_t i, std::chrono::seconds later) {
     domain::NewRefreshToken next{
         .hash = {}, .now = now + later, .expires_at = now + 1h, .repeat_within = 10s};
-    next.hash.fill(static_cast<std::uint8_t>(0x40 + i));
+    next.hash.bytes.fill(static_cast<std::uint8_t>(0x40 + i));
     return next;
   };
   harness_.run_all(20, [&](std::size_t i) {
@@ -114,8 +114,8 @@ TEST_F(RaceTest, LeavesNoSessionOfAFormerPassword) {
       EXPECT_TRUE(done.ok()) << done.error().detail;
       return;
     }
-    domain::TokenHash hash{};
-    hash.fill(static_cast<std::uint8_t>(0xc0 + i));
+    domain::TokenHash hash;
+    hash.bytes.fill(static_cast<std::uint8_t>(0xc0 + i));
     static_cast<void>(
         sessions.insert(within(10s), {.family_id = {fakes::FakeIdSource::nth(0x9000'0030 + i)},
                                       .account_id = account,
@@ -131,8 +131,8 @@ TEST_F(RaceTest, LeavesNoSessionOfAFormerPassword) {
 
 TEST_F(RaceTest, GivesNoMoreAttemptsToManyAtOnce) {
   PgSignInAllowanceStore allowances(harness_.database());
-  domain::AllowanceKey key{};
-  key.fill(0x5a);
+  domain::AllowanceKey key;
+  key.bytes.fill(0x5a);
   const domain::Timestamp now = fakes::FakeClock::kDefaultStart;
   const domain::Allowance ten{.quota = 10, .interval = std::chrono::minutes(2)};
   std::atomic<int> taken{0};

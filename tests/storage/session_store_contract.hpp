@@ -14,9 +14,9 @@ class SessionStoreContract : public StoreContract<World> {
   using Outcome = domain::Rotation::Outcome;
 
   domain::TokenHash new_hash() {
-    domain::TokenHash hash{};
+    domain::TokenHash hash;
     const domain::Uuid id = this->new_id();
-    std::copy(id.bytes.begin(), id.bytes.end(), hash.begin() + 7);
+    std::copy(id.bytes.begin(), id.bytes.end(), hash.bytes.begin() + 7);
     return hash;
   }
   domain::RefreshToken stored_token(std::chrono::hours lifetime = std::chrono::hours(1)) {

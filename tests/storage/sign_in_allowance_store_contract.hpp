@@ -13,9 +13,9 @@ class SignInAllowanceStoreContract : public StoreContract<World> {
   static constexpr domain::Allowance kThree{.quota = 3, .interval = std::chrono::minutes(20)};
 
   domain::AllowanceKey new_key() {
-    domain::AllowanceKey key{};
+    domain::AllowanceKey key;
     const domain::Uuid id = this->new_id();
-    std::copy(id.bytes.begin(), id.bytes.end(), key.begin() + 5);
+    std::copy(id.bytes.begin(), id.bytes.end(), key.bytes.begin() + 5);
     return key;
   }
   /// Minutes after kNow when there will be one; -1: it was taken.

@@ -5,8 +5,10 @@
 #include <functional>
 #include <string>
 
+#include "server/domain/account_store.hpp"
+#include "server/domain/event_store.hpp"
 #include "server/domain/idempotency.hpp"
-#include "server/domain/stores.hpp"
+#include "server/domain/session_store.hpp"
 #include "server/storage/account_store.hpp"
 #include "server/storage/event_store.hpp"
 #include "server/storage/idempotency_store.hpp"

@@ -1,4 +1,4 @@
-#include "server/domain/blob_store.hpp"
+#include "server/domain/content_hash.hpp"
 
 #include "server/platform/core/hex.hpp"
 
