@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "server/net/run_on.hpp"
 #include "telemetry/trace.hpp"
 #include "telemetry/trace_context.hpp"
 
@@ -22,8 +23,6 @@ struct Call {
   /// The caller's open span; empty: he has no trace.
   std::string traceparent;
   std::optional<domain::Result<T>> result;
-  /// On the caller's stack; null when it has left. Touched on the caller's loop alone.
-  net::Parking* caller = nullptr;
 };
 
 domain::Error no_answer(Code code) {
@@ -48,31 +47,23 @@ domain::Result<T> asked(const Call<T>& call, telemetry::Tracer& tracer, net::Tim
 template <typename T, typename Home>
 domain::Result<T> ask_at(const Home& at, const domain::Context& context,
                          std::function<domain::Result<T>(const domain::Context&)> ask) {
-  net::EventLoop& home = *net::EventLoop::current();
-  net::Parking parking;
   const auto call = std::make_shared<Call<T>>();
   call->correlation_id = context.correlation_id;
   if (context.trace != nullptr) call->traceparent = context.trace->traceparent();
-  call->caller = &parking;
-  const auto answer = [call, &home](domain::Result<T> result) {
-    home.post([call, result = std::make_shared<domain::Result<T>>(std::move(result))] {
-      call->result = std::move(*result);
-      if (call->caller != nullptr) call->caller->notify();
-    });
+  const auto body = [at, call, ask = std::move(ask), deadline = context.deadline] {
+    call->result = asked<T>(*call, at.tracer, deadline, ask);
   };
-  const bool is_posted =
-      at.loop.post([at, call, answer, ask = std::move(ask), deadline = context.deadline] {
-        const bool is_started = at.loop.spawn([at, call, answer, ask, deadline] {
-          answer(asked<T>(*call, at.tracer, deadline, ask));
-        });
-        if (!is_started) answer(no_answer(Code::kOverloaded));
-      });
-  if (!is_posted) return no_answer(Code::kUnavailable);
-  while (!call->result && parking.wait_until(context.deadline) == net::Wake::kNotified) {
+  switch (net::call_on_fiber(at.loop, body, context.deadline)) {
+    case net::CallOutcome::kDone:
+      return *std::move(call->result);
+    case net::CallOutcome::kStopped:
+      return no_answer(Code::kUnavailable);
+    case net::CallOutcome::kNoFiber:
+      return no_answer(Code::kOverloaded);
+    case net::CallOutcome::kTimedOut:
+      break;
   }
-  call->caller = nullptr;
-  if (!call->result) return no_answer(Code::kDeadlineExceeded);
-  return *std::move(call->result);
+  return no_answer(Code::kDeadlineExceeded);
 }
 
 }  // namespace

@@ -3,14 +3,13 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
-#include <variant>
 
+#include "server/process/blob_input.hpp"
 #include "server/process/child_process.hpp"
 
 namespace vigie::backup {
 namespace {
 
-using domain::BlobContent;
 using domain::BlobStore;
 using domain::Code;
 using domain::Context;
@@ -101,13 +100,29 @@ Result<Dump> join(const Context& context, BlobStore& blobs, const PartWriter& wr
   return Dump{.bytes = writer.bytes(), .hash = *hash};
 }
 
-/// A child whose standard input is the object; its bytes are sent, where it is not a file here.
-struct Reader {
+/// A child that has ended, and its standard output.
+struct Finished {
   std::unique_ptr<ChildProcess> child;
-  BlobContent content;
+  std::string output;
+  Ending ending;
 };
 
-Result<Reader> start_on(const Context& context, BlobStore& blobs, const domain::BlobKey& key,
+Result<Finished> finish(const Context& context, std::unique_ptr<ChildProcess> child) {
+  constexpr std::size_t kOutputBytesMax = 4096;
+  std::string output;
+  for (;;) {
+    const auto bytes = child->read(context.deadline);
+    if (!bytes) return bytes.error();
+    if (bytes->empty()) break;
+    output += bytes->substr(0, kOutputBytesMax - output.size());
+  }
+  const auto ending = child->wait(context.deadline);
+  if (!ending) return ending.error();
+  return Finished{std::move(child), std::move(output), *ending};
+}
+
+/// Runs a program whose standard input is the object.
+Result<Finished> run_on(const Context& context, BlobStore& blobs, const domain::BlobKey& key,
                         process::Command command) {
   const auto facts = blobs.find(context, key);
   if (!facts) return facts.error();
@@ -116,41 +131,11 @@ Result<Reader> start_on(const Context& context, BlobStore& blobs, const domain::
   }
   auto content = blobs.open(context, key, 0, (*facts)->bytes);
   if (!content) return std::move(content).error();
-  if (auto* const file = std::get_if<core::Descriptor>(&*content)) command.input = std::move(*file);
-  auto child = ChildProcess::start(std::move(command));
+  auto child = process::start_on(*content, std::move(command));
   if (!child) return std::move(child).error();
-  return Reader{std::move(*child), std::move(*content)};
-}
-
-Result<void> feed(const Context& context, Reader& reader) {
-  auto* const source = std::get_if<std::unique_ptr<domain::BlobSource>>(&reader.content);
-  if (source == nullptr) return {};
-  for (;;) {
-    const auto bytes = (*source)->next();
-    if (!bytes) return bytes.error();
-    if (bytes->empty()) break;
-    const auto written = reader.child->write(*bytes, context.deadline);
-    if (!written) return written.error();
-    if (!*written) break;
-  }
-  reader.child->close_input();
-  return {};
-}
-
-/// Its standard output, and how it ended.
-Result<std::pair<std::string, Ending>> finish(const Context& context, Reader& reader) {
-  constexpr std::size_t kOutputBytesMax = 4096;
-  if (auto fed = feed(context, reader); !fed) return fed.error();
-  std::string output;
-  for (;;) {
-    const auto bytes = reader.child->read(context.deadline);
-    if (!bytes) return bytes.error();
-    if (bytes->empty()) break;
-    output += bytes->substr(0, kOutputBytesMax - output.size());
-  }
-  auto ending = reader.child->wait(context.deadline);
-  if (!ending) return std::move(ending).error();
-  return std::pair(std::move(output), *ending);
+  const auto fed = process::feed(**child, *content, context.deadline);
+  if (!fed) return fed.error();
+  return finish(context, *std::move(child));
 }
 
 }  // namespace
@@ -177,31 +162,27 @@ Result<Dump> dump(const Context& context, const Programs& programs, const std::s
 Result<Restoration> restore(const Context& context, const Programs& programs, BlobStore& blobs,
                             const domain::BlobKey& key, const std::string& scratch) {
   // Our tables alone: extensions are the administrator's, and need rights that this has not.
-  auto reader = start_on(
+  const auto finished = run_on(
       context, blobs, key,
       {.program = programs.directory + "/pg_restore",
        .arguments = {"--dbname=" + scratch, "--schema=public", "--no-owner", "--no-privileges",
                      "--no-password", "--exit-on-error", "--single-transaction"},
        .environment = programs.environment,
        .input = {}});
-  if (!reader) return std::move(reader).error();
-  const auto finished = finish(context, *reader);
   if (!finished) return finished.error();
-  if (is_done(finished->second)) return Restoration{};
-  return Restoration{.fault = describe("pg_restore", finished->second, *reader->child)};
+  if (is_done(finished->ending)) return Restoration{};
+  return Restoration{.fault = describe("pg_restore", finished->ending, *finished->child)};
 }
 
 Result<std::string> digest(const Context& context, BlobStore& blobs, const domain::BlobKey& key) {
-  auto reader =
-      start_on(context, blobs, key,
-               {.program = "/usr/bin/sha256sum", .arguments = {}, .environment = {}, .input = {}});
-  if (!reader) return std::move(reader).error();
-  auto finished = finish(context, *reader);
-  if (!finished) return std::move(finished).error();
-  if (!is_done(finished->second)) {
-    return unavailable(describe("sha256sum", finished->second, *reader->child));
+  const auto finished =
+      run_on(context, blobs, key,
+             {.program = "/usr/bin/sha256sum", .arguments = {}, .environment = {}, .input = {}});
+  if (!finished) return finished.error();
+  if (!is_done(finished->ending)) {
+    return unavailable(describe("sha256sum", finished->ending, *finished->child));
   }
-  return finished->first.substr(0, finished->first.find(' '));
+  return finished->output.substr(0, finished->output.find(' '));
 }
 
 }  // namespace vigie::backup

@@ -5,7 +5,8 @@
 #include <functional>
 #include <utility>
 
-#include "server/jobs/closing.hpp"
+#include "server/jobs/at_work.hpp"
+#include "server/net/run_on.hpp"
 #include "telemetry/catalogue/metrics.hpp"
 
 namespace vigie::jobs {
@@ -124,7 +125,7 @@ QueueGauges::QueueGauges(net::EventLoop& loop, domain::JobDesk& desk, domain::Ta
 
 QueueGauges::~QueueGauges() {
   const auto close = [state = state_](auto idle) { state->close(std::move(idle)); };
-  close_on(state_->loop(), close, Clock::now() + 2 * kTimeMax);
+  net::begin_on(state_->loop(), close, Clock::now() + 2 * kTimeMax);
 }
 
 void QueueGauges::start() {

@@ -4,7 +4,8 @@
 #include <functional>
 #include <utility>
 
-#include "server/jobs/closing.hpp"
+#include "server/jobs/at_work.hpp"
+#include "server/net/run_on.hpp"
 #include "telemetry/catalogue/attributes.hpp"
 #include "telemetry/catalogue/log_events.hpp"
 #include "telemetry/catalogue/metrics.hpp"
@@ -108,7 +109,7 @@ Scheduler::Scheduler(const Parts& parts, std::vector<ScheduledTask> tasks, std::
 
 Scheduler::~Scheduler() {
   const auto close = [state = state_](auto idle) { state->close(std::move(idle)); };
-  close_on(state_->loop(), close, Clock::now() + kLookTimeMax);
+  net::begin_on(state_->loop(), close, Clock::now() + kLookTimeMax);
 }
 
 void Scheduler::lead(bool is_leader) {

@@ -1,10 +1,9 @@
 #include "server/jobs/worker.hpp"
 
-#include <future>
 #include <utility>
 
-#include "server/jobs/closing.hpp"
 #include "server/jobs/worker_state.hpp"
+#include "server/net/run_on.hpp"
 
 namespace vigie::jobs {
 
@@ -27,20 +26,17 @@ void Worker::wake_all() {
 
 bool Worker::stop(net::TimePoint deadline) {
   const auto close = [state = state_](auto idle) { state->close(std::move(idle)); };
-  if (close_on(state_->home(), close, deadline)) return true;
+  if (net::begin_on(state_->home(), close, deadline) != net::RunOutcome::kTimedOut) return true;
 
-  const auto given_back = std::make_shared<std::promise<void>>();
-  std::future<void> is_given_back = given_back->get_future();
-  state_->home().post([state = state_, given_back] {
-    const bool is_started = state->home().spawn([state, given_back] {
+  // The store's call has a deadline of its own.
+  net::begin_on(state_->home(), [state = state_](const net::Done& done) {
+    const bool is_started = state->home().spawn([state, done] {
       state->abandon();
-      given_back->set_value();
+      done();
     });
     // The leases run out.
-    if (!is_started) given_back->set_value();
+    if (!is_started) done();
   });
-  // The store's call has a deadline of its own; a loop that stops meanwhile drops the promise.
-  is_given_back.wait();
   return false;
 }
 

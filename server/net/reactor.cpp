@@ -152,9 +152,12 @@ void Reactor::run() {
   t_reactor = this;
   turn_began_at_ = Clock::now();
   poller_.run();
+  // Dropped at the end: who waits for one of them hears that it never ran.
+  std::vector<Task> never_run;
   {
     const std::lock_guard lock(posted_mutex_);
     accepts_posts_ = false;
+    never_run.swap(posted_);
   }
   fibers_.end();
 }

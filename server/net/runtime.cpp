@@ -1,11 +1,12 @@
 #include "server/net/runtime.hpp"
 
 #include <exception>
-#include <future>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
 #include "server/net/reactor.hpp"
+#include "server/net/run_on.hpp"
 
 namespace vigie::net {
 
@@ -45,25 +46,25 @@ std::size_t Runtime::fibers_pooled() const noexcept {
 
 void run_on_fiber(Runtime& runtime, std::size_t loop_index, std::function<void()> body) {
   // Shared by this thread and the fiber: the fiber may be abandoned by a stop.
-  auto done = std::make_shared<std::promise<void>>();
-  std::future<void> result = done->get_future();
+  const auto failure = std::make_shared<std::exception_ptr>();
   EventLoop& loop = runtime.loop(loop_index);
-  auto run = [done, body = std::move(body)] {
-    try {
-      body();
-      done->set_value();
-    } catch (...) {
-      done->set_exception(std::current_exception());
-    }
+  const auto begin = [&loop, failure, body = std::move(body)](const Done& done) {
+    const bool is_started = loop.spawn([failure, body, done] {
+      try {
+        body();
+      } catch (...) {
+        *failure = std::current_exception();
+      }
+      done();
+    });
+    if (is_started) return;
+    *failure = std::make_exception_ptr(std::runtime_error("no fiber is free"));
+    done();
   };
-  const bool posted = loop.post([&loop, done, run = std::move(run)] {
-    if (!loop.spawn(run)) {
-      done->set_exception(std::make_exception_ptr(std::runtime_error("no fiber is free")));
-    }
-  });
-  if (!posted) throw std::runtime_error("the runtime has stopped");
-  done.reset();
-  result.get();
+  if (begin_on(loop, begin) == RunOutcome::kStopped) {
+    throw std::runtime_error("the runtime has stopped");
+  }
+  if (*failure) std::rethrow_exception(*failure);
 }
 
 }  // namespace vigie::net

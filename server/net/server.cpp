@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <future>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -13,6 +12,7 @@
 
 #include "server/net/handover.hpp"
 #include "server/net/listener.hpp"
+#include "server/net/run_on.hpp"
 #include "server/net/shard.hpp"
 
 namespace vigie::net {
@@ -32,21 +32,6 @@ http::Refusal told(ConnectionRefusal refusal) {
   return refusal == ConnectionRefusal::kConnectionsPerAddress
              ? http::Refusal::kConnectionsShareExceeded
              : http::Refusal::kTooManyConnections;
-}
-
-/// Runs `task` on the loop and waits for it; false when the loop has stopped.
-bool run_on(EventLoop& loop, const std::function<void()>& task) {
-  auto done = std::make_shared<std::promise<void>>();  // shared with a loop that may drop the task
-  std::future<void> result = done->get_future();
-  if (!loop.post([done, &task] {
-        task();
-        done->set_value();
-      })) {
-    return false;
-  }
-  done.reset();
-  result.wait();
-  return true;
 }
 
 }  // namespace

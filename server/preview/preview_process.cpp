@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "server/preview/protocol.hpp"
+#include "server/process/blob_input.hpp"
 #include "server/process/child_process.hpp"
 
 namespace vigie::preview {
@@ -39,32 +40,14 @@ std::uint64_t cpu_seconds(std::chrono::milliseconds timeout) {
   return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(timeout).count());
 }
 
-process::Command command_of(const PreviewOptions& options, BlobContent& content) {
-  process::Command command{
-      .program = options.program,
-      .arguments = {std::to_string(options.memory_bytes_max),
-                    std::to_string(cpu_seconds(options.timeout))},
-      // One arena: threads share the memory that they are allowed. Nothing goes to a temporary
-      // file.
-      .environment = {"LC_ALL=C", "MALLOC_ARENA_MAX=1", "VIPS_DISC_THRESHOLD=64g"}};
-  if (auto* const file = std::get_if<core::Descriptor>(&content)) command.input = std::move(*file);
-  return command;
-}
-
-/// Sends what does not lie in a file. Its end, or the child's, is no failure.
-Result<void> feed(ChildProcess& child, BlobContent& content, TimePoint deadline) {
-  auto* const source = std::get_if<std::unique_ptr<BlobSource>>(&content);
-  if (source == nullptr) return {};
-  for (;;) {
-    const auto bytes = (*source)->next();
-    if (!bytes) return bytes.error();
-    if (bytes->empty()) break;
-    const auto written = child.write(*bytes, deadline);
-    if (!written) return written.error();
-    if (!*written) break;
-  }
-  child.close_input();
-  return {};
+process::Command command_of(const PreviewOptions& options) {
+  return {.program = options.program,
+          .arguments = {std::to_string(options.memory_bytes_max),
+                        std::to_string(cpu_seconds(options.timeout))},
+          // One arena: threads share the memory that they are allowed. Nothing goes to a temporary
+          // file.
+          .environment = {"LC_ALL=C", "MALLOC_ARENA_MAX=1", "VIPS_DISC_THRESHOLD=64g"},
+          .input = {}};
 }
 
 std::optional<ImageFacts> facts_of(const std::string& text) {
@@ -137,7 +120,7 @@ Result<std::unique_ptr<FrameReader>> read_frames(ChildProcess& child, TimePoint 
 }  // namespace
 
 Result<Made> PreviewProcess::make(const Context& context, BlobContent content) const {
-  auto child = ChildProcess::start(command_of(options_, content));
+  auto child = process::start_on(content, command_of(options_));
   if (!child) return child.error();
   const TimePoint timeout = std::chrono::steady_clock::now() + options_.timeout;
   Context bounded = context;
@@ -151,7 +134,7 @@ Result<Made> PreviewProcess::make(const Context& context, BlobContent content) c
 
 Result<Made> PreviewProcess::follow(const Context& context, ChildProcess& child,
                                     BlobContent& content) const {
-  const auto fed = feed(child, content, context.deadline);
+  const auto fed = process::feed(child, content, context.deadline);
   if (!fed) return fed.error();
   auto reader = read_frames(child, context.deadline);
   if (!reader) return reader.error();

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <future>
 #include <string>
 #include <utility>
 
+#include "server/net/run_on.hpp"
 #include "server/storage/lease_shares.hpp"
 #include "server/storage/observation.hpp"
 #include "server/storage/sql/transaction.hpp"
@@ -123,25 +123,12 @@ void Database::make_station(net::EventLoop& loop) {
 }
 
 Database::~Database() {
-  for (const auto& station : stations_) close(station->loop(), [&] { station->close(); });
-  close(loops_.front(), [&] { monitor_->close(); });
-  // What the loops had sent each other meanwhile runs before this.
-  for (net::EventLoop& loop : loops_) close(loop, [] {});
-}
-
-/// Runs `close` on the loop, and waits until nothing that was due at the end of that turn is left.
-void Database::close(net::EventLoop& loop, const std::function<void()>& close) {
-  std::promise<void> closed;
-  const bool is_running = loop.post([&] {
-    close();
-    loop.at_turn_end([&] { closed.set_value(); });
-  });
-  // A loop that has stopped runs nothing any more: its state may be touched from here.
-  if (is_running) {
-    closed.get_future().wait();
-  } else {
-    close();
+  for (const auto& station : stations_) {
+    net::close_on(station->loop(), [&] { station->close(); });
   }
+  net::close_on(loops_.front(), [&] { monitor_->close(); });
+  // What the loops had sent each other meanwhile runs before this.
+  for (net::EventLoop& loop : loops_) net::close_on(loop, [] {});
 }
 
 bool Database::is_up() const noexcept { return monitor_->health() == HealthMonitor::Health::kUp; }

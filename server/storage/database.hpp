@@ -84,7 +84,6 @@ class Database {
 
   void make_station(net::EventLoop& loop);
   void health_changed(bool is_up, std::string_view why);
-  void close(net::EventLoop& loop, const std::function<void()>& close);
   Station& station();
 
   Answer exec_shared(const domain::Context& context, const Statement& statement);

@@ -1,10 +1,10 @@
 #include "server/storage/side_connection.hpp"
 
 #include <chrono>
-#include <future>
 #include <string>
 #include <utility>
 
+#include "server/net/run_on.hpp"
 #include "server/storage/answer.hpp"
 
 namespace vigie::storage {
@@ -83,17 +83,7 @@ SideConnection::SideConnection(net::EventLoop& loop, const DatabaseOptions& opti
 }
 
 SideConnection::~SideConnection() {
-  std::promise<void> closed;
-  const bool is_running = loop_.post([&] {
-    state_->close();
-    loop_.at_turn_end([&] { closed.set_value(); });
-  });
-  // A loop that has stopped runs nothing any more: its state may be touched from here.
-  if (is_running) {
-    closed.get_future().wait();
-  } else {
-    state_->close();
-  }
+  net::close_on(loop_, [this] { state_->close(); });
 }
 
 }  // namespace vigie::storage

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -14,36 +11,12 @@
 
 #include "server/crypto/hmac.hpp"
 #include "server/domain/blob_store.hpp"
+#include "tests/fakes/blob_contents.hpp"
 #include "tests/fakes/fault_switch.hpp"
 
 namespace vigie::fakes {
 
 inline domain::ContentHash hash_of(std::string_view bytes) { return {crypto::sha256(bytes)}; }
-
-/// Bytes in pieces.
-class TextSource : public domain::BlobSource {
- public:
-  explicit TextSource(std::string text, std::size_t piece_bytes = 7)
-      : text_(std::move(text)), piece_bytes_(piece_bytes) {}
-  domain::Result<std::string_view> next() override {
-    if (failure_ && at_ >= fails_at_) return *failure_;
-    const auto piece = std::string_view(text_).substr(at_, piece_bytes_);
-    at_ += piece.size();
-    return piece;
-  }
-  /// As a client that goes away, once so many bytes have come.
-  void fail_at(std::size_t bytes, domain::Error error) {
-    fails_at_ = bytes;
-    failure_ = std::move(error);
-  }
-
- private:
-  std::string text_;
-  std::size_t piece_bytes_;
-  std::size_t at_ = 0;
-  std::size_t fails_at_ = 0;
-  std::optional<domain::Error> failure_;
-};
 
 /// Objects in memory. As careless as the port allows: a part that is written again is lost with the
 /// first byte, whatever comes of it. Thread-safe.
@@ -110,8 +83,8 @@ class FakeBlobStore : public domain::BlobStore, public FaultSwitch {
     const std::lock_guard lock(mutex_);
     const auto found = objects_.find(key);
     if (found == objects_.end()) return missing();
-    if (has_files_) return domain::BlobContent{in_memory(found->second)};
-    return domain::BlobContent{std::make_unique<TextSource>(found->second.substr(offset, length))};
+    if (has_files_) return in_file(found->second);
+    return in_pieces(found->second.substr(offset, length));
   }
 
   std::optional<std::string> read_url(const domain::BlobKey& key,
@@ -172,12 +145,6 @@ class FakeBlobStore : public domain::BlobStore, public FaultSwitch {
   }
 
  private:
-  static core::Descriptor in_memory(std::string_view bytes) {
-    core::Descriptor file(::memfd_create("blob", MFD_CLOEXEC));
-    [[maybe_unused]] const auto written = ::pwrite(file.get(), bytes.data(), bytes.size(), 0);
-    return file;
-  }
-
   class Sink : public domain::PartSink {
    public:
     Sink(FakeBlobStore& store, domain::PartPlace place) : store_(store), place_(std::move(place)) {}

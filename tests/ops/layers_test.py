@@ -15,7 +15,7 @@ ALLOWED = {
     "server/net": ("server/domain/result.hpp", "server/domain/share_pool.hpp", "server/domain/caller.hpp", "server/domain/turns.hpp",
                    "server/http/message.hpp", "server/http/application.hpp"),
     "server/http": ("server/domain/", "telemetry/"),
-    "server/storage": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
+    "server/storage": ("server/domain/", "telemetry/", "server/net/waiting.hpp", "server/net/run_on.hpp"),
     # std only
     "server/crypto": (),
     "server/auth": ("server/domain/", "telemetry/", "server/net/waiting.hpp", "server/crypto/"),
@@ -26,7 +26,7 @@ ALLOWED = {
     # a program of its own: what the two have agreed on, and nothing else
     "server/preview/program": ("server/preview/protocol.hpp",),
     "server/preview": ("server/domain/", "telemetry/", "server/net/waiting.hpp", "server/process/"),
-    "server/jobs": ("server/domain/", "telemetry/", "server/net/waiting.hpp"),
+    "server/jobs": ("server/domain/", "telemetry/", "server/net/waiting.hpp", "server/net/run_on.hpp"),
     "server/app": ("server/", "telemetry/"),
     "server/main": ("server/app/",),
 }

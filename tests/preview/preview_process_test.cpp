@@ -9,7 +9,7 @@
 
 #include "server/net/runtime.hpp"
 #include "server/preview/protocol.hpp"
-#include "tests/preview/images_in_store.hpp"
+#include "tests/fakes/blob_contents.hpp"
 #include "tests/preview/samples.hpp"
 
 namespace vigie::preview {
@@ -46,7 +46,7 @@ class Previews : public ::testing::Test {
     return std::move(*made);
   }
   Made make(std::string_view image, const PreviewOptions& with = options()) {
-    auto made = try_to_make(in_file(image), with);
+    auto made = try_to_make(fakes::in_file(image), with);
     EXPECT_TRUE(made.ok()) << (made ? "" : made.error().detail);
     return made ? std::move(*made) : Made{};
   }
@@ -103,7 +103,7 @@ TEST_F(Previews, AreTheSameWhetherTheContentLiesInAFileOrArrivesInPieces) {
   const auto images = photographs();
   if (images.empty()) GTEST_SKIP() << "mate-backgrounds is not installed";
   const Made from_file = make(images[0]);
-  const auto from_pieces = try_to_make(in_pieces(images[0]));
+  const auto from_pieces = try_to_make(fakes::in_pieces(images[0], 10'000));
   ASSERT_TRUE(from_pieces.ok());
   ASSERT_EQ(from_pieces->outcome, Outcome::kReady) << from_pieces->detail;
   ASSERT_EQ(from_file.previews.size(), from_pieces->previews.size());
@@ -252,13 +252,13 @@ TEST_F(Previews, ThatTakeTooLongAreGivenUp) {
 }
 
 TEST_F(Previews, AreOursToTryAgainWhenTheRequestsOwnDeadlinePasses) {
-  const auto made = try_to_make(in_file(black_png(9'900, 9'900)), options(), 20ms);
+  const auto made = try_to_make(fakes::in_file(black_png(9'900, 9'900)), options(), 20ms);
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().code, domain::Code::kDeadlineExceeded);
 }
 
 TEST_F(Previews, AreOursToTryAgainWhenThereIsNoProgram) {
-  const auto made = try_to_make(in_file("x"), {.program = "/nowhere/vigie-preview"});
+  const auto made = try_to_make(fakes::in_file("x"), {.program = "/nowhere/vigie-preview"});
   ASSERT_FALSE(made.ok());
   EXPECT_EQ(made.error().code, domain::Code::kUnavailable);
 }
