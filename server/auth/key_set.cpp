@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "server/platform/core/base64.hpp"
+#include "telemetry/json_writer.hpp"
 
 namespace vigie::auth {
 namespace {
@@ -46,21 +46,25 @@ domain::Result<TokenKey> read_key(const std::filesystem::path& file) {
   if (!pem) return fault(file, "cannot be read, is empty or too large");
   auto key = Ed25519Key::from_pem(*pem);
   if (!key) return fault(file, key.error().detail);
-  const nlohmann::json header{{"alg", "EdDSA"}, {"kid", kid}, {"typ", "at+jwt"}};
-  return TokenKey{std::move(kid), *std::move(key), core::base64url(header.dump())};
+  telemetry::JsonWriter header;
+  header.begin_object().member("alg", "EdDSA").member("kid", kid).member("typ", "at+jwt");
+  return TokenKey{std::move(kid), *std::move(key), core::base64url(header.end_object().take())};
 }
 
 std::string jwks_of(const std::vector<TokenKey>& keys) {
-  auto list = nlohmann::json::array();
+  telemetry::JsonWriter json;
+  json.begin_object().key("keys").begin_array();
   for (const TokenKey& key : keys) {
-    list.push_back({{"kty", "OKP"},
-                    {"crv", "Ed25519"},
-                    {"alg", "EdDSA"},
-                    {"use", "sig"},
-                    {"kid", key.kid},
-                    {"x", core::base64url(key.key.public_bytes())}});
+    json.begin_object()
+        .member("alg", "EdDSA")
+        .member("crv", "Ed25519")
+        .member("kid", key.kid)
+        .member("kty", "OKP")
+        .member("use", "sig")
+        .member("x", core::base64url(key.key.public_bytes()))
+        .end_object();
   }
-  return nlohmann::json{{"keys", std::move(list)}}.dump();
+  return json.end_array().end_object().take();
 }
 
 }  // namespace

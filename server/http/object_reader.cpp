@@ -91,7 +91,7 @@ void ObjectReader::finish() {
 }
 
 std::string ObjectReader::pointer_of(std::string_view name) const {
-  return pointer_ + '/' + pointer_token(name);
+  return pointer_ + '/' + core::pointer_token(name);
 }
 
 ObjectReader::Found ObjectReader::find(std::string_view name, Presence presence) {

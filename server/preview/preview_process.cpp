@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <csignal>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 #include <variant>
 
+#include "server/platform/core/json.hpp"
 #include "server/preview/protocol.hpp"
 #include "server/process/blob_input.hpp"
 #include "server/process/child_process.hpp"
@@ -52,22 +52,26 @@ process::Command command_of(const PreviewOptions& options) {
 
 std::optional<ImageFacts> facts_of(const std::string& text) {
   constexpr std::int64_t kSideMax = 10'000'000;
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object()) return std::nullopt;
-  try {
-    ImageFacts facts{.format = json.at("format"),
-                     .width = json.at("width"),
-                     .height = json.at("height"),
-                     .is_orientation_applied = json.at("orientation_applied"),
-                     .has_alpha = json.at("has_alpha"),
-                     .pages = json.at("pages")};
-    const bool is_bounded = facts.format.size() <= 16 && facts.width > 0 &&
-                            facts.width <= kSideMax && facts.height > 0 &&
-                            facts.height <= kSideMax && facts.pages > 0;
-    return is_bounded ? std::optional(std::move(facts)) : std::nullopt;
-  } catch (const nlohmann::json::exception&) {
-    return std::nullopt;
-  }
+  const auto read = core::parse_json(text);
+  const auto* const json = std::get_if<core::JsonValue>(&read);
+  if (json == nullptr) return std::nullopt;
+  const auto* const format = json->member_as<std::string>("format");
+  const auto* const width = json->member_as<std::int64_t>("width");
+  const auto* const height = json->member_as<std::int64_t>("height");
+  const auto* const is_oriented = json->member_as<bool>("orientation_applied");
+  const auto* const has_alpha = json->member_as<bool>("has_alpha");
+  const auto* const pages = json->member_as<std::int64_t>("pages");
+  const bool is_whole = format && width && height && is_oriented && has_alpha && pages;
+  if (!is_whole) return std::nullopt;
+  const bool is_bounded = format->size() <= 16 && *width > 0 && *width <= kSideMax && *height > 0 &&
+                          *height <= kSideMax && *pages > 0;
+  if (!is_bounded) return std::nullopt;
+  return ImageFacts{.format = *format,
+                    .width = *width,
+                    .height = *height,
+                    .is_orientation_applied = *is_oriented,
+                    .has_alpha = *has_alpha,
+                    .pages = *pages};
 }
 
 Outcome outcome_of(const Ending& ending) {

@@ -140,6 +140,18 @@ TEST(JobPayload, IsReadBackAlsoFromAnotherLayout) {
   EXPECT_FALSE(payload_text(payload, "c"));
   EXPECT_FALSE(payload_text(R"({"a":1})", "a"));
   EXPECT_FALSE(payload_text(R"({"a":"1)", "a"));
+  EXPECT_FALSE(payload_text(R"(["a","b"])", "a"));
+}
+
+TEST(JobPayload, TellsNamesFromTextsAndInnerObjects) {
+  EXPECT_EQ(payload_text(R"({"x":"\"a\":\"1\"","a":"2"})", "a"), "2");
+  EXPECT_EQ(payload_text(R"({"x":{"a":"1"},"a":"2"})", "a"), "2");
+  EXPECT_FALSE(payload_text(R"({"x":{"a":"1"}})", "a"));
+}
+
+TEST(JobPayload, KeepsAnyText) {
+  const std::string text = "He said: \"50 €\\month\"\n\x01";
+  EXPECT_EQ(payload_text(PayloadWriter().text("a", text).text("b", "c").take(), "a"), text);
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   const auto parsed = vigie::http::parse_json({reinterpret_cast<const char*>(bytes), size});
   const auto* json = std::get_if<JsonValue>(&parsed);
   if (json == nullptr) return 0;
-  if (depth_of(*json) > vigie::http::kJsonDepthMax) std::abort();
+  if (depth_of(*json) > vigie::core::kJsonDepthMax) std::abort();
   (void)vigie::http::decode_event_patch(*json);
   (void)vigie::http::decode_new_account(*json);
   (void)vigie::http::decode_credentials(*json);

@@ -52,7 +52,7 @@ THIRD_PARTY = {
     "curl/": ("telemetry", "server/blob"),
     "zlib.h": ("telemetry",),
     "CLI/": ("server/app",),
-    "nlohmann/": ("telemetry", "server/http", "server/auth", "server/storage", "server/preview", "server/app"),
+    "nlohmann/": ("server/platform/core", "server/http", "server/auth"),
     "fmt/": ("telemetry", "server/http", "server/storage", "server/auth", "server/net", "server/app"),
 }
 # Parts of the platform: the compiler's own headers have no slash and no `.h`, POSIX's have one of these forms.
