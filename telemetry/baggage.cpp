@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "telemetry/header_list.hpp"
+#include "telemetry/hexadecimal.hpp"
 #include "telemetry/utf8.hpp"
 
 namespace vigie::telemetry {
@@ -28,9 +29,7 @@ bool is_value(std::string_view text) noexcept {
 }
 
 int digit_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+  return lower_hex_value(c >= 'A' && c <= 'F' ? static_cast<char>(c | 0x20) : c);
 }
 
 // A percent sign without two digits stands for itself.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "telemetry/hexadecimal.hpp"
 #include "telemetry/utf8.hpp"
 
 namespace vigie::telemetry {
@@ -12,7 +13,6 @@ namespace {
 
 constexpr std::string_view kSpecial = "\"\\\b\f\n\r\t";
 constexpr std::string_view kLetters = "\"\\bfnrt";
-constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::size_t kNumberBytesMax = 32;
 constexpr std::size_t kEscapeBytesMax = 6;
 
@@ -24,7 +24,8 @@ char* write_escape(char* out, char c) noexcept {
     return out;
   }
   const auto byte = static_cast<unsigned char>(c);
-  for (char digit : {'u', '0', '0', kDigits[byte >> 4], kDigits[byte & 15]}) *out++ = digit;
+  for (char digit : {'u', '0', '0', kLowerHexDigits[byte >> 4], kLowerHexDigits[byte & 15]})
+    *out++ = digit;
   return out;
 }
 

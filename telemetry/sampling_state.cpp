@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "telemetry/header_list.hpp"
+#include "telemetry/hexadecimal.hpp"
 
 namespace vigie::telemetry {
 namespace {
@@ -44,7 +45,7 @@ void append_threshold(std::string& out, std::uint64_t threshold) {
   std::size_t count = 0;
   // Trailing zeros are left out; of 0 one stays.
   do {
-    digits[count++] = "0123456789abcdef"[threshold >> 52];
+    digits[count++] = kLowerHexDigits[threshold >> 52];
     threshold = (threshold << 4) & (kRandomValues - 1);
   } while (threshold != 0);
   out.append(digits.data(), count);
@@ -88,7 +89,7 @@ std::uint64_t randomness_of(const TraceId& trace_id, std::string_view tracestate
     if (!part.starts_with(kRandomness)) continue;
     part.remove_prefix(kRandomness.size());
     std::uint64_t given = 0;
-    const bool is_lower = part.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+    const bool is_lower = part.find_first_not_of(kLowerHexDigits) == std::string_view::npos;
     if (part.size() != kRandomnessDigits || !is_lower) break;
     std::from_chars(part.data(), part.data() + part.size(), given, 16);
     return given;
@@ -103,7 +104,7 @@ std::uint64_t randomness_of(const SpanId& span_id) noexcept {
 std::string with_randomness(std::string_view tracestate, std::uint64_t randomness) {
   std::string out(kKey);
   out += kRandomness;
-  for (int shift = 52; shift >= 0; shift -= 4) out += "0123456789abcdef"[randomness >> shift & 0xf];
+  for (int shift = 52; shift >= 0; shift -= 4) out += kLowerHexDigits[randomness >> shift & 0xf];
   append_other_members(out, tracestate);
   return out;
 }

@@ -4,25 +4,19 @@
 #include <span>
 
 #include "telemetry/header_list.hpp"
+#include "telemetry/hexadecimal.hpp"
 
 namespace vigie::telemetry {
 namespace {
 
-constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::string_view kKeyMarks = "_-*/@";
 constexpr std::size_t kTraceStateMembersMax = 32;
 
 // Upper case is malformed: the specification asks for lower-case digits.
-int digit_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
 bool read_hex(std::string_view text, std::span<std::uint8_t> out) noexcept {
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const int high = digit_value(text[2 * i]);
-    const int low = digit_value(text[2 * i + 1]);
+    const int high = lower_hex_value(text[2 * i]);
+    const int low = lower_hex_value(text[2 * i + 1]);
     if (high < 0 || low < 0) return false;
     out[i] = static_cast<std::uint8_t>(high * 16 + low);
   }
@@ -71,8 +65,8 @@ bool has_valid_shape(std::string_view text, std::uint8_t version) noexcept {
 template <std::size_t N>
 void Identifier<N>::write_hex(char* out) const noexcept {
   for (std::uint8_t byte : bytes) {
-    *out++ = kDigits[byte >> 4];
-    *out++ = kDigits[byte & 15];
+    *out++ = kLowerHexDigits[byte >> 4];
+    *out++ = kLowerHexDigits[byte & 15];
   }
 }
 
@@ -114,8 +108,8 @@ std::string format_traceparent(const TraceId& trace_id, const SpanId& span_id, s
   text[0] = text[1] = '0';
   trace_id.write_hex(&text[3]);
   span_id.write_hex(&text[36]);
-  text[53] = kDigits[flags >> 4];
-  text[54] = kDigits[flags & 15];
+  text[53] = kLowerHexDigits[flags >> 4];
+  text[54] = kLowerHexDigits[flags & 15];
   return text;
 }
 
