@@ -6,7 +6,8 @@
 
 namespace vigie::http {
 
-/// Stands for "$name$" in the texts of all parts: a limit or a list of the domain.
+/// Stands for "$name$" in the texts of all parts: a limit or a list of the domain. Views look into
+/// literals and constants.
 struct OpenapiValue {
   std::string_view name;
   std::int64_t limit = 0;
