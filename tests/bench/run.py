@@ -4,6 +4,7 @@
     make bench                      (builds the release preset first)
     tests/bench/run.py --rounds 5 --seconds 3
     tests/bench/run.py --figures 3  (1, 2, 3, 4: some of them)
+    tests/bench/run.py --against build/plain/server/vigie  (two builds of Vigie, and nothing else)
 
 Rounds alternate between the two sides of each comparison, so that a drift of the machine's speed hits
 both; the ratio is taken round by round. Needs wrk, pgbench and PostgreSQL (Debian packages).
@@ -180,6 +181,15 @@ def idle_connections(vigie, count=1000):
             connection.close()
 
 
+def compare_builds(start, args):
+    """The program of --build against another one: 1.00 is no difference."""
+    ours, theirs = start(VIGIE_TELEMETRY="true"), start(str(args.against), VIGIE_TELEMETRY="true")
+    for title, target, script in (("GET /livez", "/livez", None), ("GET /livez, 16 requests at a time", "/livez", "pipelined.lua"),
+                                  ("GET /api/v1/events?owner=…&limit=20", f"/api/v1/events?owner={OWNER}&limit=20", None)):
+        compare(title, 0.97, (str(args.build), ours.url + target, ours.pid), (str(args.against), theirs.url + target, theirs.pid),
+                args, script)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
@@ -187,6 +197,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--figures", type=int, nargs="+", default=[1, 2, 3, 4])
+    parser.add_argument("--against", type=pathlib.Path, help="another build's program of Vigie")
     args = parser.parse_args()
     cpu = re.search(r"model name\s*:\s*(.+)", pathlib.Path("/proc/cpuinfo").read_text())
     print(f"{os.cpu_count()} cores, {cpu.group(1) if cpu else 'unknown processor'}; {args.rounds} rounds of "
@@ -195,11 +206,15 @@ def main():
         directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vigie-bench-")))
         os.chmod(directory, 0o755)
         postgres = stack.enter_context(PrivatePostgres(directory / "data", directory / "postgres.log"))
-        start = lambda **environment: stack.enter_context(  # noqa: E731
-            VigieProcess(postgres.url, directory, UNLIMITED | environment, str(args.build / "server/vigie")))
-        migrate = VigieProcess(postgres.url, directory, program=str(args.build / "server/vigie"))
+        built = str(args.build / "server/vigie")
+        start = lambda program=built, **environment: stack.enter_context(  # noqa: E731
+            VigieProcess(postgres.url, directory, UNLIMITED | environment, program))
+        migrate = VigieProcess(postgres.url, directory, program=built)
         migrate.run("migrate", "up")
         fill_database(postgres)
+        if args.against:
+            compare_builds(start, args)
+            return
         on = start(VIGIE_TELEMETRY="true", OTEL_EXPORTER_OTLP_ENDPOINT=stack.enter_context(trace_sink(directory)))
         if 1 in args.figures:
             livez = (("vigie", f"{on.url}/livez", on.pid),
