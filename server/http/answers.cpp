@@ -22,6 +22,18 @@ Response text_answer(std::string text, std::string_view content_type, std::strin
   return response;
 }
 
+Response list_answer(std::string json, const Route& route, QueryParameters given,
+                     const std::string& cursor) {
+  Response response = json_answer(200, std::move(json), caching::kRevalidated);
+  response.headers.add("Vary", "Authorization");
+  if (cursor.empty()) return response;
+  std::erase_if(given, [](const QueryParameter& p) { return p.name == "cursor"; });
+  given.push_back({"cursor", cursor});
+  response.headers.add(
+      "Link", '<' + std::string(route.pattern) + '?' + format_query(given) + ">; rel=\"next\"");
+  return response;
+}
+
 Response empty_answer() { return {.status = 204}; }
 
 }  // namespace vigie::http

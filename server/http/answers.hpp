@@ -4,6 +4,8 @@
 #include <string_view>
 
 #include "server/http/message.hpp"
+#include "server/http/query_parameters.hpp"
+#include "server/http/route.hpp"
 
 namespace vigie::http {
 
@@ -19,6 +21,10 @@ inline constexpr std::string_view kShared = "public, max-age=300";
 
 Response json_answer(int status, std::string json, std::string_view caching);
 Response text_answer(std::string text, std::string_view content_type, std::string_view caching);
+/// A page of what this caller may see. `cursor` is the next page's, which Link names with the rest
+/// of the query as `given`; empty: this is the last.
+Response list_answer(std::string json, const Route& route, QueryParameters given,
+                     const std::string& cursor);
 /// 204.
 Response empty_answer();
 

@@ -67,23 +67,10 @@ Response event_answer(int status, const domain::Event& event) {
   return response;
 }
 
-/// Where the next page is: the same query with the new cursor.
-std::string next_link(const Exchange& exchange, QueryParameters parameters,
-                      const std::string& cursor) {
-  std::erase_if(parameters, [](const QueryParameter& p) { return p.name == "cursor"; });
-  parameters.push_back({"cursor", cursor});
-  return '<' + std::string(exchange.match.route->pattern) + '?' + format_query(parameters) +
-         ">; rel=\"next\"";
-}
-
 Answer page_answer(Resources& resources, const Exchange& exchange, const QueryParameters& given,
                    const domain::EventQuery& query, const domain::EventPage& page) {
   const std::string cursor = page.next ? resources.cursor.encode(*page.next, query) : "";
-  Response response =
-      json_answer(200, encode_event_page(page.items, cursor), caching::kRevalidated);
-  response.headers.add("Vary", "Authorization");
-  if (page.next) response.headers.add("Link", next_link(exchange, given, cursor));
-  return response;
+  return list_answer(encode_event_page(page.items, cursor), *exchange.match.route, given, cursor);
 }
 
 using StatusChange = Result<domain::Event> (domain::Events::*)(const domain::Context&, EventId,

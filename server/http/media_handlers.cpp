@@ -45,14 +45,6 @@ constexpr std::array<FilterParameter<MediaFilters>, 3> kParameters = {{
     {"cursor", read_cursor, ""},
 }};
 
-std::string next_link(const Exchange& exchange, QueryParameters parameters,
-                      const std::string& cursor) {
-  std::erase_if(parameters, [](const QueryParameter& p) { return p.name == "cursor"; });
-  parameters.push_back({"cursor", cursor});
-  return '<' + std::string(exchange.match.route->pattern) + '?' + format_query(parameters) +
-         ">; rel=\"next\"";
-}
-
 Response media_answer(const domain::Media& media) {
   Response response = json_answer(200, encode_media(media), caching::kRevalidated);
   response.headers.add("Vary", "Authorization");
@@ -75,11 +67,7 @@ Answer list_media(Resources& resources, Exchange& exchange) {
   if (!page) return page.error();
   const std::string cursor =
       page->next ? resources.media_cursor.encode(*page->next, filters->query) : "";
-  Response response =
-      json_answer(200, encode_media_page(page->items, cursor), caching::kRevalidated);
-  response.headers.add("Vary", "Authorization");
-  if (page->next) response.headers.add("Link", next_link(exchange, given, cursor));
-  return response;
+  return list_answer(encode_media_page(page->items, cursor), *exchange.match.route, given, cursor);
 }
 
 Answer show_media(Resources& resources, Exchange& exchange) {

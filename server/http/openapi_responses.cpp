@@ -67,6 +67,12 @@ std::string description_of(const Types& types) {
   return text;
 }
 
+std::string_view description_of_success(const Route& route) {
+  if (!route.success_description.empty()) return route.success_description;
+  if (route.success == 201) return "Created.";
+  return route.success == 204 ? "Done; there is nothing to say." : "The answer.";
+}
+
 Json headers_of_problem(int status, const Types& types, bool is_patch) {
   Json headers = common_headers();
   if (std::ranges::any_of(types, [](auto* type) { return type->retry_after_s > 0; })) {
@@ -143,16 +149,11 @@ Json Responses::of(const Route& route) {
 Json Responses::success(const Route& route) {
   Json headers = common_headers();
   if (route.has_entity_tag || route.is_versioned) headers["ETag"] = header("ETag");
-  if (route.success == 201 || route.success == 202) headers["Location"] = header("Location");
+  if (route.success == 201 || route.has_location) headers["Location"] = header("Location");
   if (route.has_ranges) add_content_headers(headers);
   if (!route.filters.empty()) headers["Link"] = header("Link");
   if (route.is_keyed) headers["Idempotency-Replayed"] = header("IdempotencyReplayed");
-  Json response = {
-      {"description", route.success == 201   ? "Created."
-                      : route.success == 202 ? "Verified and stored; a job makes its previews."
-                      : route.success == 204 ? "Done; there is nothing to say."
-                                             : "The answer."},
-      {"headers", std::move(headers)}};
+  Json response = {{"description", description_of_success(route)}, {"headers", std::move(headers)}};
   if (!route.response_type.empty()) {
     response["content"] = content(route.response_type, route.response_schema, examples_);
   } else if (route.has_ranges) {

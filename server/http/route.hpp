@@ -36,7 +36,10 @@ struct Route {
   bool is_streamed = false;
   std::string_view response_type;  // media type of a success; empty: no content
   std::string_view response_schema;
-  int success = 200;            // 0: there is none
+  int success = 200;  // 0: there is none
+  /// What a success means, where its status does not say it.
+  std::string_view success_description;
+  bool has_location = false;    // a success says where the resource is; a 201 always does
   bool has_entity_tag = false;  // may answer 304
   bool is_versioned = false;    // answers what is changed by naming its version, with its tag
   bool has_filters = false;     // takes parameters in its query

@@ -92,13 +92,16 @@ class Tour(ApiCase):
         self.assertEqual([v for v in violations if v["location"][0] == "response"], [], answer)
 
     def test_every_operation_answers_as_described(self):
-        seen = set()
+        seen, located = set(), set()
 
         def call(client, method, path, status, body=None, **headers):
             answer = client.request(method, path, body, {n.replace("_", "-"): v for n, v in headers.items()})
             self.assert_described(answer, status)
-            seen.add((method.lower(), re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/parts)/\d+|(?<=/previews)/[^/]+", "/{id}",
-                                             path.split("?")[0])))
+            operation = (method.lower(), re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/parts)/\d+|(?<=/previews)/[^/]+", "/{id}",
+                                                path.split("?")[0]))
+            seen.add(operation)
+            if status in (201, 202) and "Location" in answer.headers:
+                located.add(operation)
             return answer
         anyone = self.through_prism()
         account = {"email": "tour@example.org", "display_name": "Tour", "password": PASSWORD}
@@ -141,9 +144,11 @@ class Tour(ApiCase):
         with contextlib.suppress(KeyError):
             seen |= {("get", "/livez")} if self.through_prism().get("/livez").status == 200 else set()
         described = self.client().get("/api/v1/openapi.json").json["paths"]
-        operations = {(method, re.sub(r"\{\w+\}", "{id}", path)) for path, item in described.items()
-                      for method in item if method in ("get", "post", "patch", "put", "delete")}
-        self.assertEqual(operations - seen, set(), "operations without a call")
+        operations = {(method, re.sub(r"\{\w+\}", "{id}", path)): answers.get("responses", {}) for path, item in described.items()
+                      for method, answers in item.items() if method in ("get", "post", "patch", "put", "delete")}
+        self.assertEqual(set(operations) - seen, set(), "operations without a call")
+        self.assertEqual({operation for operation, responses in operations.items() for status in ("201", "202")
+                          if "Location" in responses.get(status, {}).get("headers", {})}, located, "described, and answered")
 
     def tour_of_accounts(self, call, anyone):
         account_id, email = self.new_account()

@@ -21,7 +21,7 @@ Method method_of(std::string_view name) {
 
 /// What net would hand on: views into the call, which outlives it.
 struct Received {
-  explicit Received(const Call& call)
+  Received(const Call& call, std::chrono::steady_clock::time_point start)
       : content_length(std::to_string(call.body.size())), body(call.body, call.body_failure) {
     request.method = method_of(call.method);
     request.method_name = call.method;
@@ -34,8 +34,7 @@ struct Received {
       request.headers.add({"Content-Length", content_length});
     }
     request.peer_address = call.address;
-    static const auto kStart = std::chrono::steady_clock::now();
-    request.received_at = kStart + std::chrono::seconds(call.at_s);
+    request.received_at = start + std::chrono::seconds(call.at_s);
     request.body = &body;
   }
 
@@ -140,7 +139,7 @@ ApiUnderTest::ApiUnderTest(ApiOptions options)
           options)) {}
 
 Reply ApiUnderTest::send(const Call& call) {
-  Received received(call);
+  Received received(call, start_);
   Request head = received.request;
   head.body = nullptr;
   Admission admission = api_->admit(head);
@@ -149,7 +148,7 @@ Reply ApiUnderTest::send(const Call& call) {
 }
 
 std::optional<Reply> ApiUnderTest::admit(const Call& call) {
-  Received received(call);
+  Received received(call, start_);
   received.request.body = nullptr;
   Admission admission = api_->admit(received.request);
   if (!admission.refusal) return std::nullopt;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -126,6 +127,7 @@ class ApiUnderTest {
       {media_store, event_store, blobs, jobs, units, clock, observer}, media_limits};
 
  private:
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   int account_count_ = 0;
   std::unique_ptr<Api> api_;
 };

@@ -119,6 +119,12 @@ TEST(Openapi, NamesEveryRefusalOfEveryRoute) {
   }
 }
 
+TEST(Openapi, SaysWhatWasAcceptedWhereWorkGoesOn) {
+  for (const auto& [route, handler, preparation] : api_routes()) {
+    EXPECT_EQ(route.success == 202, !route.success_description.empty()) << route.operation;
+  }
+}
+
 TEST(Openapi, NamesOnlyWhatExists) {
   const std::string text = openapi_json();
   const auto description = nlohmann::json::parse(text);
