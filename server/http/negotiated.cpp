@@ -28,6 +28,12 @@ bool is_acceptable(const Request& request, std::string_view media_type) {
   return !request.headers.first(kAccept) || accepts(combined(request.headers, kAccept), media_type);
 }
 
+/// Whether the caller takes what the route answers, or its page.
+bool takes_answer(const Request& request, const Route& route) {
+  return route.response_type.empty() || is_acceptable(request, route.response_type) ||
+         (route.has_page && is_acceptable(request, media_types::kHtml));
+}
+
 /// Whether the content has a coding that would have to be undone; we undo none.
 bool is_encoded(const Request& request) {
   if (!request.headers.first(kContentEncoding)) return false;
@@ -95,9 +101,10 @@ Response Negotiated::run(Exchange& exchange) {
 Problem refusal_of_header(const Exchange& exchange) {
   const Route& route = *exchange.match.route;
   if (exchange.match.refusal != nullptr) return {.type = exchange.match.refusal};
-  if (!route.response_type.empty() && !is_acceptable(exchange.request, route.response_type)) {
+  if (!takes_answer(exchange.request, route)) {
     return {.type = &problems::kNotAcceptable,
-            .detail = "The answer is available as " + std::string(route.response_type) + " only."};
+            .detail = "The answer is available as " + std::string(route.response_type) +
+                      (route.has_page ? " or text/html." : " only.")};
   }
   return refusal_of_content(route, exchange.request);
 }

@@ -156,6 +156,7 @@ Json Responses::success(const Route& route) {
   Json response = {{"description", description_of_success(route)}, {"headers", std::move(headers)}};
   if (!route.response_type.empty()) {
     response["content"] = content(route.response_type, route.response_schema, examples_);
+    if (route.has_page) response["content"].update(content(media_types::kHtml, "Page", examples_));
   } else if (route.has_ranges) {
     response["content"] = bytes("*/*");
   }

@@ -36,7 +36,8 @@ struct Route {
   bool is_streamed = false;
   std::string_view response_type;  // media type of a success; empty: no content
   std::string_view response_schema;
-  int success = 200;  // 0: there is none
+  bool has_page = false;  // answers HTML instead, to who asks for that before JSON
+  int success = 200;      // 0: there is none
   /// What a success means, where its status does not say it.
   std::string_view success_description;
   bool has_location = false;    // a success says where the resource is; a 201 always does

@@ -248,7 +248,7 @@ constexpr auto kRows = std::to_array<ApiRoute>({
    download_preview},
 
   {{.operation = "showStart", .method = kGet, .pattern = "/",
-    .response_type = kJson, .response_schema = "Start",
+    .response_type = kJson, .response_schema = "Start", .has_page = true,
     .tag = "Service", .summary = "Say what is where",
     .description = "A page with links for who asks for HTML before JSON."},
    show_start},

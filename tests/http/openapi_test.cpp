@@ -152,6 +152,22 @@ TEST(Docs, ArePartOfTheBinaryAndNeedNothingFromElsewhere) {
   EXPECT_EQ(page.body.find("https://"), std::string::npos);
 }
 
+TEST(Start, IsAPageOrADocumentAsAsked) {
+  ApiUnderTest api;
+  for (const char* accept : {"text/html", "text/html, */*;q=0.1", "text/html;q=0.3"}) {
+    const Reply page = api.get("/", {{"Accept", accept}});
+    EXPECT_EQ(page.status, 200) << accept;
+    EXPECT_EQ(page.header("Content-Type"), "text/html; charset=utf-8") << accept;
+  }
+  for (const char* accept : {"*/*", "application/json", "application/json, text/html;q=0.9"}) {
+    const Reply document = api.get("/", {{"Accept", accept}});
+    EXPECT_EQ(document.header("Content-Type"), "application/json") << accept;
+  }
+  const Reply refusal = api.get("/", {{"Accept", "image/png"}});
+  EXPECT_EQ(refusal.status, 406);
+  EXPECT_EQ(refusal.at("/detail"), "The answer is available as application/json or text/html.");
+}
+
 TEST(Routes, AreDescribedOneALine) {
   const std::string text = describe_routes();
   EXPECT_EQ(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')),
